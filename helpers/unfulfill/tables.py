@@ -1,0 +1,266 @@
+"""The tables: their columns, keys and checks. The only place that spells a column name.
+
+A table is a pandas DataFrame with Arrow-backed columns. Kinds of column:
+
+    id      gid text, never a number (a gid beside a null would become a float)
+    text    text
+    count   whole number, may be missing
+    time    UTC timestamp
+    flag    true, false or missing
+    money   decimal text ("12.50"); the currency stands in a column of its own
+    kind    text with few values, as Shopify spells them (FULFILLED, SUCCESS, …)
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+import pyarrow as pa
+
+from unfulfill.errors import RunFolderRefused
+
+ARROW_TYPES: Mapping[str, pa.DataType] = {
+    "id": pa.string(),
+    "text": pa.string(),
+    "count": pa.int64(),
+    "time": pa.timestamp("us", tz="UTC"),
+    "flag": pa.bool_(),
+    "money": pa.string(),
+    "kind": pa.string(),
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """Name, columns (name → kind, in order) and key of one table."""
+
+    name: str
+    columns: Mapping[str, str]
+    key: tuple[str, ...]
+
+    @property
+    def arrow_schema(self) -> pa.Schema:
+        """The Arrow schema of the table's Parquet file."""
+        return pa.schema([(column, ARROW_TYPES[kind]) for column, kind in self.columns.items()])
+
+
+ORDERS = Table(
+    "orders",
+    {
+        "order_id": "id",
+        "name": "text",
+        "created_at": "time",
+        "processed_at": "time",
+        "updated_at": "time",
+        "paid_at": "time",  # first successful sale or capture; missing where nothing was paid
+        "cancelled_at": "time",
+        "closed_at": "time",
+        "refunded_at": "time",  # latest refund
+        "display_fulfillment_status": "kind",
+        "financial_status": "kind",
+        "return_status": "kind",
+        "source_name": "kind",
+        "tags": "text",  # joined by ", " in alphabetical order, as Shopify returns them
+        "customer_locale": "kind",
+        "requires_shipping": "flag",
+        "test": "flag",
+        "total_amount": "money",
+        "refunded_amount": "money",
+        "currency": "kind",
+    },
+    key=("order_id",),
+)
+
+LINE_ITEMS = Table(
+    "line_items",
+    {
+        "line_item_id": "id",
+        "order_id": "id",
+        "name": "text",
+        "sku": "text",
+        "quantity": "count",  # as ordered
+        "current_quantity": "count",  # less what was removed or refunded
+        "unfulfilled_quantity": "count",
+        "refundable_quantity": "count",
+        "refunded_quantity": "count",  # quantity - current_quantity
+        "requires_shipping": "flag",
+        "is_gift_card": "flag",
+        "variant_id": "id",
+        "inventory_item_id": "id",
+    },
+    key=("line_item_id",),
+)
+
+FULFILLMENTS = Table(
+    "fulfillments",
+    {
+        "fulfillment_id": "id",
+        "order_id": "id",
+        "name": "text",
+        "status": "kind",  # CANCELLED with two L; display_status CANCELED with one
+        "display_status": "kind",
+        "created_at": "time",
+        "updated_at": "time",
+        "in_transit_at": "time",
+        "delivered_at": "time",
+        "location_id": "id",
+        "location_name": "text",
+        "service_handle": "kind",
+        "service_name": "text",
+        "service_type": "kind",  # GIFT_CARD, MANUAL, THIRD_PARTY
+        "tracking_company": "text",
+        "tracking_numbers": "text",  # joined by ", "
+        "tracking_urls": "text",  # joined by ", "
+        "total_quantity": "count",
+        "requires_shipping": "flag",
+    },
+    key=("fulfillment_id",),
+)
+
+FULFILLMENT_LINES = Table(
+    "fulfillment_lines",
+    {
+        "fulfillment_id": "id",
+        "line_item_id": "id",
+        "quantity": "count",
+    },
+    key=("fulfillment_id", "line_item_id"),
+)
+
+FULFILLMENT_ORDERS = Table(
+    "fulfillment_orders",
+    {
+        "fulfillment_order_id": "id",
+        "order_id": "id",
+        "status": "kind",
+        "request_status": "kind",
+        "created_at": "time",
+        "updated_at": "time",
+        "location_id": "id",  # assigned location
+        "location_name": "text",
+        "supported_actions": "text",  # joined by ", "
+        "holds": "text",  # reasons, joined by ", "
+    },
+    key=("fulfillment_order_id",),
+)
+
+INVENTORY_LEVELS = Table(
+    "inventory_levels",
+    {
+        "inventory_item_id": "id",
+        "location_id": "id",
+        "location_name": "text",
+        "sku": "text",
+        "barcode": "text",
+        "item_name": "text",
+        "tracked": "flag",
+        "available": "count",
+        "committed": "count",
+        "on_hand": "count",
+        "reserved": "count",
+        "damaged": "count",
+        "safety_stock": "count",
+        "quality_control": "count",
+        "incoming": "count",
+    },
+    key=("inventory_item_id", "location_id"),
+)
+
+EXPORTED = (ORDERS, LINE_ITEMS, FULFILLMENTS, FULFILLMENT_LINES, FULFILLMENT_ORDERS, INVENTORY_LEVELS)
+
+FINDINGS = Table(
+    "findings",
+    {
+        "finding_id": "text",
+        "kind": "kind",
+        "severity": "kind",  # high, medium, low
+        "incident": "text",  # name shared by findings of one burst or cause; missing where it stands alone
+        "order_id": "id",
+        "order_name": "text",
+        "fulfillment_id": "id",  # missing for findings about stock
+        "inventory_item_id": "id",
+        "location_id": "id",
+        "right_fix": "kind",  # unfulfill, hold, correct_tracking, request_cancellation, return, count_again, nothing
+        "message": "text",
+    },
+    key=("finding_id",),
+)
+
+STOCK = Table(
+    "stock",
+    {
+        "inventory_item_id": "id",
+        "location_id": "id",
+        "sku": "text",
+        "item_name": "text",
+        "location_name": "text",
+        "tracked": "flag",
+        "on_hand": "count",  # what the shop says
+        "available": "count",
+        "committed": "count",
+        "counted": "count",  # what lies on the shelf; missing where it was not counted
+        "variance": "count",  # counted - on_hand
+        "fulfilled_units": "count",  # units in live fulfillments from this location
+        "units_in_question": "count",  # of those, units in fulfillments with a finding to unfulfill
+    },
+    key=("inventory_item_id", "location_id"),
+)
+
+MARKS = Table(
+    "marks",
+    {
+        "fulfillment_id": "id",
+        "order_name": "text",
+        "order_id": "id",
+        "decision": "kind",  # unfulfill, hold (unfulfill, then hold), keep; blank: undecided
+        "reason": "text",
+        "note": "text",
+        "override": "text",  # why a locked row is unfulfilled all the same; blank: the lock stands
+        "marked_by": "text",
+        "severity": "kind",  # from here on: what the audit says, for the reader
+        "findings": "text",
+        "right_fix": "kind",
+        "locked": "text",  # evidence that the parcel left
+        "created_at": "time",
+        "location_name": "text",
+        "tracking_numbers": "text",
+        "items": "text",
+    },
+    key=("fulfillment_id",),
+)
+
+
+def make_table(table: Table, rows: "pd.DataFrame | Mapping[str, object] | None" = None) -> pd.DataFrame:
+    """A DataFrame with exactly the columns and dtypes of `table`; columns not given are all missing."""
+    frame = pd.DataFrame(rows if rows is not None else {})
+    columns = {}
+    for column, kind in table.columns.items():
+        dtype = pd.ArrowDtype(ARROW_TYPES[kind])
+        if column in frame.columns:
+            columns[column] = frame[column].astype(dtype)
+        else:
+            columns[column] = pd.Series([None] * len(frame), index=frame.index, dtype=dtype)
+    return pd.DataFrame(columns, index=frame.index).reset_index(drop=True)
+
+
+def check_table(table: Table, frame: pd.DataFrame, where: str) -> None:
+    """Raise RunFolderRefused unless `frame` has the columns, the dtypes and a unique, complete key."""
+    missing = [column for column in table.columns if column not in frame.columns]
+    if missing:
+        raise RunFolderRefused(
+            f"{where}: the table {table.name} lacks the columns {', '.join(missing)}; export again."
+        )
+    for column, kind in table.columns.items():
+        if frame[column].dtype != pd.ArrowDtype(ARROW_TYPES[kind]):
+            raise RunFolderRefused(
+                f"{where}: column {column} holds {frame[column].dtype}, not {ARROW_TYPES[kind]}; export again."
+            )
+    key = list(table.key)
+    if frame[key].isna().any(axis=None):
+        raise RunFolderRefused(f"{where}: a row without {' and '.join(key)}; export again.")
+    doubled = frame.duplicated(key)
+    if doubled.any():
+        first = ", ".join(str(value) for value in frame.loc[doubled, key].iloc[0])
+        raise RunFolderRefused(
+            f"{where}: {int(doubled.sum())} doubled rows, the first is {first}; export again."
+        )
