@@ -1,0 +1,368 @@
+"""The things that are few: marks, states read from the shop, changes, plans, outcomes, verdicts.
+
+All are frozen and have no behaviour. `to_json` and `from_json` turn any of them into plain JSON and back.
+"""
+
+import functools
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+# ── what a person or a rule decided ──────────────────────────────────────────────────────────────────
+
+
+class Decision(StrEnum):
+    """What shall happen to a fulfillment."""
+
+    UNFULFILL = "unfulfill"
+    HOLD = "hold"  # unfulfill, then hold what is open again
+    KEEP = "keep"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One fulfillment and what was decided for it."""
+
+    fulfillment_id: str
+    order_id: str
+    order_name: str
+    decision: Decision
+    reason: str = ""
+    note: str = ""
+    override: str = ""  # why the row is unfulfilled although the parcel seems to have left
+    marked_by: str = ""
+
+
+# ── what was read from the shop ──────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Line:
+    """Units of one order line in a fulfillment or fulfillment order."""
+
+    line_item_id: str
+    quantity: int
+    id: str = ""  # of the fulfillment order line; blank in a fulfillment
+    sku: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """Tracking of a fulfillment: one company, numbers and urls side by side."""
+
+    company: str = ""
+    numbers: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Hold:
+    """One hold on a fulfillment order."""
+
+    id: str
+    handle: str
+    reason: str
+    ours: bool  # placed by the app that asks
+
+
+@dataclass(frozen=True)
+class FulfillmentOrderState:
+    """One fulfillment order at one moment."""
+
+    id: str
+    status: str  # OPEN, IN_PROGRESS, ON_HOLD, SCHEDULED, CLOSED, CANCELLED, INCOMPLETE
+    request_status: str
+    location_id: str
+    location_name: str
+    supported_actions: tuple[str, ...]
+    holds: tuple[Hold, ...]
+    lines: tuple[Line, ...]  # quantity: remaining. Never sum it over CLOSED ones: there it grows back
+
+
+@dataclass(frozen=True)
+class OrderState:
+    """One order at one moment, as far as our changes touch it."""
+
+    id: str
+    name: str
+    updated_at: datetime
+    closed: bool
+    cancelled: bool
+    financial_status: str
+    display_fulfillment_status: str
+    return_status: str
+    tags: tuple[str, ...]  # sorted
+    fulfillments: tuple[tuple[str, str], ...]  # (id, status) of every fulfillment, in the shop's order
+
+
+@dataclass(frozen=True)
+class FulfillmentState:
+    """One fulfillment at one moment, with its order."""
+
+    id: str
+    name: str
+    status: str
+    display_status: str
+    created_at: datetime
+    updated_at: datetime
+    in_transit_at: datetime | None
+    delivered_at: datetime | None
+    location_id: str
+    location_name: str
+    service_handle: str
+    service_type: str
+    tracking: Tracking
+    total_quantity: int
+    lines: tuple[Line, ...]
+    order: OrderState
+
+
+@dataclass(frozen=True)
+class ShopIdentity:
+    """Which shop answered."""
+
+    id: str
+    domain: str
+    name: str
+    plan: str
+    is_sandbox: bool
+
+
+# ── what will be done ────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class CancelFulfillment:
+    """Cancel a fulfillment whole; its units are open again. Inverse: RecreateFulfillment."""
+
+    fulfillment_id: str
+
+
+@dataclass(frozen=True)
+class RecreateFulfillment:
+    """Fulfil the open units of order lines again, with the tracking given and no e-mail.
+
+    The fulfillment order is found when it is applied, by order line: the one that a cancel re-opened has a
+    new id. Inverse: CancelFulfillment of the fulfillment that came of it.
+    """
+
+    lines: tuple[Line, ...]
+    tracking: Tracking
+    location_id: str  # where it shipped from before
+
+
+@dataclass(frozen=True)
+class HoldFulfillmentOrder:
+    """Hold what is open for the order lines given. Inverse: ReleaseHold with the same handle."""
+
+    lines: tuple[Line, ...]
+    handle: str
+    reason: str
+    notes: str
+
+
+@dataclass(frozen=True)
+class ReleaseHold:
+    """Release the hold with our handle, and no other. Inverse: HoldFulfillmentOrder."""
+
+    lines: tuple[Line, ...]
+    handle: str
+
+
+@dataclass(frozen=True)
+class TagOrder:
+    """Add or remove one tag. Inverse: the other; nothing where the tag stood before."""
+
+    tag: str
+    add: bool
+
+
+@dataclass(frozen=True)
+class CloseOrder:
+    """Archive an order again that was archived before its fulfillment was cancelled. Inverse: orderOpen."""
+
+
+Action = CancelFulfillment | RecreateFulfillment | HoldFulfillmentOrder | ReleaseHold | TagOrder | CloseOrder
+
+
+class Reversibility(StrEnum):
+    """What undo can give back."""
+
+    UNDOABLE = "undoable"
+    NEW_IDS = "undoable, new ids"
+    NOT_BY_US = "not undoable by us"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One write to the shop, with what it was planned against."""
+
+    id: str  # unique in its plan, stable: "c0001-cancel"
+    case: str  # the changes of one mark share it
+    order_id: str
+    order_name: str
+    fulfillment_id: str  # the fulfillment that the mark names; blank where there is none
+    action: Action
+    reversibility: Reversibility
+    before: FulfillmentState | OrderState | None  # as read when the plan was made
+    needs: tuple[str, ...] = ()  # ids of changes that must be applied first
+    reason: str = ""
+    override: str = ""
+
+    @property
+    def kind(self) -> str:
+        """Name of the action: CancelFulfillment, TagOrder, …"""
+        return type(self.action).__name__
+
+
+@dataclass(frozen=True)
+class Skip:
+    """A mark that becomes no change, and why."""
+
+    fulfillment_id: str
+    order_id: str
+    order_name: str
+    reason: str  # one word for programs: locked, already_cancelled, …
+    message: str  # one sentence for people
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Largest plan that may be applied. Numbers are counts of fulfillments unless said."""
+
+    max_cancels: int = 1000
+    max_share_of_export: float = 1.0  # of the live fulfillments in the export
+    max_units: int = 10_000
+    protected_tags: tuple[str, ...] = ()  # orders with one of these tags are skipped
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would be done to one shop, in the order in which it is done."""
+
+    kind: str  # unfulfill or undo
+    shop: ShopIdentity
+    api_version: str
+    made_at: datetime
+    changes: tuple[Change, ...]
+    skips: tuple[Skip, ...]
+    limits: Limits
+    live_fulfillments: int  # in the export that the plan was made from
+    digest: str = ""  # SHA-256 of everything above; filled by plan.seal
+
+
+# ── what came of it ──────────────────────────────────────────────────────────────────────────────────
+
+
+class Result(StrEnum):
+    """How one change ended."""
+
+    APPLIED = "applied"
+    ALREADY_DONE = "already done by someone else"
+    STALE = "stale"  # the shop changed since the plan was made; nothing was sent
+    REFUSED = "refused"  # Shopify said no
+    BLOCKED = "blocked"  # a change that it needs did not happen
+    NEEDS_PERSON = "needs a person"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one change ended, in words."""
+
+    change_id: str
+    result: Result
+    message: str = ""
+    created_id: str = ""  # the fulfillment or hold that the change made
+    fulfillment_order_id: str = ""  # where it happened
+    evidence: str = ""  # answer, or read back
+
+
+class VerdictKind(StrEnum):
+    """What a fresh reading says about a change."""
+
+    CONFIRMED = "confirmed"
+    NOT_APPLIED = "not applied"
+    CHANGED_SINCE = "changed by someone else since"
+    NOT_SENT = "not sent"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One change against a fresh reading of the shop."""
+
+    change_id: str
+    kind: VerdictKind
+    message: str = ""
+
+
+# ── JSON ─────────────────────────────────────────────────────────────────────────────────────────────
+
+T = TypeVar("T")
+
+
+def to_json(value: Any) -> Any:
+    """Plain JSON of a thing of this module. An action becomes {"kind": its name, …}."""
+    if is_dataclass(value) and not isinstance(value, type):
+        plain = {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
+        if isinstance(value, Change):
+            action = plain.pop("action")
+            return {"id": plain.pop("id"), "kind": value.kind, **plain, "action": action}
+        return plain
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {key: to_json(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_json(item) for item in value]
+    return value
+
+
+def from_json(cls: type[T], plain: Any) -> T:
+    """The inverse of `to_json`. Raises KeyError, TypeError or ValueError where `plain` is something else."""
+    if cls is Change:
+        action_type = {action.__name__: action for action in get_args(Action)}[plain["kind"]]
+        state: Any = plain["before"]
+        if state is not None:
+            state = from_json(FulfillmentState if "order" in state else OrderState, state)
+        rest = {
+            field.name: _value(_hints(Change)[field.name], plain[field.name])
+            for field in fields(Change)
+            if field.name not in ("action", "before")
+        }
+        return cls(**rest, action=from_json(action_type, plain["action"]), before=state)  # type: ignore[call-arg]
+    hints = _hints(cls)
+    return cls(**{field.name: _value(hints[field.name], plain[field.name]) for field in fields(cls)})  # type: ignore[arg-type]
+
+
+@functools.cache
+def _hints(cls: type) -> dict[str, Any]:
+    return get_type_hints(cls)
+
+
+def _value(hint: Any, plain: Any) -> Any:
+    origin = get_origin(hint)
+    if origin in (Union, types.UnionType):
+        if plain is None:
+            return None
+        return _value(next(arm for arm in get_args(hint) if arm is not type(None)), plain)
+    if origin is tuple:
+        arms = get_args(hint)
+        if len(arms) == 2 and arms[1] is Ellipsis:
+            return tuple(_value(arms[0], item) for item in plain)
+        return tuple(_value(arm, item) for arm, item in zip(arms, plain, strict=True))
+    if hint is datetime:
+        return datetime.fromisoformat(plain)
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return hint(plain)
+    if isinstance(hint, type) and is_dataclass(hint):
+        return from_json(hint, plain)
+    if hint is float and isinstance(plain, int):
+        return float(plain)
+    if not isinstance(plain, hint):
+        raise TypeError(f"{plain!r} is not {hint.__name__}")
+    return plain
