@@ -1,0 +1,239 @@
+"""Marks and a fresh reading → a Plan: what would be done, row by row, and what would not and why.
+
+Pure. The life cycle of a plan:
+
+    1. make_plan         every mark becomes one case of changes, or one skip with its reason
+    2. seal              the digest over everything in it
+    3. raise_if_unsafe   the limits
+    4. apply             by its digest (see unfulfill.apply)
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from unfulfill.audit.evidence import lock_reason
+from unfulfill.errors import LimitExceeded
+from unfulfill.model import (
+    CancelFulfillment,
+    Change,
+    Decision,
+    FulfillmentState,
+    HoldFulfillmentOrder,
+    Limits,
+    Mark,
+    Plan,
+    Reversibility,
+    ShopIdentity,
+    Skip,
+    TagOrder,
+    from_json,
+    to_json,
+)
+
+
+@dataclass(frozen=True)
+class PlanOptions:
+    """What the operator asks for beside the marks."""
+
+    limits: Limits = field(default_factory=Limits)
+    tag: str = ""  # added to every order that is touched; blank: none
+    hold_reason: str = "OTHER"  # FulfillmentHoldReason, for marks with the decision hold
+
+
+def make_plan(
+    marks: Iterable[Mark],
+    states: Mapping[str, FulfillmentState],
+    *,
+    shop: ShopIdentity,
+    api_version: str,
+    made_at: datetime,
+    live_fulfillments: int,
+    refunded_at: Mapping[str, datetime],
+    options: PlanOptions,
+) -> Plan:
+    """The plan for these marks, sealed.
+
+    `states` is a reading made just now; a marked fulfillment that is missing there is skipped.
+    `refunded_at` is the latest refund by order id. `live_fulfillments` counts those of the export.
+    """
+    changes: list[Change] = []
+    skips: list[Skip] = []
+    tagged: set[str] = set()
+    run_key = hashlib.sha256(f"{shop.id} {made_at.isoformat()}".encode()).hexdigest()[:12]
+    for number, mark in enumerate(sorted(marks, key=lambda mark: (mark.order_id, mark.fulfillment_id)), 1):
+        state = states.get(mark.fulfillment_id)
+        refusal = _refusal(mark, state, refunded_at.get(mark.order_id), options.limits)
+        if refusal or state is None:
+            reason, message = refusal or ("not_found", "the shop has no such fulfillment")
+            skips.append(Skip(mark.fulfillment_id, mark.order_id, mark.order_name, reason, message))
+            continue
+        case = _case(mark, state, f"m{number:04d}", run_key, options)
+        if options.tag and state.order.id not in tagged:
+            tagged.add(state.order.id)
+            case.append(_tag(mark, state, case[0].case, options.tag))
+        changes += case
+    return seal(
+        Plan(
+            kind="unfulfill",
+            shop=shop,
+            api_version=api_version,
+            made_at=made_at,
+            changes=tuple(changes),
+            skips=tuple(skips),
+            limits=options.limits,
+            live_fulfillments=live_fulfillments,
+        )
+    )
+
+
+def _refusal(
+    mark: Mark, state: FulfillmentState | None, refunded_at: datetime | None, limits: Limits
+) -> tuple[str, str] | None:
+    """Why this mark becomes no change: a word and a sentence. None: it becomes one."""
+    if mark.decision is Decision.KEEP:
+        return "kept", "marked to stay fulfilled"
+    if state is None:
+        return "not_found", "the shop has no such fulfillment"
+    if state.status == "CANCELLED":
+        return "already_cancelled", "cancelled by someone else since the export; nothing to do"
+    if state.status != "SUCCESS":
+        return "not_live", f"its status is {state.status}, not SUCCESS; look at it in the admin"
+    protected = sorted(set(state.order.tags) & set(limits.protected_tags))
+    if protected:
+        return "protected", f"the order has the protected tag {protected[0]}"
+    if mark.override:
+        return None
+    locked = lock_reason(state)
+    if locked:
+        return (
+            "locked",
+            f"{locked}; unfulfilling does not stop a parcel. Give an override to do it all the same",
+        )
+    if state.service_type == "THIRD_PARTY":
+        return "third_party", (
+            f"fulfilled by the service {state.service_handle or 'of another app'}: ask the service to cancel first, "
+            "then give an override. We could not undo it"
+        )
+    if state.order.return_status not in ("NO_RETURN", ""):
+        return "returned", "a return is open or done for this order; give an override after looking at it"
+    if refunded_at is not None and refunded_at > state.created_at:
+        return "refunded", "refunded after it was fulfilled; give an override after looking at the restock"
+    return None
+
+
+def _case(mark: Mark, state: FulfillmentState, case: str, run_key: str, options: PlanOptions) -> list[Change]:
+    cancel = Change(
+        id=f"{case}-cancel",
+        case=case,
+        order_id=state.order.id,
+        order_name=state.order.name,
+        fulfillment_id=state.id,
+        action=CancelFulfillment(state.id),
+        reversibility=_cancel_reversibility(state),
+        before=state,
+        reason=mark.reason,
+        override=mark.override,
+    )
+    if mark.decision is not Decision.HOLD:
+        return [cancel]
+    hold = HoldFulfillmentOrder(
+        lines=state.lines,
+        handle=f"uw-{run_key}-{case}",
+        reason=options.hold_reason,
+        notes=mark.note or mark.reason or "Held after its fulfillment was cancelled",
+    )
+    return [
+        cancel,
+        replace(
+            cancel,
+            id=f"{case}-hold",
+            action=hold,
+            reversibility=Reversibility.UNDOABLE,
+            before=None,
+            needs=(cancel.id,),
+        ),
+    ]
+
+
+def _cancel_reversibility(state: FulfillmentState) -> Reversibility:
+    """An app can re-fulfil only what is not assigned to another app's service (Shopify, since 2024-10)."""
+    return Reversibility.NOT_BY_US if state.service_type == "THIRD_PARTY" else Reversibility.NEW_IDS
+
+
+def _tag(mark: Mark, state: FulfillmentState, case: str, tag: str) -> Change:
+    return Change(
+        id=f"{case}-tag",
+        case=case,
+        order_id=state.order.id,
+        order_name=state.order.name,
+        fulfillment_id=state.id,
+        action=TagOrder(tag, add=True),
+        reversibility=Reversibility.UNDOABLE,
+        before=state.order,
+        needs=(f"{case}-cancel",),
+        reason=mark.reason,
+    )
+
+
+def cancels(plan: Plan) -> list[Change]:
+    """The changes that cancel a fulfillment."""
+    return [change for change in plan.changes if isinstance(change.action, CancelFulfillment)]
+
+
+def units(changes: Iterable[Change]) -> int:
+    """Units in the fulfillments that these changes were planned against."""
+    return sum(
+        line.quantity
+        for change in changes
+        if isinstance(change.before, FulfillmentState)
+        for line in change.before.lines
+    )
+
+
+def raise_if_unsafe(plan: Plan) -> None:
+    """Raise LimitExceeded, with the numbers, where the plan is larger than its limits.
+
+    An undo is never too large: what was done may be taken back.
+    """
+    if plan.kind == "undo":
+        return
+    limits, cancelled = plan.limits, cancels(plan)
+    share = len(cancelled) / max(plan.live_fulfillments, 1)
+    problems = []
+    if len(cancelled) > limits.max_cancels:
+        problems.append(f"{len(cancelled)} fulfillments to cancel, the limit is {limits.max_cancels}")
+    if share > limits.max_share_of_export:
+        problems.append(
+            f"{share:.0%} of the {plan.live_fulfillments} live fulfillments, "
+            f"the limit is {limits.max_share_of_export:.0%}"
+        )
+    if units(cancelled) > limits.max_units:
+        problems.append(f"{units(cancelled)} units, the limit is {limits.max_units}")
+    if problems:
+        raise LimitExceeded(
+            f"The plan is too large: {'; '.join(problems)}. Mark fewer rows, or raise the limit and plan again."
+        )
+
+
+def seal(plan: Plan) -> Plan:
+    """The plan with its digest: SHA-256 over the canonical JSON of everything else in it."""
+    plain = to_json(plan)
+    del plain["digest"]
+    canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return replace(plan, digest=hashlib.sha256(canonical.encode()).hexdigest())
+
+
+def plan_to_text(plan: Plan) -> str:
+    """The text of plan.json."""
+    return json.dumps(to_json(plan), indent=1, ensure_ascii=False) + "\n"
+
+
+def plan_from_text(text: str) -> Plan:
+    """The plan in plan.json. Raises ValueError where its digest is not that of its content."""
+    plan = from_json(Plan, json.loads(text))
+    if seal(plan).digest != plan.digest:
+        raise ValueError("its content does not match its digest")
+    return plan

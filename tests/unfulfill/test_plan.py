@@ -1,0 +1,154 @@
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from states import SHIPPED, fulfillment_state, mark, order_state, plan_for
+from unfulfill.errors import LimitExceeded
+from unfulfill.model import Limits, Reversibility
+from unfulfill.plan import plan_from_text, plan_to_text, raise_if_unsafe
+
+
+def kinds(plan):
+    return [change.kind for change in plan.changes]
+
+
+def reasons(plan):
+    return {skip.fulfillment_id: skip.reason for skip in plan.skips}
+
+
+def test_a_mark_becomes_a_cancel_with_what_was_read_before():
+    plan = plan_for(mark(1))
+
+    (change,) = plan.changes
+    assert (change.kind, change.fulfillment_id, change.before) == (
+        "CancelFulfillment",
+        "F1",
+        fulfillment_state(1),
+    )
+    assert change.reversibility is Reversibility.NEW_IDS
+
+
+def test_hold_and_tag_follow_the_cancel_that_they_need():
+    plan = plan_for(mark(1, "hold"), tag="unfulfilled")
+
+    assert [(c.id, c.kind, c.needs) for c in plan.changes] == [
+        ("m0001-cancel", "CancelFulfillment", ()),
+        ("m0001-hold", "HoldFulfillmentOrder", ("m0001-cancel",)),
+        ("m0001-tag", "TagOrder", ("m0001-cancel",)),
+    ]
+
+
+def test_an_order_with_two_marked_fulfillments_is_tagged_once():
+    order = order_state(1, fulfillments=(("F1", "SUCCESS"), ("F2", "SUCCESS")))
+    states = {"F1": fulfillment_state(1, order), "F2": fulfillment_state(2, order)}
+
+    plan = plan_for(mark(1), mark(2, order_id="O1", order_name="#1001"), states=states, tag="unfulfilled")
+
+    assert kinds(plan) == ["CancelFulfillment", "TagOrder", "CancelFulfillment"]
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        ({"status": "CANCELLED", "display_status": "CANCELED"}, "already_cancelled"),
+        ({"status": "FAILURE"}, "not_live"),
+        ({"delivered_at": SHIPPED, "display_status": "DELIVERED"}, "locked"),
+        ({"in_transit_at": SHIPPED, "display_status": "IN_TRANSIT"}, "locked"),
+        ({"service_type": "THIRD_PARTY", "service_handle": "shipbob"}, "third_party"),
+        ({"order": order_state(1, return_status="RETURN_REQUESTED")}, "returned"),
+        ({"order": order_state(1, tags=("vip",))}, "protected"),
+    ],
+)
+def test_a_row_that_must_not_be_touched_is_skipped_with_its_reason(state, reason):
+    states = {"F1": replace(fulfillment_state(1), **state)}
+
+    plan = plan_for(mark(1), states=states, limits=Limits(protected_tags=("vip",)))
+
+    assert (plan.changes, reasons(plan)) == ((), {"F1": reason})
+
+
+def test_an_override_opens_a_locked_row_but_not_a_cancelled_or_protected_one():
+    states = {
+        "F1": fulfillment_state(1, delivered_at=SHIPPED),
+        "F2": fulfillment_state(2, status="CANCELLED"),
+        "F3": fulfillment_state(3, order_state(3, tags=("vip",))),
+    }
+    marks = [mark(n, override="the customer confirmed that it never came") for n in (1, 2, 3)]
+
+    plan = plan_for(*marks, states=states, limits=Limits(protected_tags=("vip",)))
+
+    assert [c.fulfillment_id for c in plan.changes] == ["F1"]
+    assert reasons(plan) == {"F2": "already_cancelled", "F3": "protected"}
+
+
+def test_a_refund_before_the_fulfillment_is_no_lock_but_one_after_it_is():
+    plan = plan_for(
+        mark(1),
+        mark(2),
+        refunded_at={"O1": SHIPPED - timedelta(hours=1), "O2": SHIPPED + timedelta(hours=1)},
+    )
+
+    assert [c.fulfillment_id for c in plan.changes] == ["F1"]
+    assert reasons(plan) == {"F2": "refunded"}
+
+
+def test_every_mark_ends_as_a_case_or_as_a_skip():
+    marks = [mark(1), mark(2, "keep"), mark(3, "hold"), replace(mark(4), fulfillment_id="F404")]
+
+    plan = plan_for(*marks)
+
+    ended = {change.fulfillment_id for change in plan.changes} | {skip.fulfillment_id for skip in plan.skips}
+    assert ended == {each.fulfillment_id for each in marks}
+    assert reasons(plan) == {"F2": "kept", "F404": "not_found"}
+
+
+def test_a_service_that_is_overridden_says_that_we_cannot_undo_it():
+    states = {"F1": fulfillment_state(1, service_type="THIRD_PARTY")}
+
+    plan = plan_for(mark(1, override="the service agreed by phone"), states=states)
+
+    assert plan.changes[0].reversibility is Reversibility.NOT_BY_US
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        (Limits(max_cancels=1), "2 fulfillments to cancel, the limit is 1"),
+        (Limits(max_share_of_export=0.01), "2% of the 100 live fulfillments, the limit is 1%"),
+        (Limits(max_units=3), "4 units, the limit is 3"),
+    ],
+)
+def test_a_plan_over_a_limit_is_refused_with_its_numbers(limits, words):
+    plan = plan_for(mark(1), mark(2), limits=limits)
+
+    with pytest.raises(LimitExceeded) as refused:
+        raise_if_unsafe(plan)
+
+    assert words in str(refused.value)
+
+
+def test_the_same_plan_has_the_same_digest_and_comes_back_from_its_file():
+    plan = plan_for(mark(1), mark(2, "hold"), mark(3, "keep"), tag="x")
+
+    again = plan_from_text(plan_to_text(plan))
+
+    assert again == plan
+    assert plan_for(mark(2, "hold"), mark(3, "keep"), mark(1), tag="x").digest == plan.digest
+
+
+def test_an_edited_plan_is_not_taken():
+    plain = json.loads(plan_to_text(plan_for(mark(1))))
+    plain["changes"][0]["fulfillment_id"] = "F2"
+
+    with pytest.raises(ValueError, match="does not match its digest"):
+        plan_from_text(json.dumps(plain))
+
+
+def test_plan_json_has_the_keys_that_other_programs_read():
+    plain = json.loads(plan_to_text(plan_for(mark(1), mark(2, "keep"))))
+
+    assert {"digest", "shop", "kind", "changes", "skips"} <= plain.keys()
+    expected = {"id", "kind", "fulfillment_id", "order_id", "before", "reversibility"}
+    assert expected <= plain["changes"][0].keys()
+    assert {"fulfillment_id", "reason"} <= plain["skips"][0].keys()
