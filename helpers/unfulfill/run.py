@@ -1,0 +1,194 @@
+"""The run folder: the files that the steps read and write, each written whole or not at all.
+
+A run folder is private (0700, files 0600). The folder `undo` inside it is itself a run folder.
+"""
+
+import getpass
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from unfulfill import plan as plans
+from unfulfill.errors import RunFolderRefused, WrongShop
+from unfulfill.model import Plan, ShopIdentity
+from unfulfill.tables import EXPORTED, Table, check_table
+
+EXPORT = "export"
+MANIFEST = "export/manifest.json"
+PLAN = "plan.json"
+JOURNAL = "journal.sqlite"
+MARKS_FILE = "marks.csv"
+RUN_FILE = "run.json"
+
+
+class Run:
+    """One run folder. Making one creates the folder; nothing is written before a step writes it."""
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder).expanduser().absolute()
+        if self.folder.exists() and not self.folder.is_dir():
+            raise RunFolderRefused(f"{self.folder} is a file; name a folder for the run.")
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunFolderRefused(
+                f"{self.folder} cannot be made ({error.strerror}); name a folder that you may write to."
+            ) from None
+
+    @property
+    def name(self) -> str:
+        """The folder's name; an undo run is named after the run that it undoes."""
+        if self.folder.name == "undo":
+            return f"{Run(self.folder.parent).name} undo"
+        return self.folder.name
+
+    def path(self, name: str) -> Path:
+        """Where a file of the run stands; its folder exists afterwards."""
+        path = self.folder / name
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return path
+
+    def has(self, name: str) -> bool:
+        """Whether the file is there."""
+        return (self.folder / name).exists()
+
+    def need(self, name: str, step: str) -> Path:
+        """The file's path. Raises RunFolderRefused, naming the step to run first, where it is missing."""
+        if not self.has(name):
+            raise RunFolderRefused(f"{self.folder / name} is missing; run {step} first.")
+        return self.folder / name
+
+    # Files
+
+    def write(self, name: str, content: bytes | str) -> Path:
+        """Write a file whole or not at all."""
+        data = content.encode() if isinstance(content, str) else content
+        path = self.path(name)
+        write_atomic(path, lambda file: file.write(data))
+        return path
+
+    def save_json(self, name: str, value: Any) -> Path:
+        """Write a JSON file."""
+        return self.write(name, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+
+    def load_json(self, name: str, step: str) -> Any:
+        """Read a JSON file. Raises RunFolderRefused where it is missing or damaged."""
+        path = self.need(name, step)
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except (ValueError, OSError) as error:
+            raise RunFolderRefused(f"{path} is damaged ({error}); run {step} again.") from None
+
+    # Tables
+
+    def save_table(self, table: Table, frame: pd.DataFrame, name: str = "") -> Path:
+        """Write a table as Parquet, checked. `name`: the file, where it is not the table's own."""
+        path = self.path(name or table_file(table))
+        check_table(table, frame, str(path))
+        arrow = pa.Table.from_pandas(
+            frame[list(table.columns)], schema=table.arrow_schema, preserve_index=False
+        )
+        write_atomic(path, lambda file: pq.write_table(arrow, file, compression="zstd"))
+        return path
+
+    def load_table(self, table: Table, name: str = "") -> pd.DataFrame:
+        """Read a table, checked. Raises RunFolderRefused where it is missing or damaged."""
+        step = "export" if table in EXPORTED else "audit"
+        path = self.need(name or table_file(table), step)
+        try:
+            frame = pq.read_table(path).to_pandas(types_mapper=pd.ArrowDtype)
+        except (pa.ArrowException, OSError) as error:
+            raise RunFolderRefused(f"{path} is damaged ({error}); run {step} again.") from None
+        check_table(table, frame, str(path))
+        return frame
+
+    def load_tables(self) -> dict[str, pd.DataFrame]:
+        """Every exported table, by name."""
+        return {table.name: self.load_table(table) for table in EXPORTED}
+
+    # Identity and plan
+
+    def open_for(self, shop: ShopIdentity, api_version: str, version: str, at: datetime) -> None:
+        """Write run.json, or check that the folder belongs to this shop. Raises WrongShop."""
+        if self.has(RUN_FILE):
+            stored = self.load_json(RUN_FILE, "export in a new folder")
+            if stored.get("shop_id") != shop.id or stored.get("shop") != shop.domain:
+                raise WrongShop(
+                    f"{self.folder} belongs to {stored.get('shop')}, not to {shop.domain}; name another run folder."
+                )
+            return
+        facts = {
+            "shop": shop.domain,
+            "shop_id": shop.id,
+            "shop_name": shop.name,
+            "is_sandbox": shop.is_sandbox,
+            "api_version": api_version,
+            "filters": {},
+            "opened_by": user_name(),
+            "opened_at": at.isoformat(timespec="seconds"),
+            "workbench_version": version,
+        }
+        self.save_json(RUN_FILE, facts)
+
+    def note(self, facts: Mapping[str, Any]) -> None:
+        """Add facts to run.json."""
+        self.save_json(RUN_FILE, {**self.load_json(RUN_FILE, "export"), **facts})
+
+    def save_plan(self, plan: Plan) -> Path:
+        """Write plan.json."""
+        return self.write(PLAN, plans.plan_to_text(plan))
+
+    def load_plan(self) -> Plan:
+        """Read plan.json. Raises RunFolderRefused where it is missing, damaged or edited."""
+        path = self.need(PLAN, "plan")
+        try:
+            return plans.plan_from_text(path.read_text(encoding="utf-8"))
+        except (ValueError, KeyError, TypeError, OSError) as error:
+            raise RunFolderRefused(
+                f"{path} is not the plan that was made ({error}); a plan is never edited: make it again."
+            ) from None
+
+
+def table_file(table: Table) -> str:
+    """Where a table's Parquet file stands in a run folder: exported ones in `export`, the others beside it."""
+    return f"{EXPORT}/{table.name}.parquet" if table in EXPORTED else f"{table.name}.parquet"
+
+
+def write_atomic(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
+    """Write through a temporary file beside `path` (mode 0600), then rename: whole or not at all."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            fill(file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def user_name() -> str:
+    """Who works, as the machine knows them."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

@@ -1,0 +1,108 @@
+import json
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from states import NOW, SHOP, mark, plan_for
+from unfulfill.errors import RunFolderRefused, WrongShop
+from unfulfill.run import Run, write_atomic
+from unfulfill.tables import FINDINGS, MARKS, ORDERS, make_table
+
+
+def test_files_are_private_and_written_whole(tmp_path):
+    run = Run(tmp_path / "runs" / "today")
+
+    path = run.write("messages/one.txt", "hello")
+
+    assert path.read_text() == "hello"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert run.folder.stat().st_mode & 0o777 == 0o700
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path):
+    path = tmp_path / "report.html"
+    write_atomic(path, lambda file: file.write(b"first"))
+
+    def fail(file):
+        file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        write_atomic(path, fail)
+
+    assert path.read_bytes() == b"first"
+    assert [found.name for found in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_a_table_comes_back_with_its_dtypes_and_exact_ids(tmp_path):
+    run = Run(tmp_path)
+    frame = make_table(ORDERS, {"order_id": ["gid://shopify/Order/9007199254740993"], "test": [None]})
+
+    run.save_table(ORDERS, frame)
+
+    pd.testing.assert_frame_equal(run.load_table(ORDERS), frame)
+    assert run.has("export/orders.parquet")
+
+
+def test_a_doubled_or_missing_key_is_refused(tmp_path):
+    doubled = make_table(MARKS, {"fulfillment_id": ["F1", "F1"]})
+    missing = make_table(MARKS, {"fulfillment_id": [None]})
+
+    with pytest.raises(RunFolderRefused, match="1 doubled rows, the first is F1"):
+        Run(tmp_path).save_table(MARKS, doubled)
+    with pytest.raises(RunFolderRefused, match="a row without fulfillment_id"):
+        Run(tmp_path).save_table(MARKS, missing)
+
+
+def test_a_missing_file_names_the_step_to_run(tmp_path):
+    with pytest.raises(RunFolderRefused, match=r"findings\.parquet is missing; run audit first"):
+        Run(tmp_path).load_table(FINDINGS)
+    with pytest.raises(RunFolderRefused, match=r"plan\.json is missing; run plan first"):
+        Run(tmp_path).load_plan()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"kind": "unfulfill"}', "\x00\x01"])
+def test_a_damaged_plan_is_refused_with_a_sentence(tmp_path, text):
+    run = Run(tmp_path)
+    run.write("plan.json", text)
+
+    with pytest.raises(RunFolderRefused, match="is not the plan that was made"):
+        run.load_plan()
+
+
+def test_a_plan_with_one_byte_changed_is_refused(tmp_path):
+    run = Run(tmp_path)
+    run.save_plan(plan_for(mark(1)))
+    path = run.path("plan.json")
+    path.write_text(path.read_text().replace("never left", "never_left"))
+
+    with pytest.raises(RunFolderRefused, match="its content does not match its digest"):
+        run.load_plan()
+
+
+def test_a_damaged_table_is_refused_with_a_sentence(tmp_path):
+    run = Run(tmp_path)
+    run.write("export/orders.parquet", b"PAR1 but not really PAR1")
+
+    with pytest.raises(RunFolderRefused, match="is damaged"):
+        run.load_table(ORDERS)
+
+
+def test_a_folder_of_another_shop_is_refused(tmp_path):
+    run = Run(tmp_path)
+    run.open_for(SHOP, "2026-10", "0.1.0", NOW)
+
+    run.open_for(SHOP, "2026-10", "0.1.0", NOW)
+    with pytest.raises(WrongShop, match="name another run folder"):
+        run.open_for(replace(SHOP, domain="other.myshopify.com"), "2026-10", "0.1.0", NOW)
+
+    facts = json.loads(run.path("run.json").read_text())
+    assert facts["shop"] == "sandbox-shop.myshopify.com"
+
+
+def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
+    (tmp_path / "run").write_text("")
+
+    with pytest.raises(RunFolderRefused, match="is a file"):
+        Run(tmp_path / "run")
