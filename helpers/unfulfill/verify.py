@@ -1,0 +1,128 @@
+"""A plan, its outcomes and a fresh reading → one verdict for each change. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from unfulfill.model import (
+    CancelFulfillment,
+    Change,
+    CloseOrder,
+    FulfillmentOrderState,
+    FulfillmentState,
+    HoldFulfillmentOrder,
+    Line,
+    OrderState,
+    Outcome,
+    Plan,
+    RecreateFulfillment,
+    ReleaseHold,
+    Result,
+    TagOrder,
+    Verdict,
+    VerdictKind,
+)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read after the plan was applied, by id."""
+
+    fulfillments: Mapping[str, FulfillmentState]
+    orders: Mapping[str, OrderState]
+    open_orders: Mapping[str, tuple[FulfillmentOrderState, ...]]  # by order id
+
+
+@dataclass(frozen=True)
+class Verified:
+    """One verdict for each change of a plan."""
+
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of changes by verdict, in the words of `VerdictKind`."""
+        return dict(Counter(verdict.kind.value for verdict in self.verdicts))
+
+
+def verify_plan(plan: Plan, outcomes: Mapping[str, Outcome], reading: Reading) -> Verified:
+    """Every change against the reading, in the plan's order."""
+    return Verified(tuple(_verdict(change, outcomes.get(change.id), reading) for change in plan.changes))
+
+
+def _verdict(change: Change, outcome: Outcome | None, reading: Reading) -> Verdict:
+    if outcome is None:
+        return Verdict(change.id, VerdictKind.NOT_SENT, "not applied yet")
+    if outcome.result is not Result.APPLIED:
+        return Verdict(change.id, VerdictKind.NOT_SENT, f"{outcome.result.value}: {outcome.message}")
+    order = reading.orders.get(change.order_id)
+    if order is None:
+        return Verdict(change.id, VerdictKind.NOT_APPLIED, "the shop has no such order any more")
+    kind, message = _compare(change, outcome, order, reading)
+    return Verdict(change.id, kind, message)
+
+
+def _compare(
+    change: Change, outcome: Outcome, order: OrderState, reading: Reading
+) -> tuple[VerdictKind, str]:
+    open_orders = reading.open_orders.get(order.id, ())
+    match change.action:
+        case CancelFulfillment(fulfillment_id=fulfillment_id):
+            return _cancelled(change, reading.fulfillments.get(fulfillment_id), open_orders)
+        case RecreateFulfillment():
+            return _recreated(change.action, reading.fulfillments.get(outcome.created_id))
+        case HoldFulfillmentOrder(handle=handle):
+            held = [o for o in open_orders if any(hold.handle == handle for hold in o.holds)]
+            if held:
+                return VerdictKind.CONFIRMED, f"on hold at {held[0].location_name}"
+            return VerdictKind.CHANGED_SINCE, "our hold was released by someone else"
+        case ReleaseHold(handle=handle):
+            if any(hold.handle == handle for o in open_orders for hold in o.holds):
+                return VerdictKind.NOT_APPLIED, "our hold is still there"
+            return VerdictKind.CONFIRMED, "our hold is gone"
+        case TagOrder(tag=tag, add=add):
+            has = tag.casefold() in {present.casefold() for present in order.tags}
+            if has is add:
+                return VerdictKind.CONFIRMED, f"the order {'has' if add else 'no longer has'} the tag {tag}"
+            return VerdictKind.CHANGED_SINCE, f"someone {'removed' if add else 'added'} the tag {tag} again"
+        case CloseOrder():
+            if order.closed:
+                return VerdictKind.CONFIRMED, "archived"
+            return VerdictKind.CHANGED_SINCE, "someone re-opened the order"
+
+
+def _cancelled(
+    change: Change, state: FulfillmentState | None, open_orders: tuple[FulfillmentOrderState, ...]
+) -> tuple[VerdictKind, str]:
+    if state is None or state.status != "CANCELLED":
+        return VerdictKind.NOT_APPLIED, f"its status is {state.status if state else 'unknown'}, not CANCELLED"
+    lines = {line.line_item_id for line in state.lines}
+    places = sorted(
+        {o.location_name for o in open_orders if any(line.line_item_id in lines for line in o.lines)}
+    )
+    if not places:
+        return (
+            VerdictKind.CONFIRMED,
+            "cancelled; its units are not open: somebody fulfilled or removed them since",
+        )
+    moved = "" if state.location_name in places else f", moved there from {state.location_name}"
+    return VerdictKind.CONFIRMED, f"cancelled; its units are open again at {', '.join(places)}{moved}"
+
+
+def _recreated(action: RecreateFulfillment, state: FulfillmentState | None) -> tuple[VerdictKind, str]:
+    if state is None:
+        return VerdictKind.NOT_APPLIED, "the shop has no such fulfillment"
+    if state.status != "SUCCESS":
+        return VerdictKind.CHANGED_SINCE, f"fulfilled again as {state.name}, which is {state.status} now"
+    if _units(state.lines) != _units(action.lines):
+        return VerdictKind.NOT_APPLIED, f"{state.name} holds other lines or quantities than before"
+    if (state.tracking.company, state.tracking.numbers) != (action.tracking.company, action.tracking.numbers):
+        return VerdictKind.CHANGED_SINCE, f"the tracking of {state.name} is another than before"
+    return VerdictKind.CONFIRMED, f"fulfilled again as {state.name} from {state.location_name}"
+
+
+def _units(lines: tuple[Line, ...]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for line in lines:
+        total[line.line_item_id] = total.get(line.line_item_id, 0) + line.quantity
+    return total

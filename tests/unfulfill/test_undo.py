@@ -1,0 +1,101 @@
+from dataclasses import replace
+
+from states import NOW, fulfillment_state, mark, order_state, plan_for
+from unfulfill.model import Outcome, RecreateFulfillment, Result, TagOrder
+from unfulfill.undo import plan_undo
+
+
+def applied(plan, **special):
+    outcomes = {change.id: Outcome(change.id, Result.APPLIED) for change in plan.changes}
+    return outcomes | special
+
+
+def undo(plan, outcomes, orders=None, fulfillments=None, **options):
+    orders = orders or {change.order_id: order_state(int(change.order_id[1:])) for change in plan.changes}
+    return plan_undo(plan, outcomes, orders=orders, fulfillments=fulfillments or {}, made_at=NOW, **options)
+
+
+def test_a_cancel_is_undone_by_fulfilling_the_same_lines_with_the_same_tracking():
+    plan = plan_for(mark(1))
+    before = fulfillment_state(1)
+
+    undoing = undo(plan, applied(plan))
+
+    (change,) = undoing.changes
+    assert change.action == RecreateFulfillment(before.lines, before.tracking, before.location_id)
+    assert undoing.kind == "undo"
+
+
+def test_the_last_case_is_undone_first_and_a_hold_is_released_before_fulfilling():
+    plan = plan_for(mark(1, "hold"), mark(2), tag="x")
+
+    undoing = undo(plan, applied(plan))
+
+    assert [(c.order_name, c.kind) for c in undoing.changes] == [
+        ("#1002", "RecreateFulfillment"),
+        ("#1002", "TagOrder"),
+        ("#1001", "ReleaseHold"),
+        ("#1001", "RecreateFulfillment"),
+        ("#1001", "TagOrder"),
+    ]
+    release, recreate = undoing.changes[2], undoing.changes[3]
+    assert recreate.needs == (release.id,)
+    assert undoing.changes[1].action == TagOrder("x", add=False)
+
+
+def test_what_was_not_applied_by_us_is_not_undone():
+    plan = plan_for(mark(1), mark(2), mark(3))
+    first, second, third = (change.id for change in plan.changes)
+    outcomes = {first: Outcome(first, Result.ALREADY_DONE), second: Outcome(second, Result.STALE)}
+    outcomes[third] = Outcome(third, Result.APPLIED)
+
+    undoing = undo(plan, outcomes)
+
+    assert [change.order_name for change in undoing.changes] == ["#1003"]
+
+
+def test_an_order_that_was_archived_is_archived_again():
+    states = {"F1": fulfillment_state(1, order_state(1, closed=True))}
+    plan = plan_for(mark(1), states=states)
+
+    undoing = undo(plan, applied(plan))
+
+    assert [(c.kind, c.needs) for c in undoing.changes] == [
+        ("RecreateFulfillment", ()),
+        ("CloseOrder", ("m0001-refulfil",)),
+    ]
+
+
+def test_what_cannot_be_given_back_is_a_skip_with_its_reason():
+    states = {"F1": fulfillment_state(1, service_type="THIRD_PARTY"), "F2": fulfillment_state(2)}
+    plan = plan_for(mark(1, override="agreed by phone"), mark(2), states=states)
+    orders = {"O1": order_state(1), "O2": order_state(2, cancelled=True)}
+
+    undoing = undo(plan, applied(plan), orders)
+
+    assert undoing.changes == ()
+    assert {skip.order_name: skip.reason for skip in undoing.skips} == {
+        "#1001": "not_by_us",
+        "#1002": "order_cancelled",
+    }
+
+
+def test_only_the_orders_named_are_undone():
+    plan = plan_for(mark(1), mark(2))
+
+    undoing = undo(plan, applied(plan), only_orders=["#1002"])
+
+    assert [change.order_name for change in undoing.changes] == ["#1002"]
+
+
+def test_an_undo_is_undone_by_cancelling_what_it_made():
+    plan = plan_for(mark(1))
+    undoing = undo(plan, applied(plan))
+    made = replace(fulfillment_state(1), id="F77")
+    outcomes = {undoing.changes[0].id: Outcome(undoing.changes[0].id, Result.APPLIED, created_id="F77")}
+
+    again = undo(undoing, outcomes, fulfillments={"F77": made})
+
+    assert [(c.kind, c.fulfillment_id, c.before) for c in again.changes] == [
+        ("CancelFulfillment", "F77", made)
+    ]
