@@ -335,7 +335,7 @@ def from_json(cls: type[T], plain: Any) -> T:
             if field.name not in ("action", "before")
         }
         return cls(**rest, action=from_json(action_type, plain["action"]), before=state)  # type: ignore[call-arg]
-    hints = _hints(cls)
+    hints = _hints(cls)  # type: ignore[arg-type]
     return cls(**{field.name: _value(hints[field.name], plain[field.name]) for field in fields(cls)})  # type: ignore[arg-type]
 
 

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from unfulfill import plan as plans
 from unfulfill.errors import RunFolderRefused, WrongShop
+from unfulfill.home import home
 from unfulfill.model import Plan, ShopIdentity
 from unfulfill.tables import EXPORTED, Table, check_table
 
@@ -33,7 +34,7 @@ class Run:
     """One run folder. Making one creates the folder; nothing is written before a step writes it."""
 
     def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder).expanduser().absolute()
+        self.folder = home() / Path(folder).expanduser()
         if self.folder.exists() and not self.folder.is_dir():
             raise RunFolderRefused(f"{self.folder} is a file; name a folder for the run.")
         try:

@@ -140,6 +140,7 @@ FULFILLMENT_ORDERS = Table(
         "location_name": "text",
         "supported_actions": "text",  # joined by ", "
         "holds": "text",  # reasons, joined by ", "
+        "delivery_method": "kind",  # SHIPPING, PICK_UP, RETAIL (handed over at the till), LOCAL, NONE …
     },
     key=("fulfillment_order_id",),
 )
