@@ -1,0 +1,1 @@
+"""Bulk operations: queries and mutations over everything, with their results as JSONL files."""

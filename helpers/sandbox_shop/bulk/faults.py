@@ -1,0 +1,44 @@
+"""Faults of bulk operations, for tests of their readers: the switch `bulk_fault` of the world.
+
+`{"fail_at": objects, "error_code": code, "drop_every": n, "drop_counted": bool, "delay_s": seconds, "times": n}`:
+fail after so many objects, leave every n-th line out of the file (counted in objectCount all the same, unless
+`drop_counted` is false), sleep before each block; for `times` operations, else for all.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox_shop.world import World
+
+
+@dataclass(frozen=True)
+class BulkFault:
+    """What goes wrong in one operation; nothing by default."""
+
+    fail_at: int | None = None
+    error_code: str = "INTERNAL_SERVER_ERROR"
+    drop_every: int | None = None
+    drop_counted: bool = True
+    delay_s: float = 0.0
+
+    def drops(self, number: int) -> bool:
+        """Whether the line with this number (the first is 1) is lost."""
+        return bool(self.drop_every) and number % int(self.drop_every or 1) == 0
+
+    def fails(self, objects_done: int) -> bool:
+        """Whether the operation ends here."""
+        return self.fail_at is not None and objects_done >= self.fail_at
+
+
+def take_fault(world: World) -> BulkFault:
+    """The fault for the operation that starts now; counts `times` down."""
+    with world.writing():
+        switches: dict[str, Any] = world.get("switches", {})
+        given = dict(switches.get("bulk_fault") or {})
+        if not given:
+            return BulkFault()
+        times = given.pop("times", None)
+        if times is not None:
+            switches["bulk_fault"] = {**given, "times": times - 1} if times > 1 else None
+            world.set("switches", switches)
+    return BulkFault(**given)
