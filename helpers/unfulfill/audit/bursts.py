@@ -1,0 +1,165 @@
+"""Rules about pace: many fulfillments within minutes, and fulfillments within seconds of the payment.
+
+A burst stands out against its own location: against the busiest ten minutes of a usual day there, and against the
+pace of the rest of the same day, so that neither a daily batch nor a busy day is taken for one.
+"""
+
+import numpy as np
+import pandas as pd
+
+from unfulfill.audit.evidence import TEXT
+from unfulfill.audit.findings import fulfillment_findings
+from unfulfill.audit.tracking import tracks_its_parcels
+
+WINDOW = pd.Timedelta(minutes=10)
+FEWEST = 8  # fulfillments in a window, under which nothing is a burst
+FEWEST_AT_FIRST = (
+    12  # the same at a location with less than three days of work, whose usual pace is not known
+)
+TIMES_THE_USUAL_PEAK = 4
+TIMES_THE_DAY = 3
+WITHIN_SECONDS = pd.Timedelta(seconds=60)
+QUIET = pd.Timedelta(days=7)  # an incident of auto-fulfilment ends where none happens for so long
+
+
+def bursts(facts: pd.DataFrame) -> pd.DataFrame:
+    """Live fulfillments that belong to a burst. High where most have no tracking, else medium."""
+    live = facts[facts["is_live"] & (facts["location_id"] != "").astype(bool)]
+    runs = _runs(live.sort_values(["location_id", "created_at"], kind="stable"))
+    rows = live.loc[runs.index.sort_values()]
+    run = runs.reindex(rows.index)
+    left, bare = (rows["locked"] != "").astype(bool), ~rows["is_tracked"] & rows["ships"]
+    shares = pd.DataFrame({"left": left, "bare": bare}).groupby(run).mean()
+    real = shares.index[shares["left"] <= 0.5]  # most parcels of a real batch are on their way soon
+    rows = rows[run.isin(real)]
+    run = run[rows.index]
+    names = run.map(_burst_names(rows, run)).astype(TEXT)
+    is_bare = (run.map(shares["bare"]) > 0.5) & tracks_its_parcels(facts)
+    severity = pd.Series("medium", index=rows.index, dtype=TEXT).mask(is_bare, "high")
+    message = "Part of a " + names + "."
+    return fulfillment_findings(rows, "burst", severity, "unfulfill", message, incident=names)
+
+
+def _runs(live: pd.DataFrame) -> pd.Series:
+    """Number of the burst for each row of one; `live` is sorted by location and time. Rows of none are left out."""
+    place = pd.factorize(live["location_id"])[0].astype("int64")
+    second = live["created_at"].astype("int64").to_numpy() // 1_000_000
+    ahead = _count_ahead(place, second)
+    day = second // 86_400
+    peaks = pd.Series(ahead).groupby([place, day]).max()
+    usual = peaks.groupby(level=0).median()
+    limit = np.maximum(FEWEST, TIMES_THE_USUAL_PEAK * usual.reindex(place).to_numpy())
+    # The peak of a shop's only day is the burst itself; the rest of the day is then the only measure.
+    days = peaks.groupby(level=0).size().reindex(place).to_numpy()
+    is_hot = ahead >= np.where(days >= 3, limit, FEWEST_AT_FIRST)
+    covered = _covered(is_hot, ahead)
+    run = _split(covered, place, second)
+    frame = pd.DataFrame({"run": run, "place": place, "day": day, "second": second}, index=live.index)
+    return _standing_out(frame)
+
+
+def _count_ahead(place: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """How many fulfillments the location made in the window that starts with each one."""
+    if not len(second):
+        return np.zeros(0, dtype="int64")
+    step = int(second.max() - second.min()) + int(WINDOW.total_seconds()) + 1
+    key = place * step + (second - second.min())
+    end = np.searchsorted(key, key + int(WINDOW.total_seconds()), side="right")
+    count: np.ndarray = end - np.arange(len(key))
+    return count
+
+
+def _covered(is_hot: np.ndarray, ahead: np.ndarray) -> np.ndarray:
+    """Whether each row lies in the window of a hot one."""
+    start = np.flatnonzero(is_hot)
+    edges = np.zeros(len(is_hot) + 1, dtype="int64")
+    np.add.at(edges, start, 1)
+    np.add.at(edges, start + ahead[start], -1)
+    return np.cumsum(edges[:-1]) > 0
+
+
+def _split(covered: np.ndarray, place: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Number of the run of each covered row, -1 elsewhere.
+
+    A gap much longer than the run's own pace ends it, so that ordinary work just before and after stays out.
+    """
+    joined = covered & np.concatenate(([False], covered[:-1])) & (np.diff(place, prepend=-1) == 0)
+    rough = np.cumsum(covered & ~joined)
+    gap = np.diff(second, prepend=0)
+    inner = pd.Series(np.where(joined, gap, np.nan))
+    pace = inner.groupby(rough).transform("median").fillna(0).to_numpy()
+    tight = joined & (gap <= np.maximum(60, 8 * pace))
+    return np.where(covered, np.cumsum(covered & ~tight), -1)
+
+
+def _standing_out(frame: pd.DataFrame) -> pd.Series:
+    """The runs that are large enough and out of proportion to the rest of their day at that location."""
+    inside = frame[frame["run"] >= 0]
+    sizes = inside.groupby("run").agg(size=("run", "size"), place=("place", "first"), day=("day", "first"))
+    sizes = sizes[sizes["size"] >= FEWEST]
+    outside = frame[~frame["run"].isin(sizes.index)]
+    pace = _count_ahead(
+        outside["place"].to_numpy(), outside["second"].to_numpy()
+    )  # without the runs themselves
+    rest = (
+        outside.assign(pace=pace)
+        .groupby(["place", "day"])["pace"]
+        .quantile(0.75)
+        .rename("rest")
+        .reset_index()
+    )
+    compared = sizes.reset_index().merge(rest, on=["place", "day"], how="left")
+    out = compared.loc[compared["size"] >= TIMES_THE_DAY * compared["rest"].fillna(0), "run"]
+    return inside.loc[inside["run"].isin(out), "run"]
+
+
+def _burst_names(rows: pd.DataFrame, run: pd.Series) -> dict[int, str]:
+    """Run → "burst of 38 at Warehouse, 3 Oct 09:12-09:20" (UTC)."""
+    told = rows.groupby(run).agg(
+        size=("created_at", "size"), place=("location_name", "first"),
+        first=("created_at", "min"), last=("created_at", "max"),
+    )  # fmt: skip
+    return {
+        number: f"burst of {size} at {place}, {first.day} {first:%b} {_span(first, last)}"
+        for number, size, place, first, last in told.itertuples(name=None)
+    }
+
+
+def _span(first: pd.Timestamp, last: pd.Timestamp) -> str:
+    """ "09:12-09:20", or "09:12" within one minute."""
+    return "-".join(dict.fromkeys((f"{first:%H:%M}", f"{last:%H:%M}")))
+
+
+def auto_fulfilled(facts: pd.DataFrame) -> pd.DataFrame:
+    """Parcels fulfilled within a minute of payment without tracking: nobody packs that fast.
+
+    Only medium in a shop that does not track its parcels: there it may be a sale over the counter.
+    """
+    paid = facts["paid_at"].where(facts["paid_at"].notna(), facts["ordered_at"])
+    waited = facts["created_at"] - paid
+    is_auto = (
+        facts["is_live"] & facts["ships"] & ~facts["is_tracked"] & ~facts["is_pos"] & ~facts["is_third_party"]
+        & (waited >= pd.Timedelta(0)) & (waited <= WITHIN_SECONDS)
+        & (facts["paid_at"].notna() | (facts["financial_status"] == "PAID").astype(bool))
+    )  # fmt: skip
+    rows = facts[is_auto].sort_values(["location_id", "created_at"], kind="stable")
+    starts = (rows["location_id"] != rows["location_id"].shift()).fillna(True).astype(bool)
+    run = (starts | (rows["created_at"].diff() > QUIET)).cumsum()
+    seconds = waited[rows.index].dt.total_seconds().astype("int64").astype("string").astype(TEXT)
+    message = "Fulfilled " + seconds + " seconds after payment, without tracking."
+    names = run.map(_auto_names(rows, run)).astype(TEXT)
+    severity = "high" if tracks_its_parcels(facts) else "medium"
+    return fulfillment_findings(rows, "auto_fulfil", severity, "unfulfill", message, incident=names)
+
+
+def _auto_names(rows: pd.DataFrame, run: pd.Series) -> dict[int, str]:
+    told = rows.groupby(run).agg(
+        size=("created_at", "size"), place=("location_name", "first"),
+        first=("created_at", "min"), last=("created_at", "max"),
+    )  # fmt: skip
+    return {
+        number: f"auto-fulfilment of {size} at {place or 'no location'}, {first.day} {first:%b}"
+        + (f" to {last.day} {last:%b}" if last.date() != first.date() else "")
+        for number, size, place, first, last in told.itertuples(name=None)
+        if size > 1
+    }

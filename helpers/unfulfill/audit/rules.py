@@ -1,0 +1,127 @@
+"""Rules about one fulfillment and its order: payment, cancel, refund, hold, till, third-party service."""
+
+import pandas as pd
+
+from unfulfill.audit.evidence import TEXT, day_text
+from unfulfill.audit.facts import OPEN_AT_SERVICE
+from unfulfill.audit.findings import fulfillment_findings
+
+CAPTURED_ON_FULFILLMENT = pd.Timedelta(hours=1)  # shops that capture when they ship are paid a moment later
+AT_THE_TILL = pd.Timedelta(minutes=5)
+UNPAID = ("PENDING", "AUTHORIZED", "EXPIRED", "VOIDED")
+USUAL_SHARE = 0.5  # what happens to most fulfillments is how the shop works, not a mistake
+ANNOUNCED = ("", "SUBMITTED", "CONFIRMED", "LABEL_PURCHASED", "LABEL_PRINTED", "LABEL_VOIDED")
+# Holds that concern the whole order. The others (out of stock, unknown date …) usually keep back the rest of an order
+# whose first parcel rightly left.
+HOLDS_ON_THE_ORDER = ("AWAITING_PAYMENT", "HIGH_RISK_OF_FRAUD", "INCORRECT_ADDRESS", "OTHER")
+
+
+def fulfilled_after_cancel(facts: pd.DataFrame) -> pd.DataFrame:
+    """Live fulfillments of cancelled orders."""
+    rows = facts[facts["is_live"] & facts["cancelled_at"].notna()]
+    after = rows["created_at"] >= rows["cancelled_at"]
+    day = day_text(rows["cancelled_at"])
+    message = ("The order was cancelled on " + day + " and fulfilled afterwards.").where(
+        after, "The order was cancelled on " + day + " but its fulfillment still stands."
+    )
+    return fulfillment_findings(
+        rows, "fulfilled_after_cancel", "high", "unfulfill", message, fix_where_left="return"
+    )
+
+
+def fulfilled_after_refund(facts: pd.DataFrame) -> pd.DataFrame:
+    """Live fulfillments of orders refunded in full, but not those that left before the refund or came back.
+
+    A partial refund followed by a fulfillment is ordinary: the rest of the order was shipped.
+    """
+    refunded = (
+        facts["is_live"]
+        & (facts["financial_status"] == "REFUNDED").astype(bool)
+        & facts["cancelled_at"].isna()
+    )
+    after = facts["created_at"] >= facts["refunded_at"]
+    is_return = ~facts["return_status"].isin(("", "NO_RETURN")).astype(bool)
+    still_stands = ~after & ~is_return & (facts["locked"] == "").astype(bool)
+    rows = facts[refunded & (after | still_stands)]
+    is_after = after[rows.index]
+    day = day_text(rows["refunded_at"]).fillna("an unknown day")
+    message = ("The order was refunded in full on " + day + " and fulfilled afterwards.").where(
+        is_after,
+        "The order was refunded in full on " + day + " without a return, and its fulfillment still stands.",
+    )
+    severity = pd.Series("medium", index=rows.index, dtype=TEXT).mask(is_after, "high")
+    return fulfillment_findings(
+        rows, "fulfilled_after_refund", severity, "unfulfill", message, fix_where_left="return"
+    )
+
+
+def fulfilled_on_hold(facts: pd.DataFrame, fulfillment_orders: pd.DataFrame) -> pd.DataFrame:
+    """Live fulfillments of orders with a fulfillment order on hold."""
+    held = fulfillment_orders.loc[fulfillment_orders["status"] == "ON_HOLD", ["order_id", "holds"]]
+    held = held.assign(holds=held["holds"].fillna("")).drop_duplicates("order_id")
+    rows = facts[facts["is_live"] & facts["order_id"].isin(held["order_id"])]
+    reason = rows["order_id"].map(held.set_index("order_id")["holds"]).astype(TEXT)
+    whole = (reason == "").astype(bool)
+    for word in HOLDS_ON_THE_ORDER:
+        whole |= reason.str.contains(word, regex=False).astype(bool)
+    told = reason.str.lower().str.replace("_", " ", regex=False).mask(reason == "", "no reason given")
+    message = "The order has a fulfillment order on hold (" + told + ") and yet something was fulfilled."
+    severity = pd.Series("low", index=rows.index, dtype=TEXT).mask(whole, "high")
+    fix = pd.Series("nothing", index=rows.index, dtype=TEXT).mask(whole, "hold")
+    return fulfillment_findings(rows, "fulfilled_on_hold", severity, fix, message)
+
+
+def fulfilled_before_payment(facts: pd.DataFrame) -> pd.DataFrame:
+    """Live fulfillments of orders that were not paid then; low and no fix where that is usual.
+
+    Shops that sell on account or cash on delivery always fulfil first.
+    """
+    never = facts["paid_at"].isna() & facts["financial_status"].isin(UNPAID).astype(bool)
+    later = facts["created_at"] + CAPTURED_ON_FULFILLMENT < facts["paid_at"]
+    early = facts["is_live"] & (never | later)
+    is_usual = bool(len(facts) >= 20 and early.sum() > USUAL_SHARE * len(facts))
+    rows = facts[early]
+    unpaid = never[early]
+    status = rows["financial_status"].str.lower()
+    message = ("Fulfilled, but the order was never paid (" + status + ").").where(
+        unpaid,
+        "Fulfilled on " + day_text(rows["created_at"]) + ", paid only on " + day_text(rows["paid_at"]) + ".",
+    )
+    severity = pd.Series("low", index=rows.index, dtype=TEXT)
+    fix = pd.Series("nothing", index=rows.index, dtype=TEXT)
+    if is_usual:
+        message = message + " Most of this shop's orders are: it seems to sell on account or on delivery."
+    else:
+        severity, fix = severity.mask(unpaid, "medium"), fix.mask(unpaid, "hold")
+    return fulfillment_findings(rows, "fulfilled_before_payment", severity, fix, message)
+
+
+def pos_fulfilled(facts: pd.DataFrame) -> pd.DataFrame:
+    """Orders taken at the till with items for a carrier, fulfilled within minutes without tracking.
+
+    A sale that is handed over at the till (delivery method RETAIL) is fulfilled there rightly.
+    """
+    waited = facts["created_at"] - facts["ordered_at"]
+    rows = facts[
+        facts["is_live"]
+        & facts["is_pos"]
+        & facts["ships"]
+        & facts["is_to_be_shipped"]
+        & ~facts["is_tracked"]
+        & (waited <= AT_THE_TILL)
+    ]
+    message = pd.Series(
+        "Sold at the till with items to be shipped later, and marked as fulfilled on the spot.",
+        index=rows.index,
+    )
+    return fulfillment_findings(rows, "pos_fulfilled", "high", "unfulfill", message)
+
+
+def third_party_open(facts: pd.DataFrame) -> pd.DataFrame:
+    """Fulfillments with a fulfillment service that has not shipped them."""
+    status = facts["status"].isin(OPEN_AT_SERVICE).astype(bool)
+    announced = facts["display_status"].isin(ANNOUNCED).astype(bool) & ~facts["is_tracked"]
+    rows = facts[facts["is_third_party"] & (status | announced) & (facts["locked"] == "").astype(bool)]
+    service = rows["service_name"].mask(rows["service_name"] == "", rows["location_name"])
+    message = "The service " + service + " has it and has not shipped it: ask for a cancellation first."
+    return fulfillment_findings(rows, "third_party_open", "medium", "request_cancellation", message)

@@ -1,0 +1,156 @@
+"""Rules about tracking numbers: none, without movement, on several orders, or not a number at all."""
+
+import pandas as pd
+
+from unfulfill.audit.evidence import TEXT
+from unfulfill.audit.findings import fulfillment_findings
+
+FRESH = pd.Timedelta(days=1)
+USUAL_SHARE = 0.5
+REPORTS_SELDOM = 0.2  # a company of whose old parcels fewer moved is one that Shopify gets no events from
+ENOUGH = 20  # parcels, from which the habit of a shop can be told
+FEW = 5  # parcels, under which a share says nothing
+LABEL_ONLY = ("LABEL_PRINTED", "LABEL_PURCHASED")
+SAME_DAY_SHARE = 0.8  # of a location's parcels of one day, above which the courier did not come
+# Real numbers have 5 to 40 letters and digits, at least one of them a digit; 1Z numbers (UPS) have 18.
+_SHAPE = r"^[0-9A-Z]{5,40}$"
+_SAME_DIGIT = (
+    "^(?:" + "|".join(f"{digit}+" for digit in range(10)) + ")$"
+)  # 000000: typed to get past the field
+_EXPONENT = r"^[0-9]\.?[0-9]*E\+?[0-9]+$"  # a spreadsheet rounded it
+
+
+def split_numbers(facts: pd.DataFrame) -> pd.DataFrame:
+    """One row a fulfillment × tracking number: `row` (index in `facts`), `order_id`, `number` as written, `plain`."""
+    tracked = facts[facts["is_tracked"]]
+    split = tracked["tracking_numbers"].str.split(",").explode()
+    numbers = pd.DataFrame(
+        {"row": split.index.to_numpy(), "number": split.astype(TEXT).str.strip().to_numpy()}
+    )
+    numbers["order_id"] = facts["order_id"].reindex(numbers["row"]).to_numpy()
+    numbers["number"] = numbers["number"].astype(TEXT)
+    numbers = numbers[numbers["number"] != ""]
+    return numbers.assign(plain=numbers["number"].str.upper().str.replace(r"[\s-]", "", regex=True))
+
+
+def tracks_its_parcels(facts: pd.DataFrame) -> bool:
+    """Whether most of the shop's parcels have a tracking number; a shop with few parcels is taken to."""
+    parcels = facts[facts["is_live"] & facts["ships"] & ~facts["is_pos"]]
+    return len(parcels) < ENOUGH or float(parcels["is_tracked"].mean()) >= USUAL_SHARE
+
+
+def no_tracking(facts: pd.DataFrame) -> pd.DataFrame:
+    """Parcels without a tracking number; low where most of the shop's parcels have none, or within a day."""
+    shipped = facts["is_live"] & facts["ships"] & ~facts["is_pos"]
+    bare = shipped & ~facts["is_tracked"] & (facts["locked"] == "").astype(bool)
+    rows = facts[bare]
+    days = rows["age"].dt.days.clip(lower=0).astype("Int64").astype(TEXT)
+    message = "No tracking number " + days + " days after it was fulfilled."
+    severity = pd.Series("medium", index=rows.index, dtype=TEXT).mask(rows["age"] < FRESH, "low")
+    fix = "correct_tracking"
+    if not tracks_its_parcels(facts):
+        message = message + " Most of this shop's parcels have none."
+        severity, fix = pd.Series("low", index=rows.index, dtype=TEXT), "nothing"
+    return fulfillment_findings(rows, "no_tracking", severity, fix, message)
+
+
+def no_movement(facts: pd.DataFrame, days: int, wrong_numbers: pd.Index) -> pd.DataFrame:
+    """Parcels with a tracking number and no carrier event for `days`.
+
+    At once: a voided label, and a day's labels at a location that the courier passed over. Labels are to be voided
+    first. `wrong_numbers` are the rows whose number itself is wrong: a carrier cannot report on those. A carrier that
+    never reports to this shop proves nothing either.
+    """
+    parcels = facts[facts["is_live"] & facts["is_tracked"] & facts["ships"]]
+    still = (parcels["locked"] == "").astype(bool)
+    old = parcels["age"] >= pd.Timedelta(days=days)
+    voided = still & (parcels["display_status"] == "LABEL_VOIDED").astype(bool)
+    label = still & parcels["display_status"].isin(LABEL_ONLY).astype(bool)
+    no_shows = _no_shows(parcels, label, old)
+    found = ((old & still) | voided | parcels.index.isin(no_shows.index)) & ~parcels.index.isin(wrong_numbers)
+    rows, is_label, is_voided = parcels[found], label[found], voided[found]
+    is_silent = rows["tracking_company"].isin(_silent_companies(parcels[old])).astype(bool)
+    waited = rows["age"].dt.days.clip(lower=0).astype("Int64").astype(TEXT)
+    message = "Tracking number without any carrier event for " + waited + " days."
+    message = message.mask(
+        is_silent, message + " Shopify gets no events from " + rows["tracking_company"] + "."
+    )
+    message = message.mask(is_label, "Label printed, and never picked up for " + waited + " days.")
+    message = message.mask(is_voided, "The label was voided, and the fulfillment still stands.")
+    unsure = is_silent & ~is_label & ~is_voided
+    severity = pd.Series("high", index=rows.index, dtype=TEXT).mask(unsure, "low")
+    fix = (
+        pd.Series("unfulfill", index=rows.index, dtype=TEXT)
+        .mask(is_label, "void_label")
+        .mask(unsure, "nothing")
+    )
+    incident = no_shows.reindex(rows.index).astype(TEXT)
+    return fulfillment_findings(rows, "no_movement", severity, fix, message, incident)
+
+
+def _silent_companies(old: pd.DataFrame) -> list[str]:
+    """Companies whose old parcels hardly ever show an event."""
+    moved = (old["locked"] != "").astype("float64").groupby(old["tracking_company"]).agg(["mean", "size"])
+    return list(moved.index[(moved["size"] >= FEW) & (moved["mean"] < REPORTS_SELDOM)])
+
+
+def _no_shows(parcels: pd.DataFrame, label: pd.Series, old: pd.Series) -> pd.Series:
+    """Name of the courier's no-show, for labels of a day and location of which hardly any parcel moved.
+
+    They must be old, or later parcels of that location have moved: then the courier came and did not take these.
+    """
+    moved = (parcels["locked"] != "").astype(bool)
+    latest = (
+        parcels[moved]
+        .groupby("location_id")["created_at"]
+        .max()
+        .reindex(parcels["location_id"])
+        .set_axis(parcels.index)
+    )
+    passed = old | (latest > parcels["created_at"] + FRESH)
+    daily = parcels.assign(day=parcels["created_at"].dt.floor("D"), waits=label & passed, moved=moved)
+    days = daily.groupby(["location_id", "day"])[["waits", "moved"]].sum().rename(columns={"waits": "sum"})
+    days = days[(days["sum"] >= FEW) & (days["sum"] >= SAME_DAY_SHARE * (days["sum"] + days["moved"]))]
+    named = (
+        daily[daily["waits"]]
+        .reset_index()
+        .merge(days[["sum"]].reset_index(), on=["location_id", "day"])
+        .set_index("index")
+    )
+    count = named["sum"].astype("int64").astype("string").astype(TEXT)
+    day = (named["day"].dt.day.astype("string") + named["day"].dt.strftime(" %b")).astype(TEXT)
+    names: pd.Series = (
+        "courier no-show at " + named["location_name"] + ", " + day + " (" + count + " parcels)"
+    )
+    return names
+
+
+def duplicate_tracking(facts: pd.DataFrame, numbers: pd.DataFrame) -> pd.DataFrame:
+    """Fulfillments of different orders with the same number. Two orders may share a parcel: that is low."""
+    live = numbers[facts["is_live"].reindex(numbers["row"]).to_numpy()]
+    pairs = live.drop_duplicates(["plain", "order_id"])
+    orders = live["plain"].map(pairs["plain"].value_counts()).fillna(0).astype("int64")
+    doubled = live.assign(orders=orders)[orders > 1].drop_duplicates("row").set_index("row")
+    rows = facts.loc[doubled.index]
+    count = doubled["orders"].astype("string").astype(TEXT)
+    message = "Tracking number " + doubled["number"] + " stands on " + count + " orders."
+    severity = pd.Series("medium", index=rows.index, dtype=TEXT).mask(doubled["orders"] == 2, "low")
+    incident = "tracking number " + doubled["plain"] + " on " + count + " orders"
+    return fulfillment_findings(rows, "duplicate_tracking", severity, "correct_tracking", message, incident)
+
+
+def malformed_tracking(facts: pd.DataFrame, numbers: pd.DataFrame) -> pd.DataFrame:
+    """Fulfillments with something in the field that no carrier could have issued."""
+    plain = numbers["plain"]
+    is_rounded = plain.str.contains(_EXPONENT, regex=True)
+    is_shaped = plain.str.contains(_SHAPE, regex=True) & plain.str.contains("[0-9]", regex=True)
+    is_short_ups = plain.str.startswith("1Z") & (plain.str.len() != 18)
+    is_filler = plain.str.contains(_SAME_DIGIT, regex=True)
+    wrong = numbers.assign(is_rounded=is_rounded)[
+        (~is_shaped | is_rounded | is_short_ups | is_filler).astype(bool)
+    ]
+    wrong = wrong[facts["is_live"].reindex(wrong["row"]).to_numpy()].drop_duplicates("row").set_index("row")
+    rows = facts.loc[wrong.index]
+    message = "“" + wrong["number"].str.slice(0, 60) + "” cannot be a tracking number."
+    message = message.mask(wrong["is_rounded"].astype(bool), message + " A spreadsheet rounded it.")
+    return fulfillment_findings(rows, "malformed_tracking", "medium", "correct_tracking", message)
