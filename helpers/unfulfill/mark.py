@@ -1,0 +1,234 @@
+"""Marks: what was decided for each fulfillment, beside what the audit says. Pure: tables in, tables out."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from unfulfill.audit import KINDS, Audit, lock_reasons
+from unfulfill.errors import ParameterRefused
+from unfulfill.model import Decision, Mark
+from unfulfill.tables import ARROW_TYPES, MARKS, make_table
+
+TEXT = pd.ArrowDtype(ARROW_TYPES["text"])
+DECIDED = (
+    "decision",
+    "reason",
+    "note",
+    "override",
+    "marked_by",
+)  # what a person writes; the rest is for reading
+DECISIONS = tuple(decision.value for decision in Decision)
+ADVISED = (Decision.UNFULFILL.value, Decision.HOLD.value)
+
+# Of several findings about one fulfillment, the fix that wins: what must come first, then the more cautious one.
+_FIXES = (
+    "request_cancellation", "void_label", "hold", "unfulfill", "partial", "move", "return", "correct_tracking",
+    "count_again", "nothing",
+)  # fmt: skip
+_SEVERITIES = ("high", "medium", "low")
+
+
+def make_marks(
+    tables: Mapping[str, pd.DataFrame], audit: Audit, earlier: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """MARKS: every live fulfillment of the export, newest first, what the audit says of it, and no decision yet.
+
+    Decisions of `earlier` marks are kept, also those for fulfillments that are no longer live: planning says why
+    nothing can be done about them.
+    """
+    fulfillments = tables["fulfillments"]
+    decided = earlier[earlier["decision"].fillna("") != ""] if earlier is not None else make_table(MARKS)
+    live = (fulfillments["status"] == "SUCCESS") | fulfillments["fulfillment_id"].isin(
+        decided["fulfillment_id"]
+    )
+    shown = fulfillments[live.fillna(False).astype(bool)]
+    shown = shown.assign(locked=lock_reasons(shown))
+    names = tables["orders"][["order_id", "name"]].rename(columns={"name": "order_name"})
+    marks = shown.drop(columns="name").merge(names, on="order_id", how="left", validate="many_to_one")
+    for part in (_told_by(audit.findings), _items(tables, shown), decided[["fulfillment_id", *DECIDED]]):
+        marks = marks.merge(part, on="fulfillment_id", how="left", validate="one_to_one")
+    gone = decided[~decided["fulfillment_id"].isin(marks["fulfillment_id"])]
+    marks = marks.sort_values(["created_at", "fulfillment_id"], ascending=False, kind="stable")
+    whole = pd.concat([make_table(MARKS, marks), gone], ignore_index=True)
+    return make_table(MARKS, whole.assign(**{name: whole[name].fillna("") for name in DECIDED}))
+
+
+def mark_rows(
+    marks: pd.DataFrame,
+    *,
+    decision: str,
+    fulfillment_ids: Iterable[str] | None = None,
+    kinds: Iterable[str] | None = None,
+    findings: pd.DataFrame | None = None,
+    reason: str = "",
+    note: str = "",
+    override: str = "",
+    by: str = "",
+) -> pd.DataFrame:
+    """`marks` with one decision for the fulfillments named, or for those with findings of `kinds`, or for both.
+
+    Both given means rows that are in both. `findings` is where kinds are looked up; by default the column of the
+    marks. A blank decision takes one back. An override counts only for rows named one by one.
+    """
+    _check_mark(decision, fulfillment_ids, kinds, override)
+    ids, wanted = (set(some) if some is not None else None for some in (fulfillment_ids, kinds))
+    if wanted is not None and not wanted <= set(KINDS):
+        unknown = ", ".join(sorted(wanted - set(KINDS)))
+        raise ParameterRefused(f"No finding is of the kind {unknown}; the kinds are {', '.join(KINDS)}.")
+    chosen = pd.Series(True, index=marks.index)
+    if ids is not None:
+        chosen &= _named(marks, ids)
+    if wanted is not None:
+        chosen &= _with_finding(marks, wanted, findings)
+    written = {"decision": decision, "reason": reason, "note": note, "override": override, "marked_by": by}
+    if decision == "":
+        written = dict.fromkeys(written, "")
+    return make_table(
+        MARKS, marks.assign(**{name: marks[name].mask(chosen, word) for name, word in written.items()})
+    )
+
+
+def _check_mark(
+    decision: str, fulfillment_ids: Iterable[str] | None, kinds: Iterable[str] | None, override: str
+) -> None:
+    if decision not in ("", *DECISIONS):
+        raise ParameterRefused(
+            f"“{decision}” is not a decision; write {', '.join(DECISIONS)}, or nothing to take one back."
+        )
+    if fulfillment_ids is None and kinds is None:
+        raise ParameterRefused(
+            "Nothing says which fulfillments to mark; name fulfillment_ids or kinds of findings."
+        )
+    if isinstance(fulfillment_ids, str) or isinstance(kinds, str):
+        raise ParameterRefused("fulfillment_ids and kinds are lists; write (“burst”,) and not “burst”.")
+    if override and fulfillment_ids is None:
+        raise ParameterRefused("An override is given row by row; name the fulfillment_ids that it is for.")
+
+
+def _named(marks: pd.DataFrame, wanted: set[str]) -> pd.Series:
+    unknown = sorted(wanted - set(marks["fulfillment_id"]))
+    if unknown:
+        raise ParameterRefused(
+            f"{len(unknown)} of the fulfillments to mark are not in the marks of this run, the first is {unknown[0]};"
+            " export again, or check the id."
+        )
+    return marks["fulfillment_id"].isin(wanted).astype(bool)
+
+
+def _with_finding(marks: pd.DataFrame, kinds: set[str], findings: pd.DataFrame | None) -> pd.Series:
+    if findings is not None:
+        found = findings.loc[findings["kind"].isin(list(kinds)), "fulfillment_id"]
+        return marks["fulfillment_id"].isin(found.dropna()).astype(bool)
+    said = ", " + marks["findings"].fillna("") + ", "
+    chosen = pd.Series(False, index=marks.index)
+    for kind in kinds:
+        chosen |= said.str.contains(f", {kind}, ", regex=False).astype(bool)
+    return chosen
+
+
+def to_marks(frame: pd.DataFrame) -> tuple[Mark, ...]:
+    """The decided rows of MARKS as Marks, in their order; the same row twice counts once.
+
+    Raises ParameterRefused for an unknown decision and for a fulfillment with two different decisions.
+    """
+    decided = frame[frame["decision"].fillna("") != ""]
+    decided = decided.assign(
+        **{name: decided[name].fillna("") for name in ("order_id", "order_name", *DECIDED)}
+    )
+    unknown = decided[~decided["decision"].isin(DECISIONS)]
+    if len(unknown):
+        row = unknown.iloc[0]
+        raise ParameterRefused(
+            f"The mark of {row['order_name']} ({row['fulfillment_id']}) says “{row['decision']}”, which is not a"
+            f" decision; write {', '.join(DECISIONS)}, or leave it blank."
+        )
+    columns = ["fulfillment_id", "order_id", "order_name", *DECIDED]
+    once = decided[columns].drop_duplicates(["fulfillment_id", *DECIDED])
+    doubled = once[once.duplicated("fulfillment_id", keep=False)]
+    if len(doubled):
+        first = doubled[doubled["fulfillment_id"] == doubled["fulfillment_id"].iloc[0]]
+        raise ParameterRefused(
+            f"{first['order_name'].iloc[0]} ({first['fulfillment_id'].iloc[0]}) is marked {len(first)} times and not"
+            f" alike ({' and '.join(first['decision'])}); keep one of the rows."
+        )
+    return tuple(
+        Mark(id_, order_id, name, Decision(decision), reason, note, override, by)
+        for id_, order_id, name, decision, reason, note, override, by in once.itertuples(
+            index=False, name=None
+        )
+    )
+
+
+def propose(marks: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
+    """`marks` with the audit's decision in every undecided row that it advises to unfulfill or hold.
+
+    Locked rows are left alone. The reason of a proposed row names the kinds of findings that say so.
+    """
+    is_free = (marks["decision"].fillna("") == "") & marks["right_fix"].isin(ADVISED) & marks["locked"].isna()
+    chosen = is_free.fillna(False).astype(bool)
+    advice = findings[findings["right_fix"].isin(ADVISED)]
+    advice = advice[advice["fulfillment_id"].isin(marks.loc[chosen, "fulfillment_id"])]
+    reasons = marks["fulfillment_id"].map(_joined(advice["fulfillment_id"], advice["kind"])).astype(TEXT)
+    proposed = marks.assign(
+        decision=marks["decision"].mask(chosen, marks["right_fix"]),
+        reason=marks["reason"].mask(chosen, reasons),
+        marked_by=marks["marked_by"].mask(chosen, "audit"),
+    )
+    return make_table(MARKS, proposed)
+
+
+def _told_by(findings: pd.DataFrame) -> pd.DataFrame:
+    """One row a fulfillment with findings: worst severity, its kinds, and the fix that wins."""
+    told = findings[findings["fulfillment_id"].notna()]
+    ranks = pd.DataFrame(
+        {
+            "fulfillment_id": told["fulfillment_id"],
+            "severity": told["severity"]
+            .map({word: rank for rank, word in enumerate(_SEVERITIES)})
+            .astype("int64"),
+            "right_fix": told["right_fix"]
+            .map({word: rank for rank, word in enumerate(_FIXES)})
+            .astype("int64"),
+        }
+    )
+    best = ranks.groupby("fulfillment_id").min()
+    kinds = _joined(told["fulfillment_id"], told["kind"])
+    return pd.DataFrame(
+        {
+            "severity": best["severity"].map(dict(enumerate(_SEVERITIES))).astype(TEXT),
+            "findings": kinds.reindex(best.index),
+            "right_fix": best["right_fix"].map(dict(enumerate(_FIXES))).astype(TEXT),
+        }
+    ).reset_index()
+
+
+def _items(tables: Mapping[str, pd.DataFrame], shown: pd.DataFrame) -> pd.DataFrame:
+    """One row a fulfillment of `shown`: "2 × TEE-BLK-M, 1 × Mug"."""
+    lines = tables["fulfillment_lines"]
+    lines = lines[lines["fulfillment_id"].isin(shown["fulfillment_id"])]
+    names = tables["line_items"][["line_item_id", "sku", "name"]]
+    lines = lines.merge(names, on="line_item_id", how="left", validate="many_to_one")
+    sku = lines["sku"].fillna("")
+    said = (
+        lines["quantity"].fillna(0).astype("string").astype(TEXT)
+        + " × "
+        + sku.mask(sku == "", lines["name"]).fillna("?")
+    )
+    return _joined(lines["fulfillment_id"], said).rename("items").rename_axis("fulfillment_id").reset_index()
+
+
+def _joined(keys: pd.Series, texts: pd.Series) -> pd.Series:
+    """Texts of each key, joined by ", ", indexed by key. Arrow's list join: no Python object a row."""
+    order = keys.argsort(kind="stable")
+    sorted_keys, sorted_texts = keys.iloc[order], texts.iloc[order]
+    starts = (~sorted_keys.duplicated()).to_numpy().nonzero()[0]
+    values = pa.array(sorted_texts, type=pa.string())
+    flat: Any = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    lists = pa.ListArray.from_arrays(pa.array([*starts, len(sorted_keys)], type=pa.int32()), flat)
+    joined: Any = pc.binary_join(lists, ", ")
+    plain = joined.to_pandas(types_mapper=pd.ArrowDtype)
+    texts_of_key: pd.Series = plain.set_axis(pd.Index(sorted_keys.iloc[starts]))
+    return texts_of_key
