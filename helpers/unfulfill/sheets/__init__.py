@@ -1,0 +1,27 @@
+"""Spreadsheets in and out: the Orders sheet, results, marks, counts. Exact ids, no formulas, strict reading."""
+
+from unfulfill.sheets.counts import read_counts
+from unfulfill.sheets.csv_text import CsvText, read_csv_text
+from unfulfill.sheets.exact_ids import MangledId, exact_id
+from unfulfill.sheets.marks_csv import read_marks, write_marks
+from unfulfill.sheets.matrixify import write_orders_sheet
+from unfulfill.sheets.results import ResultRow, result_rows, write_results
+from unfulfill.sheets.safe_cells import clean_text, plain_csv_text, safe_csv_text, safe_xlsx_text
+
+__all__ = [
+    "CsvText",
+    "MangledId",
+    "ResultRow",
+    "clean_text",
+    "exact_id",
+    "plain_csv_text",
+    "read_counts",
+    "read_csv_text",
+    "read_marks",
+    "result_rows",
+    "safe_csv_text",
+    "safe_xlsx_text",
+    "write_marks",
+    "write_orders_sheet",
+    "write_results",
+]

@@ -1,0 +1,128 @@
+"""Strict reading of a CSV: every cell as the text that stands there, or a refusal that names the line."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from unfulfill.errors import SheetRefused
+
+LARGEST = 256 * 1024 * 1024  # bytes
+DELIMITERS = (",", ";", "\t")
+_NOT_CSV = (
+    (b"PK\x03\x04", "is an Excel workbook; save it as CSV (UTF-8) and give that file"),
+    (
+        b"\xd0\xcf\x11\xe0",
+        "is an old or password-protected Excel file; save it as CSV (UTF-8) and give that file",
+    ),
+    (b"%PDF", "is a PDF; save the table as CSV (UTF-8) and give that file"),
+)
+
+
+@dataclass(frozen=True)
+class CsvText:
+    """A CSV as text. `lines[i]` is the line of the file, from 1, on which `rows[i]` starts; blank rows are left out."""
+
+    path: Path
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]  # each as long as the header
+    lines: tuple[int, ...]
+
+
+def read_csv_text(path: Path) -> CsvText:
+    """Read a CSV with a header: UTF-8 with or without BOM, UTF-16 with BOM, else Windows-1252; , ; or tab.
+
+    Raises SheetRefused where the file is missing, not text, or ambiguous: a row longer than the header, two columns of
+    one name, a quote that is never closed, a NUL.
+    """
+    text = _decode(path)
+    text, delimiter = _delimiter(text)
+    records = _records(path, text, delimiter)
+    if not records:
+        raise SheetRefused(f"{path.name} is empty; give a file with a header and at least one row.")
+    header = _header(path, records[0][1])
+    rows, lines = [], []
+    for line, cells in records[1:]:
+        if any(cell.strip() for cell in cells[len(header) :]):
+            raise SheetRefused(
+                f"{path.name}, line {line}: {len(cells)} cells under a header of {len(header)}; a quote or a"
+                f" “{delimiter}” is missing or too many. Correct the line."
+            )
+        rows.append(tuple(cells[: len(header)]) + ("",) * (len(header) - len(cells)))
+        lines.append(line)
+    return CsvText(path, header, tuple(rows), tuple(lines))
+
+
+def _decode(path: Path) -> str:
+    try:
+        if path.stat().st_size > LARGEST:
+            raise SheetRefused(f"{path.name} is larger than {LARGEST // 1024 // 1024} MB; split it.")
+        data = path.read_bytes()
+    except OSError as error:
+        raise SheetRefused(f"{path} cannot be read ({error.strerror}); check the name of the file.") from None
+    for start, what in _NOT_CSV:
+        if data.startswith(start):
+            raise SheetRefused(f"{path.name} {what}.")
+    for encoding in _encodings(data):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" in text:
+            line = text[: text.index("\x00")].count("\n") + 1
+            raise SheetRefused(
+                f"{path.name}, line {line}: a NUL character; save the file again as CSV (UTF-8)."
+            )
+        if text.lstrip()[:15].lower().startswith(("<!doctype", "<html", "<?xml", "<table")):
+            raise SheetRefused(f"{path.name} is a web page and not a CSV; export the table again.")
+        return text
+    raise SheetRefused(f"{path.name} is in an unknown encoding; save it again as CSV (UTF-8).")
+
+
+def _encodings(data: bytes) -> Sequence[str]:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return ("utf-16",)
+    return ("utf-8-sig", "cp1252")
+
+
+def _delimiter(text: str) -> tuple[str, str]:
+    """The text without Excel's `sep=` line, and what separates the cells of its header."""
+    first, _, rest = text.partition("\n")
+    if first.strip().lower().startswith("sep=") and first.strip()[4:5] in (*DELIMITERS, ""):
+        return "\n" + rest, first.strip()[
+            4:5
+        ] or "\t"  # the line stays, blank, so that line numbers are right
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    counts = {mark: len(next(csv.reader([header], delimiter=mark), [])) for mark in DELIMITERS}
+    return text, max(counts, key=lambda mark: counts[mark])
+
+
+def _records(path: Path, text: str, delimiter: str) -> list[tuple[int, list[str]]]:
+    """Every row that is not blank, with the line where it starts."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    records: list[tuple[int, list[str]]] = []
+    start = 1
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                records.append((start, cells))
+            start = reader.line_num + 1
+    except csv.Error as error:
+        raise SheetRefused(
+            f"{path.name}, line {start}: {error}; a quote is open or stands within a cell. Correct the line."
+        ) from None
+    return records
+
+
+def _header(path: Path, cells: list[str]) -> tuple[str, ...]:
+    names = [cell.replace("\u00a0", " ").strip() for cell in cells]
+    while names and not names[-1]:
+        names.pop()
+    folded = [name.casefold() for name in names if name]
+    doubled = sorted({name for name in names if folded.count(name.casefold()) > 1})
+    if doubled:
+        raise SheetRefused(
+            f"{path.name}: the column {', '.join(doubled)} stands twice; rename or remove one."
+        )
+    return tuple(names)

@@ -1,0 +1,29 @@
+"""Ids from sheets: exact or refused. A mangled id is never repaired, because it may be another order's."""
+
+import re
+
+_WHOLE = re.compile(r"[1-9][0-9]{0,18}(?:\.0)?")
+_ROUNDED = re.compile(r"[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+")
+
+
+class MangledId(ValueError):
+    """The text is not an exact id; the message says why, to be put after the row and column."""
+
+
+def exact_id(text: str, kind: str) -> str:
+    """The gid of `kind` ("Fulfillment") that a cell names: a gid, or its number as exports write it.
+
+    Blanks around it and a leading apostrophe are a spreadsheet's and are dropped. Raises MangledId.
+    """
+    plain = text.strip(" \t\u00a0").removeprefix("'").strip(" ")
+    prefix = f"gid://shopify/{kind}/"
+    number = plain.removeprefix(prefix)
+    if number.startswith("gid:"):
+        raise MangledId(f"“{plain}” is not the id of a {kind}; it must begin with {prefix}")
+    if _ROUNDED.fullmatch(number):
+        raise MangledId(
+            f"“{plain}” was rounded by a spreadsheet and its digits are lost; take the id from the export again"
+        )
+    if not _WHOLE.fullmatch(number):
+        raise MangledId(f"“{plain}” is not an id; write the number or {prefix}…")
+    return prefix + number.removesuffix(".0")

@@ -1,0 +1,95 @@
+"""marks.csv: the one file of a run that people edit, usually in Excel."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from unfulfill.errors import SheetRefused
+from unfulfill.model import Decision
+from unfulfill.sheets.csv_text import CsvText, read_csv_text
+from unfulfill.sheets.exact_ids import MangledId, exact_id
+from unfulfill.sheets.problems import refuse
+from unfulfill.sheets.safe_cells import plain_csv_text, safe_csv_text
+from unfulfill.tables import MARKS, make_table
+
+DECISIONS = tuple(decision.value for decision in Decision)
+# What people type into a column of decisions; a spreadsheet's own TRUE comes in the language of its menus.
+_YES = ("x", "yes", "y", "1", "true", "ja", "oui", "si", "sí", "wahr", "vrai", "verdadero")
+_NO = ("no", "n", "0", "false", "nein", "non", "falsch", "faux", "falso")
+MEANT = {
+    **{word: word for word in ("", *DECISIONS)},
+    **dict.fromkeys(_YES, Decision.UNFULFILL.value),
+    **dict.fromkeys(_NO, Decision.KEEP.value),
+}
+
+
+def write_marks(frame: pd.DataFrame) -> bytes:
+    """MARKS as a CSV that Excel opens as it is: UTF-8 with BOM, quoted, formulas made harmless, ids as gids."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(MARKS.columns)
+    writer.writerows(zip(*(_texts(frame[column]) for column in MARKS.columns), strict=True))
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _texts(column: pd.Series) -> Sequence[str]:
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):  # Arrow writes the fraction of the second too
+        column = column.dt.strftime("%Y-%m-%dT%H:%M:%S").str.slice(0, 19) + "Z"
+    return [safe_csv_text(text) for text in column.astype("string").fillna("")]
+
+
+def read_marks(path: Path) -> pd.DataFrame:
+    """MARKS from marks.csv, as it was written or as Excel saved it again.
+
+    Only what a person writes is trusted: a decision must be unfulfill, hold, keep, blank, or a plain yes (unfulfill) or
+    no (keep). Times and tracking numbers that a spreadsheet changed are left out. The same mark twice counts once.
+    Raises SheetRefused with every problem of the file: mangled ids, unknown decisions, one fulfillment marked two ways.
+    """
+    sheet = read_csv_text(Path(path))
+    for needed in ("fulfillment_id", "decision"):
+        if needed not in sheet.header:
+            raise SheetRefused(
+                f"{sheet.path.name} has no column {needed}; keep the header as it was written."
+            )
+    problems: list[str] = []
+    rows: dict[str, tuple[int, dict[str, str | None]]] = {}
+    for cells, line in zip(sheet.rows, sheet.lines, strict=True):
+        row = _read_row(sheet, cells, line, problems)
+        if row is None:
+            continue
+        seen = rows.setdefault(str(row["fulfillment_id"]), (line, row))
+        if (seen[1]["decision"], seen[1]["override"]) != (row["decision"], row["override"]):
+            problems.append(
+                f"line {line}: {row['fulfillment_id']} is marked {row['decision'] or 'nothing'} here and"
+                f" {seen[1]['decision'] or 'nothing'} in line {seen[0]}; keep one"
+            )
+    refuse(sheet.path, problems)
+    frame = pd.DataFrame([row for _, row in rows.values()], columns=list(MARKS.columns), dtype="string")
+    at = pd.to_datetime(frame["created_at"], format="%Y-%m-%dT%H:%M:%SZ", utc=True, errors="coerce")
+    return make_table(MARKS, frame.assign(created_at=at))
+
+
+def _read_row(
+    sheet: CsvText, cells: Sequence[str], line: int, problems: list[str]
+) -> dict[str, str | None] | None:
+    given = {name: plain_csv_text(cell) for name, cell in zip(sheet.header, cells, strict=True)}
+    word = given["decision"].strip(" \u00a0").casefold()
+    fulfillment_id = ""
+    try:
+        fulfillment_id = exact_id(given["fulfillment_id"], "Fulfillment")
+    except MangledId as error:
+        problems.append(f"line {line}, column fulfillment_id: {error}")
+    if word not in MEANT:
+        problems.append(
+            f"line {line}, column decision: “{given['decision']}” is not a decision; write"
+            f" {', '.join(DECISIONS)} or nothing"
+        )
+        return None
+    if not fulfillment_id:
+        return None
+    row = {name: given.get(name, "") or None for name in MARKS.columns}
+    written = {name: given.get(name, "").strip() for name in ("reason", "note", "override", "marked_by")}
+    return {**row, **written, "fulfillment_id": fulfillment_id, "decision": MEANT[word]}

@@ -1,0 +1,33 @@
+"""Text from a shop made safe for spreadsheets: no formula, no control character, nothing too long for a cell."""
+
+import re
+
+# A spreadsheet that opens a CSV reads these at the start of a cell, also after blanks, as a formula (OWASP, CSV
+# injection; ASVS 1.2.10); the full-width ones are read so by East Asian editions.
+_STARTS_FORMULA = re.compile(r"'*[ \u00a0]*[=+\-@\t\r\n＝＋－＠]")
+# What XML 1.0 cannot hold, and the marks that turn the direction of the text around them.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
+_ESCAPE_LIKE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+CELL_LIMIT = 32_767  # characters, Excel's
+
+
+def clean_text(text: str) -> str:
+    """The text without control characters and direction marks, at most as long as a cell may be."""
+    cleaned = _UNPRINTABLE.sub("", text)
+    return cleaned if len(cleaned) <= CELL_LIMIT else cleaned[: CELL_LIMIT - 1] + "…"
+
+
+def safe_xlsx_text(text: str) -> str:
+    """For a text cell of a workbook: cleaned, and `_x0041_` kept from being read as an escaped character."""
+    return _ESCAPE_LIKE.sub("_x005F_", clean_text(text))
+
+
+def safe_csv_text(text: str) -> str:
+    """For a cell of a CSV: cleaned, and an apostrophe before what would be a formula. `plain_csv_text` undoes it."""
+    cleaned = clean_text(text)
+    return "'" + cleaned if _STARTS_FORMULA.match(cleaned) else cleaned
+
+
+def plain_csv_text(text: str) -> str:
+    """The inverse of `safe_csv_text`."""
+    return text[1:] if text.startswith("'") and _STARTS_FORMULA.match(text) else text
