@@ -1,0 +1,171 @@
+"""The plan's cases as rows for people: what it was, what was done, what came of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from unfulfill.model import (
+    CancelFulfillment,
+    Change,
+    CloseOrder,
+    FulfillmentState,
+    HoldFulfillmentOrder,
+    OrderState,
+    Outcome,
+    Plan,
+    RecreateFulfillment,
+    ReleaseHold,
+    Result,
+    Reversibility,
+    TagOrder,
+    Verdict,
+    VerdictKind,
+)
+
+DONE = (Result.APPLIED, Result.ALREADY_DONE)
+ATTENTION = (Result.REFUSED, Result.NEEDS_PERSON)
+_HARDER = (Reversibility.UNDOABLE, Reversibility.NEW_IDS, Reversibility.NOT_BY_US, Reversibility.BLOCKED)
+MISMATCH = (VerdictKind.NOT_APPLIED, VerdictKind.CHANGED_SINCE)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One change of a case in words."""
+
+    what: str
+    result: str
+    tone: str  # good, warn, bad, plain
+    message: str
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """The changes that belong to one mark."""
+
+    order_name: str
+    fulfillment: str  # its number
+    items: str
+    location: str
+    tracking: str
+    urls: tuple[str, ...]  # http and https only
+    reason: str
+    override: str
+    before: str
+    after: tuple[str, ...]  # what the fresh reading says, a line a change
+    reversibility: str
+    steps: tuple[Step, ...]
+    is_done: bool
+    is_confirmed: bool
+
+
+def make_cases(plan: Plan, outcomes: Mapping[str, Outcome], verdicts: Mapping[str, Verdict]) -> list[Case]:
+    """One Case a mark, in the order of the plan."""
+    grouped: dict[str, list[Change]] = {}
+    for change in plan.changes:
+        grouped.setdefault(change.case, []).append(change)
+    return [_case(changes, outcomes, verdicts) for changes in grouped.values()]
+
+
+def needs_attention(case: Case) -> bool:
+    """Whether a person should look: refused, unknown, or not as verified."""
+    return any(step.tone == "bad" for step in case.steps)
+
+
+def _case(
+    changes: Sequence[Change], outcomes: Mapping[str, Outcome], verdicts: Mapping[str, Verdict]
+) -> Case:
+    first = changes[0]
+    state = next((c.before for c in changes if isinstance(c.before, FulfillmentState)), None)
+    found = [verdicts.get(change.id) for change in changes]
+    results = [outcomes[change.id].result if change.id in outcomes else None for change in changes]
+    return Case(
+        order_name=first.order_name,
+        fulfillment=number(next((change.fulfillment_id for change in changes if change.fulfillment_id), "")),
+        items=_items(changes, state),
+        location=state.location_name if state else "",
+        tracking=" ".join((state.tracking.company, *state.tracking.numbers)).strip() if state else "",
+        urls=tuple(url for url in state.tracking.urls if _is_web(url)) if state else (),
+        reason=first.reason,
+        override=first.override,
+        before=_before(first, state),
+        after=tuple(dict.fromkeys(verdict.message for verdict in found if verdict and verdict.message)),
+        reversibility=max((change.reversibility for change in changes), key=_HARDER.index).value,
+        steps=tuple(_step(change, outcomes.get(change.id), verdicts.get(change.id)) for change in changes),
+        is_done=all(result in DONE for result in results),
+        is_confirmed=all(map(_is_confirmed, results, found)),
+    )
+
+
+def _is_confirmed(result: Result | None, verdict: Verdict | None) -> bool:
+    """Confirmed by reading back; what somebody else had done before us was read when it was applied."""
+    if verdict is None:
+        return False
+    return verdict.kind is VerdictKind.CONFIRMED or result is Result.ALREADY_DONE
+
+
+def _step(change: Change, outcome: Outcome | None, verdict: Verdict | None) -> Step:
+    result = outcome.result if outcome else None
+    tone = (
+        "plain" if result is None else "good" if result in DONE else "bad" if result in ATTENTION else "warn"
+    )
+    if verdict is not None and verdict.kind in MISMATCH:
+        tone = "bad"
+    made = f"new id {number(outcome.created_id)}" if outcome and outcome.created_id else ""
+    said = ". ".join(part for part in (outcome.message if outcome else "", made) if part)
+    return Step(
+        told(change),
+        result.value if result else "not sent",
+        tone,
+        said,
+        verdict.kind.value if verdict else "",
+    )
+
+
+def told(change: Change) -> str:
+    """What a change does, in a few words."""
+    match change.action:
+        case CancelFulfillment():
+            return "cancel the fulfillment"
+        case RecreateFulfillment(lines=lines):
+            units = sum(line.quantity for line in lines)
+            return f"fulfil {units} {'unit' if units == 1 else 'units'} again, without e-mail"
+        case HoldFulfillmentOrder(reason=reason):
+            return f"hold what is open ({reason.lower().replace('_', ' ')})"
+        case ReleaseHold():
+            return "release our hold"
+        case TagOrder(tag=tag, add=add):
+            return f"{'add' if add else 'remove'} the tag {tag}"
+        case CloseOrder():
+            return "archive the order again"
+
+
+def _items(changes: Sequence[Change], state: FulfillmentState | None) -> str:
+    lines = (
+        state.lines if state else next((c.action.lines for c in changes if hasattr(c.action, "lines")), ())
+    )
+    return ", ".join(
+        f"{line.quantity} × {line.sku or line.name or number(line.line_item_id)}" for line in lines
+    )
+
+
+def _before(change: Change, state: FulfillmentState | None) -> str:
+    order = state.order if state else change.before
+    if not isinstance(order, OrderState):
+        return ""
+    told_order = order.display_fulfillment_status.lower().replace("_", " ")
+    archived = ", archived" if order.closed else ""
+    return f"order {told_order}{archived}"
+
+
+def number(gid: str) -> str:
+    """The number at the end of a gid."""
+    return gid.rsplit("/", 1)[-1]
+
+
+def _is_web(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)

@@ -1,0 +1,31 @@
+"""What a report is made from. Any part may be missing: a run that was only audited has a report too."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from unfulfill.model import Outcome, Plan, ShopIdentity, Verdict
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """Everything that one report shows."""
+
+    run: str
+    shop: ShopIdentity
+    made_at: datetime  # the shop's clock
+    manifest: Mapping[str, Any] = field(default_factory=dict)  # of the export, as JSON
+    findings: pd.DataFrame | None = None  # FINDINGS
+    stock: pd.DataFrame | None = None  # STOCK
+    fulfillments: pd.DataFrame | None = None  # FULFILLMENTS
+    marks: pd.DataFrame | None = None  # MARKS
+    plan: Plan | None = None
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)  # by change id
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)  # by change id
+    levels_before: pd.DataFrame | None = None  # INVENTORY_LEVELS of the items that the plan touches
+    levels_after: pd.DataFrame | None = None
+    journal_head: str = ""
+    undone: Mapping[str, int] = field(default_factory=dict)  # changes of the undo by result; empty: none
