@@ -1,0 +1,230 @@
+"""What an answer of the shop means: data, or a fault that says how a read and how a write may go on. Pure."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from unfulfill.errors import (
+    AccessDenied,
+    BadAnswer,
+    QueryRefused,
+    SearchIgnored,
+    ShopError,
+    ShopUnreachable,
+    WrongVersion,
+)
+from unfulfill.shop.transport import Answer
+
+VERSION_HEADER = "X-Shopify-API-Version"
+
+# Codes of a request that is refused before anything is executed, so that a write had no effect
+# (shopify.dev/docs/api/admin-graphql, status and error codes, and recorded answers, 2026-11).
+NEVER_EXECUTED = frozenset(
+    [
+        "THROTTLED",
+        "SHOP_INACTIVE",
+        "MAX_COST_EXCEEDED",
+        "INVALID_VARIABLE",
+        "PARSE_ERROR",
+        "undefinedField",
+        "undefinedDirective",
+        "argumentLiteralsIncompatible",
+        "missingRequiredArguments",
+        "argumentNotAccepted",
+        "selectionMismatch",
+        "variableNotUsed",
+        "variableMismatch",
+    ]
+)
+# The same at the root field; below it, such an error stands for a write that was executed.
+REFUSED_AT_ROOT = frozenset(
+    [
+        "ACCESS_DENIED",
+        "RESOURCE_NOT_FOUND",
+        "BAD_REQUEST",
+        "INVALID_FIELD_ARGUMENTS",
+        "MAX_INPUT_SIZE_EXCEEDED",
+    ]
+)
+TRANSIENT = frozenset(["THROTTLED", "INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE", "TIMEOUT"])
+
+STATUS_SENTENCES: Mapping[int, tuple[type[ShopError], str]] = {
+    400: (QueryRefused, "did not understand the request; report this as a defect"),
+    401: (AccessDenied, "does not accept the token; create a new one and put it where the old one stands"),
+    402: (AccessDenied, "is frozen until its owner settles the bill; open the shop's admin to see why"),
+    403: (AccessDenied, "denies access to the token's user; install the app again with the scopes it needs"),
+    404: (
+        QueryRefused,
+        "knows no such address; check the shop's domain and UNFULFILL_API_VERSION",
+    ),
+    423: (AccessDenied, "is locked; its owner must ask Shopify's support"),
+    429: (ShopUnreachable, "had too many requests; try again in a minute"),
+    430: (
+        AccessDenied,
+        "was protected from us by Shopify's security; wait an hour, then ask Shopify's support",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why there is no data, and what follows from it."""
+
+    error: type[ShopError]  # raised when a read ends with it
+    message: str
+    transient: bool = False  # a read may be sent again
+    definite: bool = False  # a write had no effect, as far as this sending goes
+    throttled: bool = False
+    token_refused: bool = False
+    wait_s: float = 0.0  # asked for by the shop
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One answer, understood."""
+
+    data: dict[str, Any] | None
+    fault: Fault | None
+    requested_cost: float | None = None
+    throttle_status: Mapping[str, Any] | None = field(default=None, repr=False)
+
+
+def judge(answer: Answer, shop: str, version: str) -> Judged:
+    """Understand an answer of `shop` (a name for messages) to a request in API `version`."""
+    trailer = f" (request {answer.request_id})" if answer.request_id else ""
+    if answer.status != 200:
+        return Judged(None, _status_fault(answer, shop, trailer))
+    served = answer.headers.get(VERSION_HEADER, "")
+    if served != version:
+        said = f"API version {served}" if served else "no API version"
+        return Judged(
+            None,
+            Fault(
+                WrongVersion,
+                f"{shop} answered with {said}, {version} was asked; set UNFULFILL_API_VERSION to a version "
+                f"that Shopify supports{trailer}.",
+            ),
+        )
+    try:
+        document = json.loads(answer.body, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        start = answer.body[:60].decode("utf-8", "replace").replace("\n", " ")
+        return Judged(None, _bad(f"{shop} did not answer with JSON but with {start!r}{trailer}."))
+    if not isinstance(document, dict):
+        return Judged(None, _bad(f"{shop} answered with JSON that is not an object{trailer}."))
+    return _judge_document(document, shop, trailer)
+
+
+def _judge_document(document: dict[str, Any], shop: str, trailer: str) -> Judged:
+    raw = document.get("extensions")
+    extensions: dict[str, Any] = raw if isinstance(raw, dict) else {}
+    raw = extensions.get("cost")
+    cost: dict[str, Any] = raw if isinstance(raw, dict) else {}
+    requested = cost.get("requestedQueryCost")
+    data = document.get("data")
+    fault = None
+    if document.get("errors"):
+        fault = _errors_fault(document["errors"], shop, trailer)
+    elif not isinstance(data, dict):
+        fault = _bad(f"{shop} answered without data and without an error{trailer}.")
+    elif warnings := _search_warnings(extensions.get("search")):
+        fault = Fault(
+            SearchIgnored,
+            f"{shop} ignored a part of the search, so that too much would match: {warnings}{trailer}.",
+        )
+    return Judged(
+        data if isinstance(data, dict) and fault is None else None,
+        fault,
+        float(requested) if isinstance(requested, (int, float)) else None,
+        cost.get("throttleStatus"),
+    )
+
+
+def _status_fault(answer: Answer, shop: str, trailer: str) -> Fault:
+    status = answer.status
+    if status >= 500:
+        message = f"{shop} failed with HTTP status {status}; try again later{trailer}."
+        return Fault(ShopUnreachable, message, transient=True)
+    if status in STATUS_SENTENCES:
+        error, sentence = STATUS_SENTENCES[status]
+        return Fault(
+            error,
+            f"{shop} {sentence} (HTTP status {status}){trailer}.",
+            transient=status == 429,
+            definite=True,
+            throttled=status == 429,
+            token_refused=status == 401,
+            wait_s=_seconds(answer.headers.get("Retry-After", "")),
+        )
+    if 300 <= status < 400:
+        return Fault(BadAnswer, f"{shop} answered with a redirect, which is never followed{trailer}.")
+    if 400 <= status < 500:
+        message = f"{shop} refused the request with HTTP status {status}{trailer}."
+        return Fault(QueryRefused, message, transient=status == 408, definite=status != 408)
+    return _bad(f"{shop} answered with HTTP status {status}{trailer}.")
+
+
+def _errors_fault(errors: Any, shop: str, trailer: str) -> Fault:
+    """The fault of a GraphQL `errors` value, which is a list or (outside GraphQL) a text or an object."""
+    if not isinstance(errors, list) or not all(isinstance(error, dict) for error in errors):
+        return Fault(QueryRefused, f"{shop} refused the request: {_short(errors)}{trailer}.")
+    codes = [_code(error) for error in errors]
+    said = "; ".join(_short(error.get("message", "")) for error in errors[:3])
+    throttled = "THROTTLED" in codes
+    kind: type[ShopError] = QueryRefused
+    if any(code in ("ACCESS_DENIED", "SHOP_INACTIVE") for code in codes):
+        kind = AccessDenied
+        said += "; grant the app the scope and install it again"
+    elif any(code in TRANSIENT for code in codes):
+        kind = ShopUnreachable
+    return Fault(
+        kind,
+        f"{shop} refused the request ({', '.join(sorted({code or 'no code' for code in codes}))}): {said}{trailer}.",
+        transient=all(code in TRANSIENT for code in codes),
+        definite=all(_had_no_effect(error) for error in errors),
+        throttled=throttled,
+    )
+
+
+def _had_no_effect(error: Mapping[str, Any]) -> bool:
+    path = error.get("path")
+    at_root = not isinstance(path, list) or len(path) <= 1
+    return _code(error) in NEVER_EXECUTED or (at_root and _code(error) in REFUSED_AT_ROOT)
+
+
+def _search_warnings(search: Any) -> str:
+    """The warnings of `extensions.search`, in words; blank where there are none."""
+    entries = search if isinstance(search, list) else [search]
+    warnings = [
+        warning for entry in entries if isinstance(entry, dict) for warning in entry.get("warnings") or []
+    ]
+    return "; ".join(
+        f"{warning.get('field', '?')}: {_short(warning.get('message', ''))}"
+        if isinstance(warning, dict)
+        else _short(warning)
+        for warning in warnings
+    )
+
+
+def _bad(message: str) -> Fault:
+    return Fault(BadAnswer, message, transient=True)
+
+
+def _code(error: Mapping[str, Any]) -> str:
+    extensions = error.get("extensions")
+    return str(extensions.get("code", "")) if isinstance(extensions, dict) else ""
+
+
+def _short(value: Any) -> str:
+    """A text of the shop, on one line and not longer than a sentence."""
+    text = " ".join((value if isinstance(value, str) else json.dumps(value)).split())
+    return text if len(text) <= 300 else text[:300] + "…"
+
+
+def _seconds(retry_after: str) -> float:
+    return min(60.0, float(retry_after)) if retry_after.isascii() and retry_after.isdigit() else 0.0
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)

@@ -1,0 +1,251 @@
+"""One shop: reads that are repeated until they succeed or must fail, writes that are sent exactly once."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Any
+
+from unfulfill.errors import (
+    NotApplied,
+    OutcomeUnknown,
+    ShopError,
+    ShopUnreachable,
+    WrongShop,
+)
+from unfulfill.model import ShopIdentity
+from unfulfill.settings import Secret, ShopSettings
+from unfulfill.shop.answers import VERSION_HEADER, Fault, Judged, judge
+from unfulfill.shop.credentials import Credentials
+from unfulfill.shop.documents import Document, load_document
+from unfulfill.shop.identity import identify
+from unfulfill.shop.throttle import Bucket, threads_for
+from unfulfill.shop.transport import Answer, NoAnswer, Transport
+
+READ_ATTEMPTS = 6
+THROTTLED_ATTEMPTS = 30
+FIRST_PAUSE_S = 0.5  # doubled with every attempt
+LONGEST_PAUSE_S = 16.0
+THROTTLED_PAUSE_S = 1.0  # Shopify asks for at least this
+FIRST_COST = {"query": 50.0, "mutation": 10.0}  # points, until the shop has said what an operation costs
+
+
+class Shop:
+    """A connection to one shop, safe to use from many threads. Close it, or use it as a context manager."""
+
+    def __init__(
+        self,
+        settings: ShopSettings,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self.settings = settings
+        self.transport = Transport(settings.connect_timeout_s, settings.read_timeout_s, clock)
+        self.bucket = Bucket(clock)
+        self._clock = clock
+        self.sleep = sleep
+        self._credentials = Credentials(settings, self.transport, clock)
+        self._costs: dict[str, float] = {}
+        self._latencies: deque[float] = deque([0.125], maxlen=50)
+        self._identity: ShopIdentity | None = None
+        self._scopes = frozenset[str]()
+        self._identity_lock = threading.RLock()
+        self._served_version = ""
+        self._server_time: datetime | None = None
+
+    def __enter__(self) -> "Shop":
+        """The shop itself; leaving closes it."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close every connection."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """The address, and nothing secret."""
+        return f"Shop({self.name})"
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.transport.close()
+
+    @property
+    def name(self) -> str:
+        """The shop's domain or the sandbox's address, for messages."""
+        return self.settings.domain or self.settings.url
+
+    @property
+    def api_version(self) -> str:
+        """The API version that is asked for; every answer is refused that names another."""
+        return self.settings.api_version
+
+    @property
+    def served_version(self) -> str:
+        """The API version that the last answer named; blank before the first."""
+        return self._served_version
+
+    @property
+    def server_time(self) -> datetime | None:
+        """The shop's clock at its last answer; None before the first."""
+        return self._server_time
+
+    @property
+    def threads(self) -> int:
+        """How many threads of writes (10 points each) use up what the shop gives back."""
+        slow = sorted(self._latencies)[int(len(self._latencies) * 0.9)]
+        return threads_for(self.bucket.restore_rate, slow)
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What the token may do, as the shop says. Reads the identity first where that was not done."""
+        self.identity()
+        return self._scopes
+
+    def identity(self) -> ShopIdentity:
+        """Which shop answers: read once, and again whenever the token was renewed.
+
+        Raises WrongShop when another shop answers than was asked for or has answered before.
+        """
+        with self._identity_lock:
+            if self._identity is None:
+                self._identity = self._read_identity()
+            return self._identity
+
+    def read(self, operation: str, /, **variables: Any) -> dict[str, Any]:
+        """The `data` of a query in `operations/`. Repeated with pauses after what passes: time-outs, 5xx, throttling.
+
+        Raises a ShopError: ShopUnreachable, AccessDenied, QueryRefused, SearchIgnored, WrongVersion, BadAnswer.
+        """
+        document = load_document(operation)
+        if document.kind != "query":
+            raise ValueError(f"{operation} is a mutation; it is sent by write.")
+        failures = throttled = 0
+        while isinstance(result := self._attempt(document, variables, renew=True), Fault):
+            throttled += result.throttled
+            failures += not result.throttled
+            if not result.transient or failures >= READ_ATTEMPTS or throttled >= THROTTLED_ATTEMPTS:
+                raise result.error(result.message)
+            self.sleep(_pause(result, failures))
+        return result
+
+    def write(self, operation: str, /, **variables: Any) -> dict[str, Any]:
+        """The payload of a mutation in `operations/`, sent exactly once; `userErrors` are for the caller to judge.
+
+        Raises NotApplied when this sending certainly had no effect (its `may_repeat` says whether another try
+        makes sense), OutcomeUnknown when it may have had one.
+        """
+        document = load_document(operation)
+        if document.kind != "mutation":
+            raise ValueError(f"{operation} is a query; it is sent by read.")
+        try:
+            self.identity()  # nothing is written before shop and API version are known
+        except ShopError as error:
+            raise NotApplied(str(error)) from None
+        result = self._attempt(document, variables, renew=False)
+        if not isinstance(result, Fault):
+            return _payload(result, self.name)
+        if not result.definite:
+            raise OutcomeUnknown(f"{operation} may or may not have had an effect: {result.message}")
+        refusal = NotApplied(f"{operation} had no effect: {result.message}")
+        refusal.may_repeat = result.transient or (result.token_refused and self._credentials.renewable)
+        raise refusal
+
+    # One sending
+
+    def _attempt(
+        self, document: Document, variables: dict[str, Any], *, renew: bool
+    ) -> dict[str, Any] | Fault:
+        """Data or a fault. A refused token that can be renewed is, and a read is then sent a second time."""
+        token = self._token()
+        if isinstance(token, Fault):
+            return token
+        result = self._exchange(document, variables, token)
+        if isinstance(result, Fault) and result.token_refused and self._credentials.drop(token) and renew:
+            token = self._token()
+            return token if isinstance(token, Fault) else self._exchange(document, variables, token)
+        return result
+
+    def _token(self) -> Secret | Fault:
+        """The token to use. A new one is first checked to open the same shop as before."""
+        try:
+            token, is_new = self._credentials.token()
+        except ShopError as error:
+            transient = isinstance(error, ShopUnreachable)
+            return Fault(type(error), str(error), transient=transient, definite=True)
+        with self._identity_lock:
+            if is_new and self._identity is not None:
+                found = self._read_identity(token)
+                if found.id != self._identity.id:
+                    raise WrongShop(
+                        f"The new token opens {found.domain}, not {self._identity.domain}; stopped."
+                    )
+        return token
+
+    def _exchange(
+        self, document: Document, variables: dict[str, Any], token: Secret
+    ) -> dict[str, Any] | Fault:
+        cost = self._costs.get(document.name, FIRST_COST[document.kind])
+        wait_s = self.bucket.reserve(cost)
+        if wait_s > 0:
+            self.sleep(wait_s)
+        started_at = self._clock()
+        answer = self.transport.post(
+            f"{self.settings.url}/admin/api/{self.settings.api_version}/graphql.json",
+            {"X-Shopify-Access-Token": token.reveal(), "Accept": "application/json"},
+            json={"query": document.text, "operationName": document.name, "variables": variables},
+        )
+        self._latencies.append(self._clock() - started_at)
+        judged = self._judge(answer)
+        if judged.requested_cost is not None:
+            self._costs[document.name] = judged.requested_cost
+        throttled = judged.fault is not None and judged.fault.throttled
+        self.bucket.settle(cost, judged.throttle_status, throttled=throttled)
+        return judged.fault or judged.data or {}
+
+    def _judge(self, answer: Answer | NoAnswer) -> Judged:
+        if isinstance(answer, NoAnswer):
+            message = f"{self.name} cannot be reached: {answer.what}; check the address and the network."
+            if answer.sent:
+                message = f"{self.name} gave no complete answer: {answer.what}; try again."
+            return Judged(None, Fault(ShopUnreachable, message, transient=True, definite=not answer.sent))
+        self._served_version = answer.headers.get(VERSION_HEADER, self._served_version)
+        self._server_time = _moment(answer.headers.get("Date", "")) or self._server_time
+        return judge(answer, self.name, self.settings.api_version)
+
+    def _read_identity(self, token: Secret | None = None) -> ShopIdentity:
+        if token is None:
+            data = self.read("Preflight")
+        else:
+            result = self._exchange(load_document("Preflight"), {}, token)
+            if isinstance(result, Fault):
+                raise result.error(result.message)
+            data = result
+        identity, scopes = identify(data, self.settings)
+        self._scopes = scopes
+        return identity
+
+
+def _payload(data: dict[str, Any], shop: str) -> dict[str, Any]:
+    payload = next(iter(data.values())) if len(data) == 1 else None
+    if not isinstance(payload, dict) or not isinstance(payload.get("userErrors"), list):
+        raise OutcomeUnknown(f"{shop} answered a write with something that is not its payload.")
+    return payload
+
+
+def _pause(fault: Fault, failures: int) -> float:
+    if fault.throttled:
+        return max(THROTTLED_PAUSE_S, fault.wait_s)
+    return max(fault.wait_s, min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (failures - 1)))
+
+
+def _moment(header: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(header).astimezone(UTC)
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,34 @@
+"""Which shop an answer comes from, and what its token may do. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from unfulfill.errors import BadAnswer, WrongShop
+from unfulfill.model import ShopIdentity
+from unfulfill.settings import ShopSettings
+
+
+def identify(data: Mapping[str, Any], settings: ShopSettings) -> tuple[ShopIdentity, frozenset[str]]:
+    """The shop and the token's scopes, of the data of `Preflight`.
+
+    Raises BadAnswer where it does not say, WrongShop where it is another shop than the settings name.
+    """
+    asked = settings.domain or settings.url
+    try:
+        shop = data["shop"]
+        identity = ShopIdentity(
+            id=shop["id"],
+            domain=shop["myshopifyDomain"],
+            name=shop["name"],
+            plan=shop["plan"]["publicDisplayName"],
+            is_sandbox=settings.is_sandbox,
+        )
+        scopes = frozenset(scope["handle"] for scope in data["currentAppInstallation"]["accessScopes"])
+    except (KeyError, TypeError):
+        raise BadAnswer(f"{asked} did not say which shop it is; try again.") from None
+    if settings.domain and identity.domain != settings.domain:
+        raise WrongShop(
+            f"{settings.domain} answers as {identity.domain}; set UNFULFILL_SHOP={identity.domain} "
+            "if that is the shop you mean."
+        )
+    return identity, scopes

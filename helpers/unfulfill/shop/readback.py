@@ -1,0 +1,34 @@
+"""A fresh reading of everything that a plan touched, for verify and undo."""
+
+from collections.abc import Mapping
+
+from unfulfill.model import (
+    CancelFulfillment,
+    HoldFulfillmentOrder,
+    Outcome,
+    Plan,
+    RecreateFulfillment,
+    ReleaseHold,
+)
+from unfulfill.shop.client import Shop
+from unfulfill.shop.reading import read_fulfillments, read_open_fulfillment_orders, read_orders
+from unfulfill.verify import IN_EFFECT, Reading
+
+
+def read_back(shop: Shop, plan: Plan, outcomes: Mapping[str, Outcome]) -> Reading:
+    """The fulfillments that `plan` cancelled or made, their orders, and what is open in those orders."""
+    in_effect = [
+        change for change in plan.changes if change.id in outcomes and outcomes[change.id].result in IN_EFFECT
+    ]
+    wanted = {c.action.fulfillment_id for c in in_effect if isinstance(c.action, CancelFulfillment)}
+    wanted |= {
+        outcomes[change.id].created_id
+        for change in in_effect
+        if isinstance(change.action, RecreateFulfillment)
+    }
+    fulfillments = read_fulfillments(shop, sorted(wanted - {""}))
+    orders = read_orders(shop, sorted({change.order_id for change in in_effect}))
+    opened = CancelFulfillment | HoldFulfillmentOrder | ReleaseHold
+    with_open = sorted({change.order_id for change in in_effect if isinstance(change.action, opened)})
+    open_orders = read_open_fulfillment_orders(shop, with_open)
+    return Reading(fulfillments, orders, open_orders)

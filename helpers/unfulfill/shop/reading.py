@@ -1,0 +1,145 @@
+"""Fresh readings of what a plan is made against and a verdict rests on."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import pandas as pd
+
+from unfulfill.errors import BadAnswer
+from unfulfill.model import FulfillmentOrderState, FulfillmentState, OrderState
+from unfulfill.shop.client import Shop
+from unfulfill.shop.pages import walk
+from unfulfill.shop.shapes import (
+    Node,
+    flag,
+    fulfillment_order_state,
+    fulfillment_state,
+    identifier,
+    number,
+    order_state,
+    part,
+    parts,
+    text,
+)
+from unfulfill.tables import INVENTORY_LEVELS, make_table
+
+IDS_A_REQUEST = 250  # Shopify's limit for an input array
+OPEN_STATUSES = frozenset(["OPEN", "IN_PROGRESS", "ON_HOLD", "SCHEDULED"])
+QUANTITY_NAMES = (
+    "available",
+    "committed",
+    "on_hand",
+    "reserved",
+    "damaged",
+    "safety_stock",
+    "quality_control",
+    "incoming",
+)
+
+
+def read_fulfillments(shop: Shop, ids: Iterable[str]) -> dict[str, FulfillmentState]:
+    """The fulfillments with these ids, lines and order included, in the order asked. Unknown ids are absent."""
+    states = {}
+    for node in _nodes(shop, "FulfillmentsById", ids, "Fulfillment"):
+        lines = walk(
+            shop,
+            "FulfillmentLinesPage",
+            lambda data: data["fulfillment"]["fulfillmentLineItems"],
+            node.get("fulfillmentLineItems"),
+            id=node["id"],
+        )
+        states[node["id"]] = fulfillment_state(node, list(lines))
+    return states
+
+
+def read_orders(shop: Shop, ids: Iterable[str]) -> dict[str, OrderState]:
+    """The orders with these ids, in the order asked. Unknown ids are absent."""
+    return {node["id"]: order_state(node) for node in _nodes(shop, "OrdersById", ids, "Order")}
+
+
+def read_open_fulfillment_orders(
+    shop: Shop, order_ids: Iterable[str]
+) -> dict[str, tuple[FulfillmentOrderState, ...]]:
+    """By order id: its fulfillment orders with something left to do: open, in progress, held, scheduled.
+
+    Closed ones are left out because their remaining quantity grows back after a cancel. Unknown orders are
+    absent.
+    """
+    opened = {}
+    for order in _nodes(shop, "FulfillmentOrdersById", order_ids, "Order"):
+        nodes = walk(
+            shop,
+            "FulfillmentOrdersPage",
+            lambda data: data["order"]["fulfillmentOrders"],
+            order.get("fulfillmentOrders"),
+            id=order["id"],
+        )
+        opened[order["id"]] = tuple(
+            _fulfillment_order(shop, node) for node in nodes if node.get("status") in OPEN_STATUSES
+        )
+    return opened
+
+
+def read_levels(shop: Shop, item_ids: Iterable[str]) -> pd.DataFrame:
+    """Stock of these inventory items, a row for each location that stocks one; columns of INVENTORY_LEVELS."""
+    rows = [
+        level_row(item, level)
+        for item in _nodes(shop, "InventoryLevelsById", item_ids, "InventoryItem")
+        for level in walk(
+            shop,
+            "InventoryLevelsPage",
+            lambda data: data["inventoryItem"]["inventoryLevels"],
+            item.get("inventoryLevels"),
+            id=item["id"],
+        )
+    ]
+    columns = {column: [row[column] for row in rows] for column in INVENTORY_LEVELS.columns}
+    return make_table(INVENTORY_LEVELS, pd.DataFrame(columns, dtype=object))
+
+
+def level_row(item: Node, level: Node) -> dict[str, Any]:
+    """One row of INVENTORY_LEVELS."""
+    variants = parts(part(item, "variants"), "nodes")
+    variant = variants[0] if variants else {}
+    location = part(level, "location")
+    quantities = {text(entry, "name"): number(entry, "quantity") for entry in parts(level, "quantities")}
+    return {
+        "inventory_item_id": identifier(item),
+        "location_id": identifier(location),
+        "location_name": text(location, "name") or None,
+        "sku": text(item, "sku") or None,
+        "barcode": text(variant, "barcode") or None,
+        "item_name": text(variant, "displayName") or None,
+        "tracked": flag(item, "tracked"),
+        **{name: quantities.get(name) for name in QUANTITY_NAMES},
+    }
+
+
+def _fulfillment_order(shop: Shop, node: Node) -> FulfillmentOrderState:
+    lines = walk(
+        shop,
+        "FulfillmentOrderLinesPage",
+        lambda data: data["fulfillmentOrder"]["lineItems"],
+        node.get("lineItems"),
+        id=identifier(node),
+    )
+    return fulfillment_order_state(node, list(lines))
+
+
+def _nodes(shop: Shop, operation: str, ids: Iterable[str], kind: str) -> Iterator[dict[str, Any]]:
+    """The nodes of one kind with these ids, 250 a request, each once."""
+    unique = list(dict.fromkeys(ids))
+    for start in range(0, len(unique), IDS_A_REQUEST):
+        asked = unique[start : start + IDS_A_REQUEST]
+        yield from _checked(shop, shop.read(operation, ids=asked).get("nodes"), asked, kind)
+
+
+def _checked(shop: Shop, nodes: Any, asked: Sequence[str], kind: str) -> Iterator[dict[str, Any]]:
+    if not isinstance(nodes, list) or len(nodes) != len(asked):
+        raise BadAnswer(f"{shop.name} did not answer for each of the {len(asked)} ids asked; try again.")
+    for id_, node in zip(asked, nodes, strict=True):
+        if not isinstance(node, dict) or node.get("__typename") != kind:
+            continue
+        if node.get("id") != id_:
+            raise BadAnswer(f"{shop.name} answered with {node.get('id')!r} where {id_} was asked; stopped.")
+        yield node

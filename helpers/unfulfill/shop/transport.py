@@ -1,0 +1,145 @@
+"""Bytes to the shop and back: one session a thread, time-outs everywhere, no redirects, nothing retried.
+
+What fails on the way comes back as a value, not as an exception of `requests`: those carry the prepared
+request, and with it the token, into tracebacks.
+"""
+
+import ssl
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import IO, Any
+
+import requests
+import urllib3
+
+LARGEST_ANSWER = 100 << 20  # bytes, unpacked
+PIECE = 1 << 16
+TOTAL_FACTOR = 3  # an answer that drips is given up after this many read time-outs
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]  # names in any case
+    body: bytes
+
+    @property
+    def request_id(self) -> str:
+        """Shopify's id of the request, for its support; may be blank."""
+        return self.headers.get("X-Request-Id", "")
+
+
+@dataclass(frozen=True)
+class NoAnswer:
+    """Nothing usable came back."""
+
+    sent: bool  # False: certainly not a byte of the request reached the shop
+    what: str
+
+
+class Transport:
+    """Sends requests. Safe to use from many threads; `close` ends all their connections."""
+
+    def __init__(self, connect_timeout_s: float, read_timeout_s: float, clock: Callable[[], float]) -> None:
+        self._timeout = (connect_timeout_s, read_timeout_s)
+        self._total_s = read_timeout_s * TOTAL_FACTOR
+        self._clock = clock
+        self._local = threading.local()
+        self._sessions: list[requests.Session] = []
+        self._lock = threading.Lock()
+
+    def post(
+        self, url: str, headers: Mapping[str, str], *, json: Any = None, form: Mapping[str, str] | None = None
+    ) -> Answer | NoAnswer:
+        """Send one POST, once."""
+        return self._send("POST", url, headers, None, json=json, data=form)
+
+    def download(self, url: str, into: IO[bytes]) -> Answer | NoAnswer:
+        """Stream a file into `into`, without any header of ours; the body of a refusal goes to the answer."""
+        return self._send("GET", url, {"Accept-Encoding": "gzip"}, into)
+
+    def close(self) -> None:
+        """Close every connection."""
+        with self._lock:
+            sessions, self._sessions = self._sessions, []
+            self._local = threading.local()
+        for session in sessions:
+            session.close()
+
+    def _send(
+        self, method: str, url: str, headers: Mapping[str, str], into: IO[bytes] | None, **content: Any
+    ) -> Answer | NoAnswer:
+        try:
+            with self._session().request(
+                method,
+                url,
+                headers=dict(headers),
+                timeout=self._timeout,
+                allow_redirects=False,
+                stream=True,
+                **content,
+            ) as response:
+                if into is not None and response.status_code == 200:
+                    for piece in response.raw.stream(PIECE * 16, decode_content=True):
+                        into.write(piece)
+                    return Answer(200, response.headers, b"")
+                return self._read(response)
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            return NoAnswer(sent=not _never_sent(error), what=_words(error))
+
+    def _read(self, response: requests.Response) -> Answer | NoAnswer:
+        ends_at = self._clock() + self._total_s
+        pieces = []
+        size = 0
+        while piece := response.raw.read1(PIECE, decode_content=True):
+            pieces.append(piece)
+            size += len(piece)
+            if size > LARGEST_ANSWER:
+                return NoAnswer(sent=True, what=f"the answer is larger than {LARGEST_ANSWER >> 20} MB")
+            if self._clock() > ends_at:
+                return NoAnswer(sent=True, what=f"the answer was not complete after {self._total_s:.0f} s")
+        return Answer(response.status_code, response.headers, b"".join(pieces))
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = requests.Session()
+            session.trust_env = False  # no proxy, .netrc or certificate bundle from the environment
+            session.headers["User-Agent"] = "unfulfill-workbench"
+            with self._lock:
+                self._sessions.append(session)
+            self._local.session = session
+        return session
+
+
+def _never_sent(error: Exception) -> bool:
+    """Whether it failed before the request could be sent: no name, no connection, no trusted certificate."""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    if isinstance(reason, urllib3.exceptions.SSLError):
+        return bool(reason.args) and isinstance(reason.args[0], ssl.SSLCertVerificationError)
+    return isinstance(reason, (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError))
+
+
+def _words(error: Exception) -> str:
+    """A short account of a failure, made from its kind only: its text may hold addresses and headers."""
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    for kind, words in _WORDS:
+        if isinstance(error, kind) or isinstance(reason, kind):
+            return words
+    return "the connection broke"
+
+
+_WORDS: tuple[tuple[type[Exception], str], ...] = (
+    (urllib3.exceptions.NameResolutionError, "its name is not known"),
+    (requests.ConnectTimeout, "no connection in time"),
+    (urllib3.exceptions.NewConnectionError, "no connection"),
+    (requests.exceptions.SSLError, "its certificate is not trusted"),
+    (urllib3.exceptions.SSLError, "its certificate is not trusted"),
+    (requests.Timeout, "no answer in time"),
+    (urllib3.exceptions.TimeoutError, "no answer in time"),
+)

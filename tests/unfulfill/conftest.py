@@ -1,0 +1,49 @@
+"""A sandbox shop of its own for each test, and a workbench on it that never really waits."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import sandbox_shop
+from unfulfill.settings import sandbox_settings
+from unfulfill.shop import Shop
+from unfulfill.workbench import Workbench, open_workbench
+
+
+@pytest.fixture(autouse=True)
+def _own_locks(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[Any]:
+    """A small incident shop: 60 orders."""
+    shop = sandbox_shop.start(tmp_path / "world.sqlite", seed=7, size=60)
+    shop.control(
+        "settings", {"bucket": {"maximum": 1_000_000, "rate": 100_000}}
+    )  # pacing has tests of its own
+    yield shop
+    shop.stop()
+
+
+@pytest.fixture
+def workbench(sandbox: Any, tmp_path: Path) -> Iterator[Callable[[str], Workbench]]:
+    """Opens run folders on the sandbox, by name."""
+    opened: list[Workbench] = []
+
+    def open_run(name: str = "run") -> Workbench:
+        opened.append(open_workbench(sandbox, tmp_path / name, sleep=lambda seconds: None))
+        return opened[-1]
+
+    yield open_run
+    for each in opened:
+        each.shop.close()
+
+
+@pytest.fixture
+def staff(sandbox: Any) -> Iterator[Shop]:
+    """The shop as somebody else uses it."""
+    with Shop(sandbox_settings(sandbox.url, sandbox.token)) as shop:
+        yield shop
