@@ -263,7 +263,7 @@ class Result(StrEnum):
     """How one change ended."""
 
     APPLIED = "applied"
-    ALREADY_DONE = "already done by someone else"
+    ALREADY_DONE = "already done"  # by someone else or by the shop itself; nothing was sent
     STALE = "stale"  # the shop changed since the plan was made; nothing was sent
     REFUSED = "refused"  # Shopify said no
     BLOCKED = "blocked"  # a change that it needs did not happen

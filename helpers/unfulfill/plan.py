@@ -159,8 +159,14 @@ def _case(mark: Mark, state: FulfillmentState, case: str, run_key: str, options:
 
 
 def _cancel_reversibility(state: FulfillmentState) -> Reversibility:
-    """An app can re-fulfil only what is not assigned to another app's service (Shopify, since 2024-10)."""
-    return Reversibility.NOT_BY_US if state.service_type == "THIRD_PARTY" else Reversibility.NEW_IDS
+    """What undo could give back.
+
+    An app can re-fulfil only what is not assigned to another app's service (Shopify, since 2024-10), and
+    nothing of a cancelled order.
+    """
+    if state.service_type == "THIRD_PARTY" or state.order.cancelled:
+        return Reversibility.NOT_BY_US
+    return Reversibility.NEW_IDS
 
 
 def _tag(mark: Mark, state: FulfillmentState, case: str, tag: str) -> Change:

@@ -79,7 +79,7 @@ def _invert(
         return _skip(change, "not_found", "the shop has no such order any more")
     if order.cancelled and not isinstance(change.action, TagOrder):
         return _skip(
-            change, "order_cancelled", "the order was cancelled since; nothing can be fulfilled again"
+            change, "order_cancelled", "the order is cancelled; nothing of it can be fulfilled again"
         )
     if change.reversibility is Reversibility.NOT_BY_US:
         return _skip(

@@ -23,6 +23,8 @@ from unfulfill.model import (
     VerdictKind,
 )
 
+IN_EFFECT = (Result.APPLIED, Result.ALREADY_DONE)  # results after which the shop should be as planned
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -53,13 +55,14 @@ def verify_plan(plan: Plan, outcomes: Mapping[str, Outcome], reading: Reading) -
 def _verdict(change: Change, outcome: Outcome | None, reading: Reading) -> Verdict:
     if outcome is None:
         return Verdict(change.id, VerdictKind.NOT_SENT, "not applied yet")
-    if outcome.result is not Result.APPLIED:
+    if outcome.result not in IN_EFFECT:
         return Verdict(change.id, VerdictKind.NOT_SENT, f"{outcome.result.value}: {outcome.message}")
     order = reading.orders.get(change.order_id)
     if order is None:
         return Verdict(change.id, VerdictKind.NOT_APPLIED, "the shop has no such order any more")
     kind, message = _compare(change, outcome, order, reading)
-    return Verdict(change.id, kind, message)
+    before_us = "not sent, for it was so already: " if outcome.result is Result.ALREADY_DONE else ""
+    return Verdict(change.id, kind, before_us + message)
 
 
 def _compare(

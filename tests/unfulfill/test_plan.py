@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from states import SHIPPED, fulfillment_state, mark, order_state, plan_for
+
 from unfulfill.errors import LimitExceeded
 from unfulfill.model import Limits, Reversibility
 from unfulfill.plan import plan_from_text, plan_to_text, raise_if_unsafe
@@ -103,10 +104,15 @@ def test_every_mark_ends_as_a_case_or_as_a_skip():
     assert reasons(plan) == {"F2": "kept", "F404": "not_found"}
 
 
-def test_a_service_that_is_overridden_says_that_we_cannot_undo_it():
-    states = {"F1": fulfillment_state(1, service_type="THIRD_PARTY")}
-
-    plan = plan_for(mark(1, override="the service agreed by phone"), states=states)
+@pytest.mark.parametrize(
+    "state",
+    [
+        fulfillment_state(1, service_type="THIRD_PARTY"),
+        fulfillment_state(1, order_state(1, cancelled=True)),
+    ],
+)
+def test_what_undo_could_not_give_back_says_so_before_apply(state):
+    plan = plan_for(mark(1, override="agreed by phone"), states={"F1": state})
 
     assert plan.changes[0].reversibility is Reversibility.NOT_BY_US
 

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 from states import change, fulfillment_state, mark, open_order, order_state, plan_for
+
 from unfulfill.model import (
     CloseOrder,
     Hold,
@@ -15,7 +16,7 @@ from unfulfill.model import (
     Tracking,
     VerdictKind,
 )
-from unfulfill.verify import Reading, verify_plan
+from unfulfill.verify import IN_EFFECT, Reading, verify_plan
 
 TRACKING = Tracking("DHL", ("00340",), ())
 RECREATE = RecreateFulfillment((Line("I1", 2),), TRACKING, "L1")
@@ -83,8 +84,19 @@ def test_each_kind_is_held_against_the_reading(action, reading, expected):
     assert verdict(action, **reading).kind is expected
 
 
-@pytest.mark.parametrize("result", [r for r in Result if r is not Result.APPLIED])
+@pytest.mark.parametrize("result", [r for r in Result if r not in IN_EFFECT])
 def test_a_change_that_was_not_applied_says_why(result):
     found = verdict(None, result=result)
 
     assert (found.kind, found.message) == (VerdictKind.NOT_SENT, f"{result.value}: words")
+
+
+def test_what_was_so_already_is_held_against_the_reading_too():
+    cancelled = fulfillment_state(1, status="CANCELLED")
+
+    done = verdict(None, fulfillment=cancelled, open_orders=[open_order(1)], result=Result.ALREADY_DONE)
+    undone = verdict(TagOrder("x", True), result=Result.ALREADY_DONE)
+
+    assert done.kind is VerdictKind.CONFIRMED
+    assert done.message.startswith("not sent, for it was so already: cancelled")
+    assert undone.kind is VerdictKind.CHANGED_SINCE
