@@ -1,0 +1,51 @@
+"""What an export holds and whether that is provably everything."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from unfulfill.errors import RunFolderRefused
+from unfulfill.model import to_json
+from unfulfill.run import MANIFEST, Run
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The completeness proof of one export, saved as `export/manifest.json`."""
+
+    complete: bool
+    reasons: tuple[str, ...]  # why it is not complete
+    counts: Mapping[str, int]  # rows of each table
+    id_digest: Mapping[str, str]  # SHA-256 of the sorted keys of each table
+    api_version_asked: str
+    api_version_served: str
+    shop: str  # domain
+    shop_id: str
+    taken_at: datetime  # the shop's clock when the export began
+    filters: Mapping[str, Any]
+    filtered_here: tuple[str, ...]  # filters that the shop cannot apply
+    orders_counted: Mapping[str, int]  # the shop's own count before and after
+    route: str  # "bulk" or "pages"
+    warnings: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON."""
+        plain = to_json(self)
+        assert isinstance(plain, dict)
+        return plain
+
+
+def load_manifest(run: Run) -> Manifest:
+    """The manifest of a run folder. Raises RunFolderRefused where it is missing or damaged."""
+    plain = run.load_json(MANIFEST, "export")
+    try:
+        return Manifest(
+            **{
+                **plain,
+                "taken_at": datetime.fromisoformat(plain["taken_at"]),
+                **{name: tuple(plain[name]) for name in ("reasons", "filtered_here", "warnings")},
+            }
+        )
+    except (TypeError, KeyError, ValueError):
+        raise RunFolderRefused(f"{run.folder / MANIFEST} is damaged; run export again.") from None

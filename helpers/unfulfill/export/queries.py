@@ -1,0 +1,135 @@
+"""How the lines of the shop's files become rows: the JSON columns of each kind of line, and a SELECT a table."""
+
+from collections.abc import Mapping
+
+Columns = Mapping[str, str]
+
+_LOCATION = 'STRUCT(id VARCHAR, "name" VARCHAR)'
+_FULFILLMENT = f"""STRUCT(id VARCHAR, "name" VARCHAR, status VARCHAR, displayStatus VARCHAR, createdAt VARCHAR,
+  updatedAt VARCHAR, inTransitAt VARCHAR, deliveredAt VARCHAR, totalQuantity BIGINT, requiresShipping BOOLEAN,
+  "location" {_LOCATION}, service STRUCT(handle VARCHAR, serviceName VARCHAR, "type" VARCHAR),
+  trackingInfo STRUCT(company VARCHAR, "number" VARCHAR, url VARCHAR)[])[]"""
+
+ORDER: Columns = {
+    "id": "VARCHAR",
+    "name": "VARCHAR",
+    "createdAt": "VARCHAR",
+    "processedAt": "VARCHAR",
+    "updatedAt": "VARCHAR",
+    "cancelledAt": "VARCHAR",
+    "closedAt": "VARCHAR",
+    "displayFulfillmentStatus": "VARCHAR",
+    "displayFinancialStatus": "VARCHAR",
+    "returnStatus": "VARCHAR",
+    "sourceName": "VARCHAR",
+    "tags": "VARCHAR[]",
+    "customerLocale": "VARCHAR",
+    "requiresShipping": "BOOLEAN",
+    "test": "BOOLEAN",
+    "currentTotalPriceSet": "STRUCT(shopMoney STRUCT(amount VARCHAR, currencyCode VARCHAR))",
+    "totalRefundedSet": "STRUCT(shopMoney STRUCT(amount VARCHAR))",
+    "transactions": "STRUCT(kind VARCHAR, status VARCHAR, processedAt VARCHAR)[]",
+    "refunds": "STRUCT(createdAt VARCHAR)[]",
+}
+ORDER_WITH_FULFILLMENTS: Columns = {"id": "VARCHAR", "fulfillments": _FULFILLMENT}
+ORDER_HEAD: Columns = {"id": "VARCHAR", "name": "VARCHAR", "updatedAt": "VARCHAR"}
+LINE_ITEM: Columns = {
+    "id": "VARCHAR",
+    "__parentId": "VARCHAR",
+    "name": "VARCHAR",
+    "sku": "VARCHAR",
+    "quantity": "BIGINT",
+    "currentQuantity": "BIGINT",
+    "unfulfilledQuantity": "BIGINT",
+    "refundableQuantity": "BIGINT",
+    "requiresShipping": "BOOLEAN",
+    "isGiftCard": "BOOLEAN",
+    "variant": "STRUCT(id VARCHAR, inventoryItem STRUCT(id VARCHAR))",
+}
+FULFILLMENT_ORDER: Columns = {
+    "id": "VARCHAR",
+    "__parentId": "VARCHAR",
+    "status": "VARCHAR",
+    "requestStatus": "VARCHAR",
+    "createdAt": "VARCHAR",
+    "updatedAt": "VARCHAR",
+    "assignedLocation": 'STRUCT("name" VARCHAR, "location" STRUCT(id VARCHAR))',
+    "supportedActions": 'STRUCT("action" VARCHAR)[]',
+    "fulfillmentHolds": "STRUCT(reason VARCHAR)[]",
+    "deliveryMethod": 'STRUCT("methodType" VARCHAR)',
+}
+FULFILLMENT_LINE: Columns = {
+    "id": "VARCHAR",
+    "__parentId": "VARCHAR",
+    "quantity": "BIGINT",
+    "lineItem": "STRUCT(id VARCHAR)",
+}
+ITEM: Columns = {"id": "VARCHAR", "sku": "VARCHAR", "tracked": "BOOLEAN"}
+VARIANT: Columns = {"id": "VARCHAR", "__parentId": "VARCHAR", "barcode": "VARCHAR", "displayName": "VARCHAR"}
+LEVEL: Columns = {
+    "id": "VARCHAR",
+    "__parentId": "VARCHAR",
+    "location": _LOCATION,
+    "quantities": 'STRUCT("name" VARCHAR, quantity BIGINT)[]',
+}
+ANY: Columns = {"id": "VARCHAR", "__parentId": "VARCHAR"}
+
+# Each SELECT reads the relation `rows` and gives the columns of its table, in their order.
+
+ORDERS_SELECT = """
+select id, name, createdAt::timestamptz, processedAt::timestamptz, updatedAt::timestamptz,
+  list_min(list_transform(list_filter(transactions,
+    lambda t: t.kind in ('SALE', 'CAPTURE') and t.status = 'SUCCESS'), lambda t: t.processedAt::timestamptz)),
+  cancelledAt::timestamptz, closedAt::timestamptz,
+  list_max(list_transform(refunds, lambda r: r.createdAt::timestamptz)),
+  displayFulfillmentStatus, displayFinancialStatus, returnStatus, sourceName,
+  array_to_string(list_sort(tags), ', '), customerLocale, requiresShipping, test,
+  currentTotalPriceSet.shopMoney.amount, totalRefundedSet.shopMoney.amount,
+  currentTotalPriceSet.shopMoney.currencyCode
+from rows"""
+
+LINE_ITEMS_SELECT = """
+select id, __parentId, name, sku, quantity, currentQuantity, unfulfilledQuantity, refundableQuantity,
+  quantity - currentQuantity, requiresShipping, isGiftCard, variant.id, variant.inventoryItem.id
+from rows"""
+
+FULFILLMENTS_SELECT = """
+select distinct on (f.id) f.id, order_id, f.name, f.status, f.displayStatus, f.createdAt::timestamptz,
+  f.updatedAt::timestamptz, f.inTransitAt::timestamptz, f.deliveredAt::timestamptz,
+  f.location.id, f.location.name, f.service.handle, f.service.serviceName, f.service.type,
+  list_filter(list_transform(f.trackingInfo, lambda t: t.company), lambda c: c <> '')[1],
+  nullif(array_to_string(list_filter(list_transform(f.trackingInfo, lambda t: t.number), lambda n: n <> ''), ', '), ''),
+  nullif(array_to_string(list_filter(list_transform(f.trackingInfo, lambda t: t.url), lambda u: u <> ''), ', '), ''),
+  f.totalQuantity, f.requiresShipping
+from (select id as order_id, unnest(fulfillments) as f from rows)"""
+
+FULFILLMENT_ORDERS_SELECT = """
+select id, __parentId, status, requestStatus, createdAt::timestamptz, updatedAt::timestamptz,
+  assignedLocation.location.id, assignedLocation.name,
+  array_to_string(list_transform(supportedActions, lambda a: a.action), ', '),
+  array_to_string(list_transform(fulfillmentHolds, lambda h: h.reason), ', '),
+  deliveryMethod.methodType
+from rows"""
+
+FULFILLMENT_LINES_SELECT = """
+select fulfillment_id, line_item_id, sum(quantity)::bigint
+from (select distinct id, __parentId as fulfillment_id, lineItem.id as line_item_id, quantity from rows)
+group by all"""
+
+_QUANTITIES = (
+    "available",
+    "committed",
+    "on_hand",
+    "reserved",
+    "damaged",
+    "safety_stock",
+    "quality_control",
+    "incoming",
+)
+
+LEVELS_SELECT = f"""
+select item.id, rows.location.id, rows.location.name, item.sku, variant.barcode, variant.displayName, item.tracked,
+  {", ".join(f"list_filter(quantities, lambda q: q.name = '{name}')[1].quantity" for name in _QUANTITIES)}
+from rows join item on item.id = rows.__parentId
+left join (select distinct on (__parentId) * from variant order by __parentId, id) as variant
+  on variant.__parentId = item.id"""
