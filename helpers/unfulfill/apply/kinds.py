@@ -1,0 +1,313 @@
+"""What each kind of change looks at, sends, and takes as proof that it happened.
+
+Every kind answers the same four questions over a `Look`, a reading made just now:
+
+    check     may it be sent? A Result with a sentence where not
+    request   the operation and its variables
+    created   from the shop's answer: what it made, and where
+    happened  from a reading after an unknown outcome: did the event take place?
+
+`happened` is about the event, never about the present state: a fulfillment that we made and that somebody
+cancelled since did happen.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from unfulfill.model import (
+    CancelFulfillment,
+    Change,
+    CloseOrder,
+    FulfillmentOrderState,
+    FulfillmentState,
+    HoldFulfillmentOrder,
+    Line,
+    OrderState,
+    RecreateFulfillment,
+    ReleaseHold,
+    Result,
+    TagOrder,
+    Tracking,
+)
+
+FULFILLABLE = ("OPEN", "IN_PROGRESS")
+
+
+@dataclass(frozen=True)
+class Look:
+    """A reading of what one change touches. What a kind does not need is None or empty."""
+
+    order: OrderState | None
+    fulfillment: FulfillmentState | None = None
+    open_orders: tuple[FulfillmentOrderState, ...] = ()
+    made_since: tuple[FulfillmentState, ...] = ()  # fulfillments of the order that the look before lacked
+
+
+@dataclass(frozen=True)
+class Created:
+    """What a change made, and on which fulfillment order."""
+
+    id: str = ""
+    fulfillment_order_id: str = ""
+
+
+Refusal = tuple[Result, str]
+Request = tuple[str, dict[str, Any]]
+
+
+def check(change: Change, look: Look, order_is_ours: bool) -> Refusal | None:
+    """Why this change is not sent, or None.
+
+    `order_is_ours`: this plan has already written to the order, so that its `updated_at` moved by us.
+    """
+    if look.order is None:
+        return Result.STALE, "the shop has no such order any more"
+    match change.action:
+        case CancelFulfillment():
+            return _check_cancel(change, look, order_is_ours)
+        case RecreateFulfillment(lines=lines, location_id=location_id):
+            return _check_recreate(look, lines, location_id)
+        case HoldFulfillmentOrder(lines=lines, handle=handle):
+            if any(hold.handle == handle and hold.ours for order in look.open_orders for hold in order.holds):
+                return Result.ALREADY_DONE, "held already with the same handle"
+            if not _holdable(look, lines):
+                return (
+                    Result.STALE,
+                    "no open fulfillment order has these units; somebody fulfilled or moved them",
+                )
+        case ReleaseHold(handle=handle):
+            if not _our_holds(look, handle):
+                return Result.ALREADY_DONE, "our hold is gone already"
+        case TagOrder(tag=tag, add=add):
+            if _has_tag(look.order, tag) is add:
+                return (
+                    Result.ALREADY_DONE,
+                    f"the order {'has' if add else 'does not have'} the tag {tag} already",
+                )
+        case CloseOrder():
+            if look.order.closed:
+                return Result.ALREADY_DONE, "archived already"
+    return None
+
+
+def _check_cancel(change: Change, look: Look, order_is_ours: bool) -> Refusal | None:
+    now, before = look.fulfillment, change.before
+    if now is None:
+        return Result.STALE, "the shop has no such fulfillment any more"
+    if now.status == "CANCELLED":
+        return Result.ALREADY_DONE, "cancelled by someone else since the plan was made"
+    if not isinstance(before, FulfillmentState):
+        return Result.STALE, "the plan does not hold what it was made against; plan again"
+    moved = differences(before, now, order_is_ours)
+    if moved:
+        return Result.STALE, "changed since the plan was made: " + "; ".join(moved)
+    return None
+
+
+def differences(before: FulfillmentState, now: FulfillmentState, order_is_ours: bool) -> list[str]:
+    """What moved between two readings of a fulfillment and its order, in words."""
+    pairs: dict[str, tuple[object, object]] = {
+        "status": (before.status, now.status),
+        "carrier status": (before.display_status, now.display_status),
+        "in transit since": (before.in_transit_at, now.in_transit_at),
+        "delivered at": (before.delivered_at, now.delivered_at),
+        "tracking": (_words(before.tracking), _words(now.tracking)),
+        "lines": (_quantities(before.lines), _quantities(now.lines)),
+        "location": (before.location_id, now.location_id),
+        "order cancelled": (before.order.cancelled, now.order.cancelled),
+        "payment": (before.order.financial_status, now.order.financial_status),
+        "return": (before.order.return_status, now.order.return_status),
+    }
+    if not order_is_ours:
+        pairs["order last changed"] = (before.order.updated_at, now.order.updated_at)
+    return [
+        f"{name} was {old or 'blank'}, is {new or 'blank'}"
+        for name, (old, new) in pairs.items()
+        if old != new
+    ]
+
+
+def _check_recreate(look: Look, lines: tuple[Line, ...], location_id: str) -> Refusal | None:
+    if look.order is not None and look.order.cancelled:
+        return Result.STALE, "the order was cancelled since"
+    if allocate(look.open_orders, lines, location_id):
+        return None
+    if any(order.status == "ON_HOLD" for order in look.open_orders):
+        return Result.STALE, "the units are on hold; release the hold and plan the undo again"
+    elsewhere = sorted(
+        {order.location_name for order in look.open_orders if allocate((order,), lines, order.location_id)}
+    )
+    if elsewhere:
+        return Result.STALE, (
+            f"Shopify moved the open units to {elsewhere[0]}; move them back in the admin and plan the undo again"
+        )
+    return Result.STALE, "the units are not open any more; somebody fulfilled, edited or removed them"
+
+
+def allocate(
+    orders: tuple[FulfillmentOrderState, ...], lines: tuple[Line, ...], location_id: str
+) -> dict[str, list[Line]]:
+    """Open units for these lines at one location: fulfillment order id → its lines with the units to take.
+
+    Empty where they do not suffice. Fulfillment order lines are matched by order line; a fulfillment order
+    that a cancel re-opened has new ids.
+    """
+    taken: dict[str, list[Line]] = {}
+    for line in lines:
+        missing = line.quantity
+        for order in orders:
+            if order.status not in FULFILLABLE or order.location_id != location_id:
+                continue
+            for open_line in order.lines:
+                units = min(missing, open_line.quantity) if open_line.line_item_id == line.line_item_id else 0
+                if units > 0:
+                    taken.setdefault(order.id, []).append(
+                        Line(line.line_item_id, units, open_line.id, line.sku, line.name)
+                    )
+                    missing -= units
+        if missing:
+            return {}
+    return taken
+
+
+def _holdable(look: Look, lines: tuple[Line, ...]) -> tuple[FulfillmentOrderState, list[Line]] | None:
+    for order in look.open_orders:
+        taken = allocate((order,), lines, order.location_id)
+        if order.status == "OPEN" and taken:
+            return order, taken[order.id]
+    return None
+
+
+def _our_holds(look: Look, handle: str) -> list[tuple[str, str]]:
+    return [
+        (order.id, hold.id)
+        for order in look.open_orders
+        for hold in order.holds
+        if hold.ours and hold.handle == handle
+    ]
+
+
+def request(change: Change, look: Look) -> Request:
+    """The operation to send and its variables; `check` has said yes to the same look."""
+    match change.action:
+        case CancelFulfillment(fulfillment_id=fulfillment_id):
+            return "FulfillmentCancel", {"id": fulfillment_id}
+        case RecreateFulfillment(lines=lines, tracking=tracking, location_id=location_id):
+            return "FulfillmentCreate", {
+                "fulfillment": _fulfillment_input(look, lines, tracking, location_id)
+            }
+        case HoldFulfillmentOrder():
+            return _hold_request(change.action, look)
+        case ReleaseHold(handle=handle):
+            holds = _our_holds(look, handle)
+            order_id = holds[0][0]
+            return "FulfillmentOrderReleaseHold", {
+                "id": order_id,
+                "holdIds": [hold for order, hold in holds if order == order_id],
+            }
+        case TagOrder(tag=tag, add=add):
+            return ("TagsAdd" if add else "TagsRemove"), {"id": change.order_id, "tags": [tag]}
+        case CloseOrder():
+            return "OrderClose", {"id": change.order_id}
+
+
+def _fulfillment_input(
+    look: Look, lines: tuple[Line, ...], tracking: Tracking, location_id: str
+) -> dict[str, Any]:
+    groups = allocate(look.open_orders, lines, location_id)
+    value: dict[str, Any] = {
+        "notifyCustomer": False,
+        "lineItemsByFulfillmentOrder": [
+            {
+                "fulfillmentOrderId": order_id,
+                "fulfillmentOrderLineItems": [{"id": line.id, "quantity": line.quantity} for line in taken],
+            }
+            for order_id, taken in groups.items()
+        ],
+    }
+    info: dict[str, Any] = {"company": tracking.company} if tracking.company else {}
+    if tracking.numbers:
+        info["numbers"] = list(tracking.numbers)
+    if tracking.urls:
+        info["urls"] = list(tracking.urls)
+    return {**value, "trackingInfo": info} if info else value
+
+
+def _hold_request(action: HoldFulfillmentOrder, look: Look) -> Request:
+    found = _holdable(look, action.lines)
+    if found is None:
+        raise ValueError("a hold was requested without an open fulfillment order")
+    order, taken = found
+    hold: dict[str, Any] = {
+        "reason": action.reason,
+        "reasonNotes": action.notes,
+        "handle": action.handle,
+        "notifyMerchant": False,
+    }
+    if sum(line.quantity for line in taken) < sum(line.quantity for line in order.lines):
+        # Other units share the fulfillment order: hold ours only; Shopify splits the rest off.
+        hold["fulfillmentOrderLineItems"] = [{"id": line.id, "quantity": line.quantity} for line in taken]
+    return "FulfillmentOrderHold", {"id": order.id, "hold": hold}
+
+
+def created(change: Change, variables: Mapping[str, Any], payload: Mapping[str, Any]) -> Created | None:
+    """What the answer says was made; None where it does not show the effect that was asked for."""
+    match change.action:
+        case CancelFulfillment(fulfillment_id=fulfillment_id):
+            found = payload.get("fulfillment") or {}
+            done = found.get("id") == fulfillment_id and found.get("status") == "CANCELLED"
+            return Created() if done else None
+        case RecreateFulfillment():
+            found = payload.get("fulfillment") or {}
+            group = variables["fulfillment"]["lineItemsByFulfillmentOrder"][0]
+            return Created(found["id"], group["fulfillmentOrderId"]) if found.get("id") else None
+        case HoldFulfillmentOrder():
+            found = payload.get("fulfillmentHold") or {}
+            order = payload.get("fulfillmentOrder") or {}
+            return Created(found["id"], order.get("id") or variables["id"]) if found.get("id") else None
+        case ReleaseHold():
+            return Created(fulfillment_order_id=variables["id"]) if payload.get("fulfillmentOrder") else None
+        case TagOrder():
+            return Created() if payload.get("node") else None
+        case CloseOrder():
+            return Created() if (payload.get("order") or {}).get("closed") else None
+
+
+def happened(change: Change, look: Look) -> Created | None:
+    """What a reading after an unknown outcome proves was made; None where there is no trace of it (yet)."""
+    if look.order is None:
+        return None
+    match change.action:
+        case CancelFulfillment():
+            return Created() if look.fulfillment and look.fulfillment.status == "CANCELLED" else None
+        case RecreateFulfillment(lines=lines, tracking=tracking):
+            for state in look.made_since:
+                same_lines = _quantities(state.lines) == _quantities(lines)
+                if same_lines and sorted(state.tracking.numbers) == sorted(tracking.numbers):
+                    return Created(state.id)
+            return None
+        case HoldFulfillmentOrder(handle=handle):
+            holds = _our_holds(look, handle)
+            return Created(holds[0][1], holds[0][0]) if holds else None
+        case ReleaseHold(handle=handle):
+            return None if _our_holds(look, handle) else Created()
+        case TagOrder(tag=tag, add=add):
+            return Created() if _has_tag(look.order, tag) is add else None
+        case CloseOrder():
+            return Created() if look.order.closed else None
+
+
+def _has_tag(order: OrderState, tag: str) -> bool:
+    return tag.casefold() in {present.casefold() for present in order.tags}
+
+
+def _quantities(lines: tuple[Line, ...]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for line in lines:
+        total[line.line_item_id] = total.get(line.line_item_id, 0) + line.quantity
+    return dict(sorted(total.items()))
+
+
+def _words(tracking: Tracking) -> str:
+    return " ".join((tracking.company, *tracking.numbers)).strip()

@@ -1,0 +1,540 @@
+"""The façade that notebooks and widgets call: one method a verb, each reading and writing the run folder.
+
+    export → audit → mark → plan → apply → verify → report        undo → plan → apply → …
+
+A method reads what earlier steps wrote, does its step, writes its file and returns what it wrote. Any of
+them can be called again; nothing but `apply` writes to a shop, and only with the digest of the plan.
+"""
+
+import hashlib
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from unfulfill import mark as marking
+from unfulfill.apply import Applied, Engine, outcomes_of
+from unfulfill.audit import Audit, audit_shop
+from unfulfill.errors import IncompleteExport, RunFolderRefused, SheetRefused
+from unfulfill.export import Filters, Manifest, export_shop, load_manifest
+from unfulfill.home import home
+from unfulfill.journal import Event, Journal, journal_head, read_journal
+from unfulfill.lock import lock_folder, shop_lock
+from unfulfill.model import (
+    Decision,
+    FulfillmentState,
+    Limits,
+    Mark,
+    Outcome,
+    Plan,
+    ShopIdentity,
+    Verdict,
+    from_json,
+    to_json,
+)
+from unfulfill.plan import PlanOptions, make_plan
+from unfulfill.progress import Progress, no_progress
+from unfulfill.report import ReportData, render_report, write_messages
+from unfulfill.run import JOURNAL, MANIFEST, MARKS_FILE, PLAN, Run, user_name
+from unfulfill.settings import read_settings, sandbox_settings
+from unfulfill.sheets import (
+    read_counts,
+    read_marks,
+    result_rows,
+    write_marks,
+    write_orders_sheet,
+    write_results,
+)
+from unfulfill.shop import Shop, read_back, read_fulfillments, read_levels
+from unfulfill.tables import FINDINGS, FULFILLMENTS, INVENTORY_LEVELS, LINE_ITEMS, ORDERS, STOCK
+from unfulfill.undo import plan_undo
+from unfulfill.verify import Verified, verify_plan
+
+if TYPE_CHECKING:
+    from sandbox_shop import SandboxShop
+
+SANDBOX = "sandbox"
+STOCK_BEFORE = "stock_before.parquet"
+STOCK_AFTER = "stock_after.parquet"
+VERDICTS = "verdicts.json"
+STEPS = ("export", "audit", "mark", "plan", "apply", "verify", "report")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the run: whether its file is there, and a few words about it."""
+
+    name: str
+    done: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where a run stands."""
+
+    shop_name: str
+    domain: str
+    is_sandbox: bool
+    run: str
+    steps: tuple[Step, ...]
+    next: str  # name of the step to do next; blank: all done
+
+
+def open_workbench(
+    shop: "str | SandboxShop" = SANDBOX,
+    run: str | Path = "runs/sandbox",
+    *,
+    seed: int = 1,
+    size: int = 600,
+    sleep: Callable[[float], object] = time.sleep,
+) -> "Workbench":
+    """The workbench for a shop and a run folder.
+
+    `shop` is "sandbox" (starts the one that ships with the workbench, in this process), a running
+    SandboxShop, or a shop's domain whose token stands in the environment or in .env. `seed` and `size` make
+    the sandbox's world where there is none yet; `sleep` waits seconds. Raises SettingsRefused, RunFolderRefused or WrongShop.
+    """
+    folder = Run(run)
+    if isinstance(shop, str) and shop != SANDBOX:
+        settings = read_settings(shop, os.environ, home() / ".env")
+        return Workbench(
+            Shop(settings, sleep=sleep), folder, lock=settings.domain or settings.url, sleep=sleep
+        )
+    if isinstance(shop, str):
+        world = os.environ.get("UNFULFILL_SANDBOX_WORLD") or folder.folder.parent / "sandbox_shop.sqlite"
+        sandbox = start_sandbox(Path(world), seed=seed, size=size)
+    else:
+        sandbox = shop
+    settings = sandbox_settings(sandbox.url, sandbox.token)
+    lock = "sandbox-" + hashlib.sha256(str(sandbox.world).encode()).hexdigest()[:16]
+    return Workbench(Shop(settings, sleep=sleep), folder, lock=lock, sandbox=sandbox, sleep=sleep)
+
+
+def start_sandbox(
+    world: Path,
+    *,
+    seed: int = 1,
+    size: int = 600,
+    orders: Path | None = None,
+    inventory: Path | None = None,
+) -> "SandboxShop":
+    """The sandbox shop of a world file, in this process.
+
+    Where there is no such file it is made: of `size` orders by `seed`, or from a merchant's orders and inventory
+    CSV. Raises SheetRefused where one of these cannot be used.
+    """
+    import sandbox_shop
+
+    try:
+        return sandbox_shop.start(world, seed, size, orders=orders, inventory=inventory)
+    except (ValueError, OSError) as error:
+        raise SheetRefused(str(error)) from None
+
+
+class Workbench:
+    """One shop and one run folder. See the module for the life of a run."""
+
+    def __init__(
+        self,
+        shop: Shop,
+        run: Run,
+        *,
+        lock: str,
+        sandbox: "SandboxShop | None" = None,
+        origin: "Workbench | None" = None,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self.shop = shop
+        self.run = run
+        self.sandbox = sandbox
+        self.origin = origin  # the workbench whose run this one undoes
+        self._lock = lock
+        self._sleep = sleep
+        self._mutex = threading.RLock()  # widget callbacks and cells may come from several threads
+        identity = shop.identity()
+        run.open_for(identity, shop.api_version, version("unfulfill-workbench"), self._now())
+
+    def __repr__(self) -> str:
+        """Shop and run folder; never a secret."""
+        return f"Workbench({self.identity.domain}, {self.run.name})"
+
+    @property
+    def identity(self) -> ShopIdentity:
+        """Which shop is connected."""
+        return self.shop.identity()
+
+    def _now(self) -> datetime:
+        """The shop's time; this machine's where the shop has not told its own."""
+        return self.shop.server_time or datetime.now(UTC)
+
+    # Where the run stands
+
+    def status(self) -> Status:
+        """Which steps are done, in words, and what comes next."""
+        steps = tuple(Step(name, *self._step(name)) for name in STEPS)
+        pending = next((step.name for step in steps if not step.done), "")
+        shop = self.identity
+        return Status(shop.name, shop.domain, shop.is_sandbox, self.run.name, steps, pending)
+
+    def _step(self, name: str) -> tuple[bool, str]:
+        match name:
+            case "export" if self.run.has(MANIFEST):
+                manifest = load_manifest(self.run)
+                text = "complete" if manifest.complete else "NOT complete"
+                return True, f"{manifest.counts['orders']:,} orders, {text}"
+            case "audit" if self.run.has("findings.parquet"):
+                return True, f"{len(self.run.load_table(FINDINGS)):,} findings"
+            case "mark" if self.run.has(MARKS_FILE):
+                decided = int(self.marks()["decision"].isin(["unfulfill", "hold"]).sum())
+                return decided > 0, f"{decided:,} fulfillments marked"
+            case "plan" if self.run.has(PLAN):
+                plan = self.run.load_plan()
+                return True, f"{len(plan.changes):,} changes, {len(plan.skips):,} skipped"
+            case "apply" if self.run.has(PLAN) and self.run.has(JOURNAL):
+                plan, ended = self.run.load_plan(), len(self.outcomes())
+                return ended == len(plan.changes), f"{ended:,} of {len(plan.changes):,} changes done"
+            case "verify" if self.run.has("results.xlsx"):
+                return True, "results.xlsx"
+            case "report" if self.run.has("report.html"):
+                return True, "report.html"
+        return False, "not yet"
+
+    def ensure(self, step: str) -> "Workbench":
+        """Do the steps up to `step` that are missing, with their defaults: on the sandbox only.
+
+        On a real shop nothing is done unasked: RunFolderRefused names the step to run first.
+        """
+        for name in STEPS[: STEPS.index(step) + 1]:
+            if self._step(name)[0] or (name in ("audit", "mark") and self.origin):
+                continue
+            if not self.identity.is_sandbox:
+                raise RunFolderRefused(f"{self.run.folder} has no {name} yet; run {name} first.")
+            match name:
+                case "export":
+                    self.export()
+                case "audit":
+                    self.audit(stock_count=self._sandbox_count())
+                case "mark":
+                    self.propose()
+                case "plan":
+                    self.plan()
+                case "apply":
+                    raise RunFolderRefused(
+                        f"{self.run.folder} has a plan that was not applied; apply it by its digest first."
+                    )
+                case "verify":
+                    self.verify()
+                case "report":
+                    self.report()
+        return self
+
+    def _sandbox_count(self) -> Path | None:
+        """The count of the sandbox's shelves that was seeded with its world."""
+        if self.sandbox is None:
+            return None
+        count = self.sandbox.world.with_name(self.sandbox.world.name + ".count.csv")
+        return count if count.exists() else None
+
+    # The verbs
+
+    def export(self, filters: Filters | None = None, progress: Progress = no_progress) -> Manifest:
+        """Read the shop into the tables of the run folder, with the proof that nothing is missing.
+
+        Writes export/ and orders.xlsx. An earlier export stays as it was where this one fails.
+        """
+        with self._mutex:
+            filters = filters or Filters()
+            manifest = export_shop(self.shop, self.run, filters, progress)
+            self.run.note({"filters": manifest.filters})
+            write_orders_sheet(self.run.path("orders.xlsx"), self.run.load_tables())
+            return manifest
+
+    def audit(self, stock_count: str | Path | None = None, days_without_movement: int = 5) -> Audit:
+        """Findings and the stock table, from the export alone. Raises IncompleteExport, SheetRefused.
+
+        `stock_count` is a count file; by default stock_count.csv of the run folder, else the count
+        that a sandbox was seeded with, where there is one.
+        """
+        with self._mutex:
+            manifest, tables = self._complete_export(), self.run.load_tables()
+            if stock_count is None and self.run.has("stock_count.csv"):
+                stock_count = self.run.path("stock_count.csv")
+            stock_count = home() / stock_count if stock_count is not None else self._sandbox_count()
+            counted = read_counts(Path(stock_count), tables[INVENTORY_LEVELS.name]) if stock_count else None
+            if stock_count and Path(stock_count).absolute() != self.run.path("stock_count.csv"):
+                self.run.write("stock_count.csv", Path(stock_count).read_bytes())
+            audit = audit_shop(
+                tables, now=manifest.taken_at, counted=counted, days_without_movement=days_without_movement
+            )
+            self.run.save_table(FINDINGS, audit.findings)
+            self.run.save_table(STOCK, audit.stock)
+            return audit
+
+    def _complete_export(self) -> Manifest:
+        manifest = load_manifest(self.run)
+        if not manifest.complete:
+            raise IncompleteExport(
+                f"The export in {self.run.folder} is not complete: {'; '.join(manifest.reasons)}. Export again."
+            )
+        return manifest
+
+    def last_audit(self) -> Audit:
+        """What audit wrote last."""
+        return Audit(self.run.load_table(FINDINGS), self.run.load_table(STOCK))
+
+    def marks(self) -> pd.DataFrame:
+        """Table MARKS: every live fulfillment of the export, with what was decided so far."""
+        with self._mutex:
+            earlier = read_marks(self.run.path(MARKS_FILE)) if self.run.has(MARKS_FILE) else None
+            return marking.make_marks(self.run.load_tables(), self.last_audit(), earlier)
+
+    def save_marks(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Write marks.csv. Raises SheetRefused for an unknown decision or a doubled row."""
+        with self._mutex:
+            marking.to_marks(frame)
+            self.run.write(MARKS_FILE, write_marks(frame))
+            return frame
+
+    def mark(
+        self,
+        decision: str,
+        *,
+        fulfillment_ids: Iterable[str] | None = None,
+        kinds: Iterable[str] | None = None,
+        reason: str = "",
+        note: str = "",
+        override: str = "",
+        by: str = "",
+    ) -> pd.DataFrame:
+        """Decide rows, chosen by id, by kinds of findings or both, and save them. Blank decision: undecided.
+
+        Locked rows are decided too; the plan skips them unless `override` says why not. Returns table MARKS.
+        """
+        with self._mutex:
+            marks = marking.mark_rows(
+                self.marks(),
+                decision=decision,
+                fulfillment_ids=fulfillment_ids,
+                kinds=kinds,
+                reason=reason,
+                note=note,
+                override=override,
+                by=by or user_name(),
+            )
+            return self.save_marks(marks)
+
+    def propose(self) -> pd.DataFrame:
+        """Mark what the audit advises to unfulfill and what is not locked; decided rows stay. Table MARKS."""
+        with self._mutex:
+            return self.save_marks(marking.propose(self.marks(), self.run.load_table(FINDINGS)))
+
+    def plan(
+        self,
+        limits: Limits | None = None,
+        *,
+        tag: str = "",
+        hold_reason: str = "OTHER",
+        progress: Progress = no_progress,
+    ) -> Plan:
+        """The plan for the marks, against the shop as it is now; writes plan.json. Raises IncompleteExport.
+
+        A plan whose apply has begun is never replaced: it is returned as it is, so that apply can resume.
+        """
+        with self._mutex:
+            self._complete_export()
+            marks = marking.to_marks(self.marks())
+            if self._is_begun():
+                return self._begun_plan(marks)
+            tables = self.run.load_tables()
+            progress(0, len(marks), "reading the marked fulfillments")
+            states = read_fulfillments(self.shop, [mark.fulfillment_id for mark in marks])
+            plan = make_plan(
+                marks,
+                states,
+                shop=self.identity,
+                api_version=self.shop.api_version,
+                made_at=self._now(),
+                live_fulfillments=int((tables[FULFILLMENTS.name]["status"] == "SUCCESS").sum()),
+                refunded_at=_times(tables[ORDERS.name], "order_id", "refunded_at"),
+                options=PlanOptions(limits or Limits(), tag, hold_reason),
+            )
+            self.run.save_plan(plan)
+            progress(len(marks), len(marks), "planned")
+            return plan
+
+    def _is_begun(self) -> bool:
+        """Whether the apply of the present plan has begun."""
+        if not (self.run.has(PLAN) and self.run.has(JOURNAL)):
+            return False
+        digest = self.run.load_plan().digest
+        return any(event.plan == digest for event in read_journal(self.run.path(JOURNAL)))
+
+    def _begun_plan(self, marks: Iterable[Mark]) -> Plan:
+        plan = self.run.load_plan()
+        known = {change.fulfillment_id for change in plan.changes} | {
+            skip.fulfillment_id for skip in plan.skips
+        }
+        new = [
+            mark for mark in marks if mark.fulfillment_id not in known and mark.decision is not Decision.KEEP
+        ]
+        if new:
+            raise RunFolderRefused(
+                f"The plan in {self.run.folder} is being applied or was; {len(new)} rows were marked since, the first "
+                f"in order {new[0].order_name}. Export into a new run folder and mark them there."
+            )
+        return plan
+
+    def load_plan(self) -> Plan:
+        """The plan in plan.json. Raises RunFolderRefused where there is none or it was edited."""
+        return self.run.load_plan()
+
+    def apply(
+        self, approve: str, *, stop: threading.Event | None = None, progress: Progress = no_progress
+    ) -> Applied:
+        """Apply the plan in plan.json, or go on with it. `approve` is its digest.
+
+        `stop` ends it after the change in hand; the same call goes on. Not every change need have ended
+        well: see `Applied.check`. Raises NotApproved, WrongShop, LimitExceeded, Locked.
+        """
+        plan = self.run.load_plan()
+        with (
+            shop_lock(lock_folder(os.environ), self._lock, user_name()),
+            Journal(self.run.path(JOURNAL), lambda: self._now().isoformat()) as journal,
+        ):
+            engine = Engine(plan, self.shop, journal, sleep=self._sleep, stop=stop, progress=progress)
+            engine.guard(approve)
+            if not self.run.has(STOCK_BEFORE):
+                self._save_levels(STOCK_BEFORE, plan)
+            return engine.run(approve, user_name())
+
+    def _save_levels(self, name: str, plan: Plan) -> None:
+        """Read the stock of the items that a plan touches, where the export knows which they are."""
+        export = (self.origin or self).run
+        if not export.has(MANIFEST):
+            return
+        lines = {
+            line.line_item_id
+            for change in plan.changes
+            for line in (change.before.lines if isinstance(change.before, FulfillmentState) else ())
+        }
+        lines |= {
+            line.line_item_id for change in plan.changes for line in getattr(change.action, "lines", ())
+        }
+        items = export.load_table(LINE_ITEMS).set_index("line_item_id")["inventory_item_id"]
+        wanted = sorted(items[items.index.isin(lines)].dropna().unique())
+        self.run.save_table(INVENTORY_LEVELS, read_levels(self.shop, wanted), name)
+
+    def outcomes(self) -> dict[str, Outcome]:
+        """How each change of the plan ended so far, by change id, from the journal."""
+        plan = self.run.load_plan()
+        history: dict[str, list[Event]] = {}
+        for event in read_journal(self.run.path(JOURNAL)) if self.run.has(JOURNAL) else ():
+            if event.plan == plan.digest:
+                history.setdefault(event.change, []).append(event)
+        return outcomes_of(plan, history)
+
+    def verify(self, progress: Progress = no_progress) -> Verified:
+        """Every change against a fresh reading; writes results.xlsx, one row a mark."""
+        with self._mutex:
+            plan, outcomes = self.run.load_plan(), self.outcomes()
+            progress(0, len(plan.changes), "reading back")
+            verified = verify_plan(plan, outcomes, read_back(self.shop, plan, outcomes))
+            self._save_levels(STOCK_AFTER, plan)
+            self.run.save_json(VERDICTS, to_json(verified.verdicts))
+            verdicts = {verdict.change_id: verdict for verdict in verified.verdicts}
+            progress(len(plan.changes), len(plan.changes), "read back")
+            write_results(self.run.path("results.xlsx"), result_rows(plan, outcomes, verdicts))
+            return verified
+
+    def report(self) -> Path:
+        """The report of whatever was done so far: report.html, and messages/ once something was applied."""
+        with self._mutex:
+            data = self._report_data()
+            if data.plan is not None and data.outcomes:
+                messages = write_messages(data.plan, data.outcomes)
+                for name, text in messages.items():
+                    self.run.write(f"messages/{name}", text)
+            return self.run.write("report.html", render_report(data))
+
+    def _report_data(self) -> ReportData:
+        run, source = self.run, (self.origin or self).run
+        has_audit = source.has("findings.parquet")
+        plan = run.load_plan() if run.has(PLAN) else None
+        verdicts = (
+            [from_json(Verdict, plain) for plain in run.load_json(VERDICTS, "verify")]
+            if run.has(VERDICTS)
+            else []
+        )
+        undone = self.undo_summary()
+        return ReportData(
+            run=run.name,
+            shop=self.identity,
+            made_at=self._now(),
+            manifest=source.load_json(MANIFEST, "export") if source.has(MANIFEST) else {},
+            findings=source.load_table(FINDINGS) if has_audit and self.origin is None else None,
+            stock=source.load_table(STOCK) if has_audit and self.origin is None else None,
+            fulfillments=source.load_table(FULFILLMENTS) if has_audit and self.origin is None else None,
+            marks=self.marks() if has_audit and self.origin is None else None,
+            plan=plan,
+            outcomes=self.outcomes() if plan else {},
+            verdicts={verdict.change_id: verdict for verdict in verdicts},
+            levels_before=run.load_table(INVENTORY_LEVELS, STOCK_BEFORE) if run.has(STOCK_BEFORE) else None,
+            levels_after=run.load_table(INVENTORY_LEVELS, STOCK_AFTER) if run.has(STOCK_AFTER) else None,
+            journal_head=journal_head(run.path(JOURNAL)) if run.has(JOURNAL) else "",
+            undone=undone,
+        )
+
+    # Undo
+
+    def undo(self, orders: Iterable[str] | None = None) -> Plan:
+        """The plan that takes back what this run applied: all of it, or only the orders named ("#1001").
+
+        Written to undo/plan.json; apply it with `undo_workbench().apply(approve=digest)`. An undo that has
+        begun is returned as it is, so that it can resume.
+        """
+        with self._mutex:
+            undoing = self.undo_workbench()
+            if undoing._is_begun():
+                return undoing.run.load_plan()
+            plan, outcomes = self.run.load_plan(), self.outcomes()
+            reading = read_back(self.shop, plan, outcomes)
+            undo = plan_undo(
+                plan,
+                outcomes,
+                orders=reading.orders,
+                fulfillments=reading.fulfillments,
+                made_at=self._now(),
+                only_orders=orders,
+            )
+            undoing.run.save_plan(undo)
+            return undo
+
+    def undo_workbench(self) -> "Workbench":
+        """The workbench of the run folder undo/: its plan takes back what this run applied."""
+        run = Run(self.run.folder / "undo")
+        origin = self.origin or self
+        return Workbench(
+            self.shop, run, lock=self._lock, sandbox=self.sandbox, origin=origin, sleep=self._sleep
+        )
+
+    def undo_summary(self) -> dict[str, int]:
+        """Changes of the undo by result, in the words of `Result`; empty while nothing was undone."""
+        if not (self.run.folder / "undo" / JOURNAL).exists():
+            return {}
+        outcomes = self.undo_workbench().outcomes().values()
+        return dict(Counter(outcome.result.value for outcome in outcomes))
+
+
+def _times(frame: pd.DataFrame, key: str, column: str) -> dict[str, datetime]:
+    """Key → time, for the rows that have one."""
+    present = frame.loc[frame[column].notna(), [key, column]]
+    return {str(k): at.to_pydatetime() for k, at in zip(present[key], present[column], strict=True)}

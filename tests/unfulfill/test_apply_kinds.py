@@ -1,0 +1,199 @@
+from datetime import timedelta
+
+import pytest
+from states import SHIPPED, change, fulfillment_state, open_order, order_state
+
+from unfulfill.apply.kinds import Created, Look, allocate, check, created, happened, request
+from unfulfill.model import (
+    CloseOrder,
+    Hold,
+    HoldFulfillmentOrder,
+    Line,
+    RecreateFulfillment,
+    ReleaseHold,
+    Result,
+    TagOrder,
+    Tracking,
+)
+
+TRACKING = Tracking("DHL", ("1", "2"), ("https://dhl.example/1",))
+RECREATE = RecreateFulfillment((Line("I1", 2),), TRACKING, "L1")
+HOLD = HoldFulfillmentOrder((Line("I1", 2),), "uw-1", "OTHER", "count again")
+OURS = Hold("H1", "uw-1", "OTHER", ours=True)
+THEIRS = Hold("H2", "uw-1", "OTHER", ours=False)
+
+
+def cancel_look(**changes):
+    order = order_state(1, **changes.pop("order", {}))
+    return Look(order, fulfillment_state(1, order, **changes))
+
+
+def test_an_untouched_fulfillment_may_be_cancelled():
+    assert check(change(), cancel_look(), order_is_ours=False) is None
+    assert request(change(), cancel_look()) == ("FulfillmentCancel", {"id": "F1"})
+
+
+@pytest.mark.parametrize(
+    ("moved", "words"),
+    [
+        (
+            {"display_status": "DELIVERED", "delivered_at": SHIPPED},
+            "carrier status was FULFILLED, is DELIVERED",
+        ),
+        ({"tracking": Tracking("UPS", ("1Z",))}, "tracking was DHL 00340, is UPS 1Z"),
+        ({"lines": (Line("I1", 1),)}, "lines was"),
+        ({"order": {"cancelled": True}}, "order cancelled was blank, is True"),
+        ({"order": {"financial_status": "REFUNDED"}}, "payment was PAID, is REFUNDED"),
+        ({"order": {"return_status": "RETURNED"}}, "return was NO_RETURN, is RETURNED"),
+        ({"order": {"updated_at": SHIPPED + timedelta(seconds=1)}}, "order last changed was"),
+    ],
+)
+def test_what_moved_since_the_plan_is_stale_with_the_difference(moved, words):
+    result, message = check(change(), cancel_look(**moved), order_is_ours=False)
+
+    assert result is Result.STALE
+    assert words in message
+
+
+def test_an_order_that_this_plan_wrote_to_may_have_a_later_change():
+    look = cancel_look(order={"updated_at": SHIPPED + timedelta(seconds=9)})
+
+    assert check(change(), look, order_is_ours=True) is None
+
+
+def test_a_second_cancel_is_never_sent():
+    result, _ = check(change(), cancel_look(status="CANCELLED"), order_is_ours=False)
+
+    assert result is Result.ALREADY_DONE
+
+
+def test_recreating_takes_open_units_by_order_line_and_never_notifies():
+    look = Look(
+        order_state(1), open_orders=(open_order(9, lines=(Line("I1", 3, "FOL9"), Line("I2", 1, "FOL8"))),)
+    )
+
+    assert check(change(RECREATE), look, order_is_ours=True) is None
+    assert request(change(RECREATE), look) == (
+        "FulfillmentCreate",
+        {
+            "fulfillment": {
+                "notifyCustomer": False,
+                "lineItemsByFulfillmentOrder": [
+                    {
+                        "fulfillmentOrderId": "FO9",
+                        "fulfillmentOrderLineItems": [{"id": "FOL9", "quantity": 2}],
+                    }
+                ],
+                "trackingInfo": {"company": "DHL", "numbers": ["1", "2"], "urls": ["https://dhl.example/1"]},
+            }
+        },
+    )
+
+
+def test_units_may_come_from_several_fulfillment_orders_of_one_location():
+    orders = (open_order(1, lines=(Line("I1", 1, "A"),)), open_order(2, lines=(Line("I1", 1, "B"),)))
+
+    taken = allocate(orders, (Line("I1", 2),), "L1")
+
+    assert {order: [(line.id, line.quantity) for line in lines] for order, lines in taken.items()} == {
+        "FO1": [("A", 1)],
+        "FO2": [("B", 1)],
+    }
+
+
+@pytest.mark.parametrize(
+    ("open_orders", "order", "words"),
+    [
+        ((), {}, "not open any more"),
+        ((open_order(1, lines=(Line("I1", 1, "A"),)),), {}, "not open any more"),
+        ((open_order(1, location_id="L2", location_name="Store"),), {}, "moved the open units to Store"),
+        ((open_order(1, status="ON_HOLD"),), {}, "on hold"),
+        ((open_order(1),), {"cancelled": True}, "cancelled since"),
+    ],
+)
+def test_recreating_is_stale_where_the_units_are_not_there_to_be_fulfilled(open_orders, order, words):
+    result, message = check(change(RECREATE), Look(order_state(1, **order), open_orders=open_orders), True)
+
+    assert result is Result.STALE
+    assert words in message
+
+
+def test_a_hold_takes_the_whole_fulfillment_order_or_only_our_units():
+    whole = request(change(HOLD), Look(order_state(1), open_orders=(open_order(1),)))
+    shared = open_order(1, lines=(Line("I1", 2, "A"), Line("I2", 1, "B")))
+    part = request(change(HOLD), Look(order_state(1), open_orders=(shared,)))
+
+    assert whole[1]["hold"] == {
+        "reason": "OTHER",
+        "reasonNotes": "count again",
+        "handle": "uw-1",
+        "notifyMerchant": False,
+    }
+    assert part[1]["hold"]["fulfillmentOrderLineItems"] == [{"id": "A", "quantity": 2}]
+
+
+def test_only_our_own_hold_is_released():
+    look = Look(order_state(1), open_orders=(open_order(1, status="ON_HOLD", holds=(THEIRS, OURS)),))
+    subject = change(ReleaseHold((Line("I1", 2),), "uw-1"))
+
+    assert request(subject, look) == ("FulfillmentOrderReleaseHold", {"id": "FO1", "holdIds": ["H1"]})
+    only_theirs = Look(order_state(1), open_orders=(open_order(1, holds=(THEIRS,)),))
+    assert check(subject, only_theirs, True) == (Result.ALREADY_DONE, "our hold is gone already")
+
+
+@pytest.mark.parametrize(
+    ("action", "look", "expected"),
+    [
+        (None, cancel_look(), None),
+        (None, cancel_look(status="CANCELLED"), Created()),
+        (RECREATE, Look(order_state(1)), None),
+        (
+            RECREATE,
+            Look(
+                order_state(1), made_since=(fulfillment_state(7, lines=(Line("I1", 2),), tracking=TRACKING),)
+            ),
+            Created("F7"),
+        ),
+        (
+            RECREATE,  # made by us and cancelled by someone since: it did happen
+            Look(
+                order_state(1),
+                made_since=(
+                    fulfillment_state(7, lines=(Line("I1", 2),), tracking=TRACKING, status="CANCELLED"),
+                ),
+            ),
+            Created("F7"),
+        ),
+        (
+            RECREATE,  # somebody else's: other tracking
+            Look(order_state(1), made_since=(fulfillment_state(7, lines=(Line("I1", 2),)),)),
+            None,
+        ),
+        (HOLD, Look(order_state(1), open_orders=(open_order(1, holds=(OURS,)),)), Created("H1", "FO1")),
+        (HOLD, Look(order_state(1), open_orders=(open_order(1, holds=(THEIRS,)),)), None),
+        (ReleaseHold((), "uw-1"), Look(order_state(1), open_orders=(open_order(1),)), Created()),
+        (ReleaseHold((), "uw-1"), Look(order_state(1), open_orders=(open_order(1, holds=(OURS,)),)), None),
+        (TagOrder("New", True), Look(order_state(1, tags=("new",))), Created()),
+        (TagOrder("New", True), Look(order_state(1)), None),
+        (TagOrder("New", False), Look(order_state(1)), Created()),
+        (CloseOrder(), Look(order_state(1, closed=True)), Created()),
+        (CloseOrder(), Look(order_state(1)), None),
+        (CloseOrder(), Look(None), None),
+    ],
+)
+def test_after_an_unknown_outcome_only_the_event_itself_is_proof(action, look, expected):
+    assert happened(change(action), look) == expected
+
+
+@pytest.mark.parametrize(
+    ("action", "payload"),
+    [
+        (None, {"fulfillment": {"id": "F1", "status": "SUCCESS"}}),
+        (None, {"fulfillment": {"id": "F2", "status": "CANCELLED"}}),
+        (None, {"fulfillment": None}),
+        (TagOrder("x", True), {"node": None}),
+        (CloseOrder(), {"order": {"closed": False}}),
+    ],
+)
+def test_an_answer_that_does_not_show_the_effect_is_not_taken_as_done(action, payload):
+    assert created(change(action), {"id": "F1"}, payload) is None

@@ -1,0 +1,199 @@
+"""The main job from end to end over HTTP: export to report, and back again."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import sandbox_shop
+from unfulfill.errors import GuardRefused
+from unfulfill.model import Limits
+from unfulfill.tables import FULFILLMENT_LINES, FULFILLMENTS, LINE_ITEMS, ORDERS
+from unfulfill.workbench import open_workbench
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLES = ROOT.parent / "shared" / "samples"
+RUN_FILES = {
+    "run.json",
+    "export/orders.parquet",
+    "export/line_items.parquet",
+    "export/fulfillments.parquet",
+    "export/fulfillment_lines.parquet",
+    "export/fulfillment_orders.parquet",
+    "export/inventory_levels.parquet",
+    "export/manifest.json",
+    "orders.xlsx",
+    "findings.parquet",
+    "stock.parquet",
+    "marks.csv",
+    "plan.json",
+    "journal.sqlite",
+    "results.xlsx",
+    "report.html",
+}
+
+
+def fulfilled(bench):
+    """What is fulfilled: (order line, company, numbers, urls, location) → units, over live fulfillments."""
+    live = bench.run.load_table(FULFILLMENTS).query("status == 'SUCCESS'")
+    rows = bench.run.load_table(FULFILLMENT_LINES).merge(live, on="fulfillment_id")
+    columns = ["line_item_id", "tracking_company", "tracking_numbers", "tracking_urls", "location_id"]
+    keys = rows[columns].fillna("").itertuples(index=False, name=None)
+    units = Counter()
+    for key, quantity in zip(keys, rows["quantity"], strict=True):
+        units[key] += quantity
+    return units
+
+
+def open_units(bench):
+    lines = bench.run.load_table(LINE_ITEMS)
+    return dict(zip(lines["line_item_id"], lines["unfulfilled_quantity"], strict=True))
+
+
+def closed(bench):
+    orders = bench.run.load_table(ORDERS)
+    return set(orders.loc[orders["closed_at"].notna(), "order_id"])
+
+
+def go_there_and_back(workbench):
+    """The whole path with every proposed row, then its undo. Returns the runs before, between and after."""
+    bench = workbench("run")
+    assert bench.export().complete
+    bench.audit(stock_count=bench._sandbox_count())
+    bench.propose()
+    plan = bench.plan(tag="unfulfilled")
+    bench.apply(plan.digest).check()
+    assert set(bench.verify().counts) <= {"confirmed"}
+    bench.report()
+    between = workbench("between")
+    between.export()
+    undo = bench.undo()
+    undoing = bench.undo_workbench()
+    undoing.apply(undo.digest).check()
+    assert set(undoing.verify().counts) <= {"confirmed"}
+    undoing.report()
+    after = workbench("after")
+    after.export()
+    return bench, between, after
+
+
+def test_after_undo_every_order_line_is_fulfilled_and_tracked_as_before(workbench, sandbox):
+    bench, between, after = go_there_and_back(workbench)
+
+    plan, undo = bench.run.load_plan(), bench.undo()
+    lost = {skip.order_id for skip in undo.skips}
+    lines = bench.run.load_table(LINE_ITEMS)
+    lost_lines = set(lines.loc[lines["order_id"].isin(lost), "line_item_id"])
+
+    def keep(units):
+        return Counter({key: n for key, n in units.items() if key[0] not in lost_lines})
+
+    assert len(plan.changes) > 10
+    assert fulfilled(between) != fulfilled(bench)
+    assert keep(fulfilled(after)) == keep(fulfilled(bench))
+    assert {k: n for k, n in open_units(after).items() if k not in lost_lines} == {
+        k: n for k, n in open_units(bench).items() if k not in lost_lines
+    }
+    assert closed(bench) - lost <= closed(after)
+    assert {skip.order_id for skip in undo.skips} == {
+        change.order_id for change in plan.changes if change.reversibility.value == "not undoable by us"
+    }
+    assert sandbox.control("email", {})["rows"] == []
+
+
+def test_the_run_folder_holds_every_file_of_the_design_and_nothing_others_may_read(workbench):
+    bench, _, _ = go_there_and_back(workbench)
+
+    folder = bench.run.folder
+    files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    assert files >= RUN_FILES
+    assert files >= {"undo/plan.json", "undo/journal.sqlite", "undo/results.xlsx", "undo/report.html"}
+    assert any(name.startswith("messages/") for name in files)
+    assert {path.stat().st_mode & 0o077 for path in (folder, *folder.rglob("*"))} == {0}
+
+
+def test_a_token_stands_in_no_file_of_the_run(workbench, sandbox):
+    bench, _, _ = go_there_and_back(workbench)
+
+    for path in bench.run.folder.rglob("*"):
+        assert not path.is_file() or sandbox.token.encode() not in path.read_bytes(), path
+
+
+def test_an_undo_can_be_undone(workbench):
+    bench, between, _ = go_there_and_back(workbench)
+    again = bench.undo_workbench()
+
+    plan = again.undo()
+    again.undo_workbench().apply(plan.digest).check()
+
+    third = workbench("third")
+    third.export()
+    assert fulfilled(third) == fulfilled(between)
+
+
+def test_only_the_orders_named_are_undone(workbench):
+    bench = workbench("run")
+    bench.ensure("plan")
+    plan = bench.load_plan()
+    bench.apply(plan.digest)
+    names = [
+        change.order_name for change in plan.changes if change.reversibility.value == "undoable, new ids"
+    ]
+
+    undo = bench.undo(orders=[names[0]])
+
+    assert {change.order_name for change in undo.changes} == {names[0]}
+
+
+def test_steps_on_a_shop_that_is_not_the_sandbox_are_never_done_unasked(workbench, monkeypatch):
+    bench = workbench("run")
+    monkeypatch.setattr(
+        type(bench), "identity", property(lambda self: type("Live", (), {"is_sandbox": False}))
+    )
+
+    with pytest.raises(Exception, match="has no export yet; run export first"):
+        bench.ensure("plan")
+
+
+@pytest.mark.parametrize(
+    ("orders", "inventory"),
+    [("orders_h.csv", "inventory_i.csv"), ("orders_a.csv", None), ("orders_a.csv", "inventory_k.csv")],
+)
+@pytest.mark.skipif(not SAMPLES.exists(), reason="the real sample files are not beside this checkout")
+def test_the_same_path_on_a_merchants_own_files(orders, inventory, tmp_path):
+    files = {"orders": SAMPLES / orders, "inventory": SAMPLES / inventory if inventory else None}
+    with sandbox_shop.start(tmp_path / "world.sqlite", **files) as shop:
+        shop.control("settings", {"bucket": {"maximum": 1_000_000, "rate": 100_000}})
+        opened = []
+
+        def workbench(name):
+            opened.append(open_workbench(shop, tmp_path / name, sleep=lambda seconds: None))
+            return opened[-1]
+
+        bench = workbench("first")
+        bench.export()
+        bench.audit()
+        live = bench.run.load_table(FULFILLMENTS)["fulfillment_id"]
+        bench.mark("unfulfill", fulfillment_ids=list(live.head(9)), reason="chosen by the test")
+        plan = bench.plan()
+        bench.apply(plan.digest).check()
+        undo = bench.undo()
+        bench.undo_workbench().apply(undo.digest).check()
+        after = workbench("after")
+        after.export()
+        for each in opened:
+            each.shop.close()
+
+    assert len(plan.changes) == 9
+    assert fulfilled(after) == fulfilled(bench)
+
+
+def test_a_plan_over_the_limits_is_refused_before_anything_is_sent(workbench, sandbox):
+    bench = workbench("run")
+    bench.ensure("mark")
+    plan = bench.plan(Limits(max_cancels=1))
+
+    with pytest.raises(GuardRefused, match="the limit is 1"):
+        bench.apply(plan.digest)
+
+    assert not [row for row in sandbox.control("request", {})["rows"] if row["mutation"] and row["effect"]]
