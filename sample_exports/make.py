@@ -1,4 +1,4 @@
-"""Make every file of this folder again, byte by byte: `python sample_exports/make.py [FOLDER]`.
+"""Make every file of this folder again: `python sample_exports/make.py [FOLDER]`. All but run/ byte by byte.
 
 One function a part; a new part is a function here or in a file beside, and a line of PARTS.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import hand_files
 import matrixify_files
+import sample_run
 import shopify_files
 
 Part = Callable[[Path], None]
@@ -27,6 +28,7 @@ PARTS: tuple[Part, ...] = (
     hand_files.count_by_sku,
     hand_files.count_by_barcode,
     hand_files.marks,
+    sample_run.run,
 )
 
 

@@ -101,7 +101,8 @@ def open_workbench(
 
     `shop` is "sandbox" (starts the one that ships with the workbench, in this process), a running
     SandboxShop, or a shop's domain whose token stands in the environment or in .env. `seed` and `size` make
-    the sandbox's world where there is none yet; `sleep` waits seconds. Raises SettingsRefused, RunFolderRefused or WrongShop.
+    the sandbox's world where there is none yet; `sleep` waits seconds. Raises SettingsRefused,
+    RunFolderRefused or WrongShop.
     """
     folder = Run(run)
     if isinstance(shop, str) and shop != SANDBOX:

@@ -2,6 +2,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+
 from unfulfill.errors import RunFolderRefused, WorkbenchError
 from unfulfill.journal import Journal, journal_head, read_journal, verify_journal
 

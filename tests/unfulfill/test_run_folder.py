@@ -4,6 +4,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 from states import NOW, SHOP, mark, plan_for
+
 from unfulfill.errors import RunFolderRefused, WrongShop
 from unfulfill.run import Run, write_atomic
 from unfulfill.tables import FINDINGS, MARKS, ORDERS, make_table

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 from states import NOW, fulfillment_state, mark, order_state, plan_for
+
 from unfulfill.model import Outcome, RecreateFulfillment, Result, TagOrder
 from unfulfill.undo import plan_undo
 
