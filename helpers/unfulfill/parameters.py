@@ -1,0 +1,155 @@
+"""Parameters of a notebook: what its parameters cell declares, and values checked against it.
+
+A parameters cell holds nothing but lines of the form `name: type = default  # help`, where the type is str,
+int, float or bool. Values from outside are checked here before a kernel starts: papermill only warns about an
+unknown name, writes names into code as they are, and takes the word false for a true text.
+"""
+
+import ast
+import io
+import json
+import math
+import re
+import tokenize
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from unfulfill.errors import ParameterRefused
+
+Value = str | int | float | bool
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
+WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
+DECIMAL_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?")
+SECRET = re.compile(r"shp(?:at|ca|pa|ss|ua|rt)_[A-Za-z0-9]{6,}", re.IGNORECASE)
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+TYPES: Mapping[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One line of a parameters cell."""
+
+    name: str
+    type: str  # str, int, float or bool
+    default: Value
+    help: str
+
+
+def load_notebook(path: Path) -> dict[str, Any]:
+    """The JSON of a notebook. Raises ParameterRefused where the file is missing or no notebook."""
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ParameterRefused(f"{path}: there is no such notebook.") from None
+    except (OSError, ValueError) as error:
+        raise ParameterRefused(f"{path}: cannot be read as a notebook ({_first_line(error)}).") from None
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+        raise ParameterRefused(f"{path}: this file is JSON, but no Jupyter notebook.")
+    return notebook
+
+
+def declared_parameters(notebook: Mapping[str, Any], where: str) -> tuple[Parameter, ...]:
+    """What the cell tagged `parameters` declares, in its order; nothing where there is no such cell.
+
+    Raises ParameterRefused where the cell holds anything but `name: type = default  # help`; `where` is the
+    notebook's name for that message.
+    """
+    for cell in notebook["cells"]:
+        if "parameters" in cell.get("metadata", {}).get("tags", []):
+            source = cell["source"]
+            return _parse(source if isinstance(source, str) else "".join(source), where)
+    return ()
+
+
+def check_parameters(
+    declared: Sequence[Parameter], given: Mapping[str, object], where: str
+) -> dict[str, Value]:
+    """The given values in the declared types. Raises ParameterRefused; the message never repeats a secret."""
+    known = {parameter.name: parameter for parameter in declared}
+    checked: dict[str, Value] = {}
+    for name, value in given.items():
+        if not NAME.fullmatch(name) or SECRET.search(name):
+            raise ParameterRefused(
+                f"{where}: a parameter name has only small letters, digits and underscores; one of the names "
+                "given has something else."
+            )
+        if name not in known:
+            raise ParameterRefused(
+                f"{where} has no parameter {name}; it has {', '.join(known) or 'none at all'}."
+            )
+        checked[name] = _typed(known[name], value)
+    return checked
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The parts of a parameter that lists things with commas; blank parts are left out."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _typed(parameter: Parameter, value: object) -> Value:
+    text = value if isinstance(value, str) else repr(value)
+    if SECRET.search(text):
+        raise ParameterRefused(
+            f"{parameter.name}: the value looks like an access token; a token belongs in the environment or "
+            "in the file .env, never in a parameter."
+        )
+    if CONTROL.search(text):
+        raise ParameterRefused(f"{parameter.name}: the value holds a control character; type it again.")
+    wanted = TYPES[parameter.type]
+    if type(value) is wanted and not isinstance(value, str):
+        typed: Value | None = value  # type: ignore[assignment]  # one of the types of Value
+    elif not isinstance(value, str):
+        typed = float(value) if wanted is float and type(value) is int else None
+    else:
+        typed = _from_text(parameter.type, value)
+    if typed is None or (isinstance(typed, float) and not math.isfinite(typed)):
+        words = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text"}
+        raise ParameterRefused(f"{parameter.name}: must be {words[parameter.type]}, not {text[:80]!r}.")
+    return typed
+
+
+def _from_text(type_name: str, text: str) -> Value | None:
+    if type_name == "str":
+        return text
+    if type_name == "bool":
+        return {"true": True, "false": False}.get(text.lower())
+    if type_name == "int":
+        return int(text) if WHOLE_NUMBER.fullmatch(text) else None
+    return float(text) if DECIMAL_NUMBER.fullmatch(text) else None
+
+
+def _parse(source: str, where: str) -> tuple[Parameter, ...]:
+    helps = {
+        token.start[0]: token.string.lstrip("# ").strip()
+        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+        if token.type == tokenize.COMMENT
+    }
+    found = []
+    for node in ast.parse(source).body:
+        match node:
+            case ast.AnnAssign(target=ast.Name(id=name), annotation=ast.Name(id=type_name), value=ast.expr()):
+                default = _literal(node.value)
+            case _:
+                raise ParameterRefused(
+                    f"{where}: line {node.lineno} of the parameters cell is not `name: type = default  # help`."
+                )
+        is_sound = type_name in TYPES and type(default) is TYPES[type_name] and NAME.fullmatch(name)
+        if not is_sound:
+            raise ParameterRefused(f"{where}: the parameter {name} must be a str, int, float or bool.")
+        found.append(Parameter(name, type_name, default, helps.get(node.end_lineno or node.lineno, "")))
+    return tuple(found)
+
+
+def _literal(node: ast.expr | None) -> Any:
+    """What an expression says, where it is a literal; None otherwise."""
+    try:
+        return None if node is None else ast.literal_eval(node)
+    except ValueError:
+        return None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
