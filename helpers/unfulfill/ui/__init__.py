@@ -1,0 +1,33 @@
+"""What notebooks show: results as tables, and the panels for marking and applying. No decision lives here."""
+
+from unfulfill.ui.panels import apply_panel, marking_panel
+from unfulfill.ui.plan_views import applied_view, plan_view, report_view, verified_view
+from unfulfill.ui.progressing import show_progress
+from unfulfill.ui.views import (
+    advice_view,
+    export_view,
+    filters_view,
+    findings_view,
+    fulfillments_view,
+    marks_view,
+    status_view,
+    stock_view,
+)
+
+__all__ = [
+    "advice_view",
+    "applied_view",
+    "apply_panel",
+    "export_view",
+    "filters_view",
+    "findings_view",
+    "fulfillments_view",
+    "marking_panel",
+    "marks_view",
+    "plan_view",
+    "report_view",
+    "show_progress",
+    "status_view",
+    "stock_view",
+    "verified_view",
+]

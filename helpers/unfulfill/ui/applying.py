@@ -1,0 +1,159 @@
+"""The apply panel: the plan's numbers, typing the number of orders to approve, progress and Stop.
+
+Applying happens in a thread of its own, so that the kernel goes on answering and Stop works. The panel decides
+nothing: it hands the digest of the plan shown to `Workbench.apply`, which has every guard.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from enum import StrEnum
+
+import ipywidgets
+
+from unfulfill.apply import Applied
+from unfulfill.errors import Paused, WorkbenchError
+from unfulfill.model import Plan
+from unfulfill.ui.plan_views import applied_view, orders_in
+from unfulfill.ui.shown import Shown, escape, say
+from unfulfill.workbench import Workbench
+
+UPDATE_EVERY_S = 0.1
+LOG = logging.getLogger(__name__)
+
+
+class State(StrEnum):
+    """Where the panel is; every `disabled` follows from it."""
+
+    EMPTY = "empty"  # the plan has no change
+    READY = "ready"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    STOPPED = "stopped"  # the same button goes on
+    DONE = "done"
+    FAILED = "failed"
+
+
+class ApplyPanel:
+    """Approve one plan and apply it. `widget` is what the notebook shows."""
+
+    def __init__(self, wb: Workbench, plan: Plan, clock: Callable[[], float] = time.monotonic) -> None:
+        self._wb = wb
+        self._plan = plan
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._stop = threading.Event()
+        self._updated = 0.0
+        self._thread: threading.Thread | None = None
+        self.orders = orders_in(plan)
+        self.state = State.READY if plan.changes else State.EMPTY
+        wide = {"description_width": "initial"}
+        self.typed = ipywidgets.Text(
+            description=f"To approve, type the number of orders ({self.orders})",
+            continuous_update=True,
+            style=wide,
+            layout={"width": "430px"},
+        )
+        self.button = ipywidgets.Button(description="Apply the plan", button_style="danger")
+        self.stop_button = ipywidgets.Button(description="Stop", icon="")
+        self.bar = ipywidgets.IntProgress(
+            max=max(len(plan.changes), 1), layout={"width": "430px"}, tooltip="Progress"
+        )
+        self.status = ipywidgets.HTML()
+        self.result = ipywidgets.HTML()
+        self.typed.observe(lambda _: self._derive(), names="value")
+        self.button.on_click(lambda _: self.start())
+        self.stop_button.on_click(lambda _: self.stop())
+        self.widget = ipywidgets.VBox(
+            [
+                self.typed,
+                ipywidgets.HBox([self.button, self.stop_button, self.status]),
+                self.bar,
+                self.result,
+            ]
+        )
+        self._say("Nothing has been sent to the shop." if plan.changes else "There is nothing to apply.")
+        self._derive()
+
+    def start(self) -> None:
+        """Apply the plan that is shown, in the background; nothing happens unless the number is right."""
+        with self._lock:
+            if not self._may_start():
+                return
+            self.state = State.RUNNING
+            self._stop.clear()
+            self._derive()
+            self._thread = threading.Thread(target=self._work, name="unfulfill-apply", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Ask to stop after the change that is on its way."""
+        with self._lock:
+            if self.state is State.RUNNING:
+                self._stop.set()
+                self.state = State.STOPPING
+                self._say("Stopping after the change that is on its way …")
+                self._derive()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until the background work has ended; false where it has not within the time."""
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+        return self._thread is None or not self._thread.is_alive()
+
+    def _may_start(self) -> bool:
+        startable = self.state in (State.READY, State.STOPPED, State.FAILED)
+        return startable and self.typed.value.strip() == str(self.orders)
+
+    def _derive(self) -> None:
+        running = self.state in (State.RUNNING, State.STOPPING)
+        self.typed.disabled = running or self.state in (State.EMPTY, State.DONE)
+        self.button.disabled = not self._may_start()
+        self.button.description = "Go on" if self.state is State.STOPPED else "Apply the plan"
+        self.stop_button.disabled = self.state is not State.RUNNING
+
+    def _work(self) -> None:
+        try:
+            applied = self._wb.apply(self._plan.digest, stop=self._stop, progress=self._progress)
+        except WorkbenchError as error:
+            LOG.warning("apply ended: %s", error)
+            self._end(State.FAILED, say(str(error), "bad"))
+        except Exception as error:  # the edge: in a thread nobody else would see it
+            LOG.exception("apply failed")
+            self._end(
+                State.FAILED, say(f"{type(error).__name__}: {error}. The journal knows what was sent.", "bad")
+            )
+        else:
+            self.bar.value = len(applied.outcomes)
+            self.result.value = applied_view(applied).markup
+            self._finish(applied)
+
+    def _finish(self, applied: Applied) -> None:
+        try:
+            applied.check()
+        except Paused as error:
+            self._end(State.STOPPED, say(str(error), "warn"))
+        except WorkbenchError as error:
+            LOG.warning("apply ended: %s", error)
+            self._end(State.DONE, say(str(error), "bad"))
+        else:
+            self._end(State.DONE, say("Finished. Read it back next.", "good"))
+
+    def _end(self, state: State, shown: Shown) -> None:
+        with self._lock:
+            self.state = state
+            self.status.value = f'<div role="status">{shown.markup}</div>'
+            self._derive()
+
+    def _progress(self, done: int, total: int | None, text: str = "") -> None:
+        now = self._clock()
+        if now - self._updated < UPDATE_EVERY_S and done != total:
+            return
+        self._updated = now
+        self.bar.value = done
+        if not self._stop.is_set():
+            self._say(f"{done:,} of {total or len(self._plan.changes):,} changes. {text}")
+
+    def _say(self, text: str) -> None:
+        self.status.value = f'<span role="status">{escape(text)}</span>'

@@ -1,0 +1,28 @@
+"""The panels for a person in JupyterLab; where nobody sits there, a sentence that says how to do it."""
+
+from typing import Any
+
+from unfulfill.model import Plan
+from unfulfill.ui.session import is_interactive
+from unfulfill.ui.shown import say
+from unfulfill.workbench import Workbench
+
+
+def marking_panel(wb: Workbench) -> Any:
+    """The table with tick boxes, filters and reasons; every edit is saved to marks.csv at once."""
+    if not is_interactive():
+        return say(f"In JupyterLab the rows are ticked here. Without it: edit {wb.run.path('marks.csv')}.")
+    from unfulfill.ui.marking import MarkingPanel
+
+    return MarkingPanel(wb).widget
+
+
+def apply_panel(wb: Workbench, plan: Plan) -> Any:
+    """Approve the plan by typing its number of orders, apply it, stop it."""
+    if not is_interactive():
+        return say(
+            "In JupyterLab the plan is approved here. Without it: give its digest as the parameter approve."
+        )
+    from unfulfill.ui.applying import ApplyPanel
+
+    return ApplyPanel(wb, plan).widget

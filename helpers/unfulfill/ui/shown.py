@@ -1,0 +1,123 @@
+"""Results as notebooks show them: HTML in JupyterLab, plain text elsewhere. Every text of a shop is escaped."""
+
+import html
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from unfulfill.ending import DONE, MIME, Ending
+
+Cells = Sequence[object]
+
+ROWS = 20  # of a table in a notebook; the files of the run folder have them all
+
+LEFT = "text-align:left;vertical-align:top;max-width:46em;white-space:normal"
+RIGHT = "text-align:right;vertical-align:top"
+TONES = {  # a border says it, so that it reads in the light and in the dark theme
+    "plain": "#8a8f98",
+    "good": "#2e8b57",
+    "warn": "#d99a00",
+    "bad": "#c0392b",
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A piece of a notebook's output, with how the step ended where it says so."""
+
+    markup: str
+    text: str
+    ending: Ending = field(default=DONE)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        bundle: dict[str, Any] = {"text/html": self.markup, "text/plain": self.text}
+        if self.ending is not DONE:
+            bundle[MIME] = {"exit_status": self.ending.exit_status, "text": self.ending.text}
+        return bundle
+
+    def __repr__(self) -> str:
+        """The plain text."""
+        return self.text
+
+    def __add__(self, other: "Shown") -> "Shown":
+        """One below the other; the later ending counts."""
+        ending = self.ending if other.ending is DONE else other.ending
+        return Shown(self.markup + other.markup, f"{self.text}\n{other.text}", ending)
+
+
+def escape(value: object) -> str:
+    """Text for HTML; a missing value is blank."""
+    return html.escape(plain(value), quote=True)
+
+
+def plain(value: object) -> str:
+    """Text for people; a missing value is blank, a time has minutes, a number has thousands separators."""
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value):
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if hasattr(value, "strftime"):
+        return str(value.strftime("%Y-%m-%d %H:%M"))
+    return str(value)
+
+
+def say(text: str, tone: str = "plain", ending: Ending = DONE) -> Shown:
+    """One sentence with a coloured edge. Tones: plain, good, warn, bad."""
+    style = f"border-left:4px solid {TONES[tone]};padding:4px 10px;margin:6px 0"
+    return Shown(f'<p style="{style}">{escape(text)}</p>', text, ending)
+
+
+def below(first: Shown, *parts: Shown) -> Shown:
+    """One below the other."""
+    for part in parts:
+        first = first + part
+    return first
+
+
+def table(headings: Sequence[str], rows: Iterable[Cells], note: str = "", empty: str = "") -> Shown:
+    """A table of texts and numbers; numbers stand right. `note` stands below it, `empty` in place of no rows."""
+    rows = [list(row) for row in rows]
+    if not rows:
+        return say(empty or "Nothing to show.")
+    numeric = [_all_numbers(row[at] for row in rows) for at in range(len(headings))]
+    styles = [RIGHT if number else LEFT for number in numeric]
+    head = "".join(
+        f'<th scope="col" style="{style}">{escape(name)}</th>'
+        for name, style in zip(headings, styles, strict=True)
+    )
+    body = "".join(
+        "<tr>"
+        + "".join(f'<td style="{style}">{escape(cell)}</td>' for cell, style in zip(row, styles, strict=True))
+        + "</tr>"
+        for row in rows
+    )
+    below = f"<p><small>{escape(note)}</small></p>" if note else ""
+    markup = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{below}"
+    return Shown(markup, _text_table(headings, rows) + (f"\n{note}" if note else ""))
+
+
+def frame_table(frame: pd.DataFrame, headings: dict[str, str], most: int = 20, empty: str = "") -> Shown:
+    """The first rows of a DataFrame, in the columns of `headings` (name in the frame → heading)."""
+    part = frame[list(headings)].head(most)
+    rows = [list(row) for row in part.itertuples(index=False, name=None)]
+    more = len(frame) - len(part)
+    note = f"… and {more:,} more rows." if more > 0 else ""
+    return table(list(headings.values()), rows, note, empty)
+
+
+def _all_numbers(cells: Iterable[object]) -> bool:
+    present = [cell for cell in cells if not (cell is None or cell is pd.NA)]
+    return bool(present) and all(isinstance(cell, int) and not isinstance(cell, bool) for cell in present)
+
+
+def _text_table(headings: Sequence[str], rows: Sequence[Cells]) -> str:
+    texts = [list(headings), *([plain(cell) for cell in row] for row in rows)]
+    widths = [min(60, max(len(row[at]) for row in texts)) for at in range(len(headings))]
+    return "\n".join(
+        "  ".join(cell[:60].ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in texts
+    )

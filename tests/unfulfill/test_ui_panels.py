@@ -1,0 +1,148 @@
+"""The panels, pressed as a person presses them, on a real sandbox."""
+
+import csv
+import itertools
+from collections.abc import Callable
+
+from unfulfill.ui.applying import ApplyPanel, State
+from unfulfill.ui.marking import MarkingPanel
+from unfulfill.ui.plan_views import orders_in
+from unfulfill.workbench import Workbench
+
+OpenRun = Callable[..., Workbench]
+
+
+def saved(wb: Workbench) -> dict[str, tuple[str, str]]:
+    with wb.run.path("marks.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictReader(file)
+        return {row["fulfillment_id"]: (row["decision"], row["reason"]) for row in rows if row["decision"]}
+
+
+def press(panel: MarkingPanel, **message: object) -> None:
+    panel.grid._handle_custom_msg(message, [])
+
+
+def test_a_tick_is_saved_at_once_with_decision_and_reason(workbench: OpenRun) -> None:
+    panel = MarkingPanel(wb := workbench().ensure("audit"))
+    panel.decision.value, panel.reason.value = "hold", "out of stock"
+    id_ = panel.marks["fulfillment_id"].iloc[3]
+
+    press(panel, op="tick", row=3, value=True)
+
+    assert saved(wb) == {id_: ("hold", "out of stock")}
+    assert "1 marked of" in panel.status.value
+
+    press(panel, op="tick", row=3, value=False)
+
+    assert saved(wb) == {}
+
+
+def test_filtered_rows_are_marked_and_unmarked_together(workbench: OpenRun) -> None:
+    panel = MarkingPanel(wb := workbench().ensure("audit"))
+    everything = panel.grid.total
+    panel.kind.value = "no_tracking"
+    panel.lock.value = "open"
+    shown = panel.grid.total
+    assert 0 < shown < everything
+
+    panel.mark_button.click()
+
+    assert len(saved(wb)) == shown
+    panel.decided.value = "marked"
+    assert panel.grid.total == shown
+    panel.unmark_button.click()
+    assert saved(wb) == {}
+
+
+def test_an_override_is_never_given_to_many_rows_at_once(workbench: OpenRun) -> None:
+    panel = MarkingPanel(workbench().ensure("audit"))
+    panel.override.value = "I saw them on the shelf"
+
+    panel.mark_button.click()
+
+    assert (panel.marks["override"].fillna("") == "").all()
+
+
+def test_rows_are_found_by_any_word_of_theirs(workbench: OpenRun) -> None:
+    panel = MarkingPanel(workbench().ensure("audit"))
+    order = panel.marks["order_name"].iloc[0]
+
+    panel.find.value = f"  {order} "
+
+    assert panel.grid.total >= 1
+    assert {panel.marks["order_name"].iloc[row] for row in panel.grid.shown_rows} == {order}
+
+
+def test_an_error_while_marking_is_shown_and_not_lost(workbench: OpenRun) -> None:
+    panel = MarkingPanel(wb := workbench().ensure("audit"))
+    wb.run.path("marks.csv").write_text("no marks\n<b>\n")
+
+    press(panel, op="tick", row=0, value=True)
+
+    assert "marks.csv" in panel.status.value
+    assert "<b>" not in panel.status.value
+
+
+def test_a_plan_is_applied_only_after_its_number_of_orders_was_typed(workbench: OpenRun) -> None:
+    wb = workbench().ensure("plan")
+    panel = ApplyPanel(wb, plan := wb.load_plan())
+    assert panel.button.disabled
+
+    for wrong in ("", "0", str(orders_in(plan) + 1), "many"):
+        panel.typed.value = wrong
+        panel.button.click()
+        assert panel.state is State.READY
+    assert wb.outcomes() == {}
+
+    panel.typed.value = str(orders_in(plan))
+    panel.button.click()
+
+    assert panel.wait(60)
+    assert panel.state is State.DONE
+    assert panel.button.disabled
+    assert len(wb.outcomes()) == len(plan.changes)
+    assert "Finished." in panel.status.value
+
+
+def test_stop_ends_before_the_last_change_and_the_same_button_goes_on(workbench: OpenRun) -> None:
+    wb = workbench().ensure("plan")
+    a_second_a_look = itertools.count().__next__
+    panel = ApplyPanel(wb, plan := wb.load_plan(), clock=a_second_a_look)
+    panel.typed.value = str(orders_in(plan))
+    panel.bar.observe(lambda _: panel.stop(), names="value")
+    panel.button.click()
+    assert panel.wait(60)
+
+    assert panel.state is State.STOPPED
+    assert 0 < len(wb.outcomes()) < len(plan.changes)
+    assert panel.button.description == "Go on"
+
+    panel.bar.unobserve_all()
+    panel.button.click()
+    assert panel.wait(60)
+    assert panel.state is State.DONE
+    assert len(wb.outcomes()) == len(plan.changes)
+
+
+def test_a_refusal_is_shown_beside_the_button(workbench: OpenRun) -> None:
+    wb = workbench().ensure("plan")
+    panel = ApplyPanel(wb, plan := wb.load_plan())
+    wb.run.path("plan.json").write_text("{}")
+    panel.typed.value = str(orders_in(plan))
+
+    panel.button.click()
+    assert panel.wait(60)
+
+    assert panel.state is State.FAILED
+    assert "plan.json" in panel.status.value
+
+
+def test_an_empty_plan_cannot_be_approved(workbench: OpenRun) -> None:
+    wb = workbench().ensure("audit")
+    panel = ApplyPanel(wb, wb.plan())
+    panel.typed.value = "0"
+
+    panel.button.click()
+
+    assert panel.state is State.EMPTY
+    assert panel.button.disabled

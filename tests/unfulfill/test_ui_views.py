@@ -1,0 +1,87 @@
+"""What each result looks like and how it says that a step ended."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from unfulfill import ui
+from unfulfill.model import Verdict, VerdictKind
+from unfulfill.verify import Verified
+from unfulfill.workbench import Workbench
+
+OpenRun = Callable[..., Workbench]
+
+
+def test_a_waiting_plan_shows_its_digest_and_ends_with_3(workbench: OpenRun) -> None:
+    plan = workbench().ensure("plan").load_plan()
+
+    shown = ui.plan_view(plan)
+
+    assert shown.ending.exit_status == 3
+    assert plan.digest in shown.ending.text
+    assert plan.digest in shown.text
+    assert ui.plan_view(plan, approved=True).ending.exit_status == 0
+
+
+def test_an_empty_plan_is_nothing_to_do(workbench: OpenRun) -> None:
+    plan = workbench().ensure("audit").plan()
+
+    shown = ui.plan_view(plan)
+
+    assert (shown.ending.exit_status, "nothing to do" in shown.text) == (0, True)
+
+
+def test_what_was_applied_and_read_back_is_told_in_numbers(workbench: OpenRun) -> None:
+    wb = workbench().ensure("plan")
+    plan = wb.load_plan()
+
+    applied = ui.applied_view(wb.apply(plan.digest))
+    verified = ui.verified_view(wb.verify(), plan)
+
+    assert (applied.ending.exit_status, verified.ending.exit_status) == (0, 0)
+    assert f"All {len(plan.changes)} changes" in applied.text
+    assert f"All {len(plan.changes)} changes are confirmed" in verified.text
+
+
+def test_a_change_that_is_not_as_planned_ends_with_5(workbench: OpenRun) -> None:
+    plan = workbench().ensure("plan").load_plan()
+    wrong = Verdict(plan.changes[0].id, VerdictKind.NOT_APPLIED, "still SUCCESS <b>")
+
+    shown = ui.verified_view(Verified((wrong,)), plan)
+
+    assert shown.ending.exit_status == 5
+    assert "<b>" not in shown.markup
+
+
+def test_a_plan_that_was_never_applied_has_nothing_to_read_back(workbench: OpenRun) -> None:
+    wb = workbench().ensure("plan")
+
+    shown = ui.verified_view(wb.verify(), wb.load_plan())
+
+    assert "Nothing of this plan was applied yet" in shown.text
+    assert shown.ending.exit_status == 0
+
+
+def test_status_names_the_next_notebook(workbench: OpenRun) -> None:
+    wb = workbench()
+    assert "Next: export, in the notebook 1_export." in ui.status_view(wb.status()).text
+
+    wb.ensure("plan")
+
+    assert "Next: apply, in the notebook 4_plan_and_apply." in ui.status_view(wb.status()).text
+
+
+def test_an_incomplete_export_is_told_with_its_reasons(workbench: OpenRun) -> None:
+    manifest = replace(workbench().export(), complete=False, reasons=("3 orders are missing",))
+
+    shown = ui.export_view(manifest)
+
+    assert "NOT complete: 3 orders are missing" in shown.text
+
+
+def test_the_audit_and_the_shelf_are_told(workbench: OpenRun) -> None:
+    wb = workbench().ensure("export")
+
+    audit = wb.audit()
+
+    assert "findings in" in ui.findings_view(audit).text
+    assert "were counted" in ui.stock_view(audit).text
