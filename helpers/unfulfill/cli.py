@@ -1,0 +1,155 @@
+"""The command line: `unfulfill demo | lab | run | sandbox | journal`. It only passes on.
+
+Exit status: 0 done or nothing to do · 1 error · 2 usage or input refused · 3 guard refused, nothing sent, or a plan
+awaits approval · 4 paused, resumable · 5 finished with refusals or mismatches · 6 locked · 7 needs a person ·
+130 interrupted, resumable.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from unfulfill.errors import ParameterRefused, WorkbenchError
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit status."""
+    options, passed_on = _parser().parse_known_args(arguments)
+    if passed_on and options.command != "lab":
+        _parser().error(f"unknown argument {passed_on[0]}")
+    os.umask(0o077)  # whatever is written here is the operator's alone
+    try:
+        match options.command:
+            case "demo":
+                return _demo(options)
+            case "lab":
+                return _lab(passed_on)
+            case "run":
+                return _run(options)
+            case "sandbox":
+                return _sandbox(options)
+            case _:
+                return _journal(options)
+    except WorkbenchError as error:
+        print(f"unfulfill: {error}", file=sys.stderr)
+        return error.exit_status
+    except KeyboardInterrupt:
+        print("unfulfill: interrupted; the same command goes on.", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="unfulfill",
+        description="Find, cancel and prove Shopify fulfillments that were made by mistake.",
+    )
+    parser.add_argument("--version", action="version", version=f"unfulfill {version('unfulfill-workbench')}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    demo = commands.add_parser("demo", help="the whole path on a sandbox shop, in ./runs/demo-<time>/")
+    _add_seed_files(demo)
+    demo.add_argument(
+        "--runs", type=Path, default=Path("runs"), metavar="DIR", help="where the run folder is made"
+    )
+
+    lab = commands.add_parser(
+        "lab", help="open JupyterLab on the notebook 0_start; options are passed on to it"
+    )
+    lab.epilog = "For example: unfulfill lab --no-browser --port 8899"
+
+    run = commands.add_parser("run", help="run one notebook without a browser")
+    run.add_argument("notebook", help="a path, or a name such as 1_export or export")
+    run.add_argument("--run", type=Path, required=True, metavar="DIR", help="the run folder")
+    run.add_argument("--shop", help="sandbox, or a domain such as example.myshopify.com")
+    run.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), dest="parameters")
+
+    sandbox = commands.add_parser(
+        "sandbox", help="serve a sandbox shop until Ctrl-C; prints one line of JSON"
+    )
+    sandbox.add_argument(
+        "--world", type=Path, metavar="FILE", help="its SQLite file; made where it is missing"
+    )
+    sandbox.add_argument("--seed", type=int, metavar="N")
+    sandbox.add_argument("--size", type=int, metavar="ORDERS")
+    sandbox.add_argument("--port", type=int, metavar="N", help="0 takes a free one")
+    _add_seed_files(sandbox)
+
+    journal = commands.add_parser("journal", help="what was sent to the shop, and what came of it")
+    journal.add_argument("run", type=Path, help="the run folder")
+    journal.add_argument("--verify", action="store_true", help="check that the journal was not edited")
+    return parser
+
+
+def _add_seed_files(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--orders", type=Path, metavar="FILE", help="seed the shop from an orders CSV of Shopify's"
+    )
+    parser.add_argument("--inventory", type=Path, metavar="FILE", help="and from an inventory CSV")
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from unfulfill.demo import run_demo
+
+    return run_demo(options.runs, options.orders, options.inventory)
+
+
+def _lab(passed_on: Sequence[str]) -> int:
+    from unfulfill.lab import open_lab
+
+    open_lab(passed_on)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from unfulfill.ending import last_ending
+    from unfulfill.notebook_runner import run_notebook
+    from unfulfill.parameters import load_notebook
+    from unfulfill.terminal import CellProgress
+
+    given: dict[str, object] = {} if options.shop is None else {"shop": options.shop}
+    for name, value in options.parameters:
+        if name in given or name == "run":
+            raise ParameterRefused(f"The parameter {name} is given twice; give it once.")
+        given[name] = value
+    with CellProgress(sys.stderr) as progress:
+        output = run_notebook(options.notebook, options.run, given, progress)
+    print(output)
+    ending = last_ending(load_notebook(output))
+    if ending.exit_status:
+        print(f"unfulfill: {ending.text}", file=sys.stderr)
+    return ending.exit_status
+
+
+def _sandbox(options: argparse.Namespace) -> int:
+    """Become the sandbox: it shares no code with the workbench, so it is started like any other program."""
+    command = [sys.executable, "-m", "sandbox_shop"]
+    for name in ("world", "seed", "size", "orders", "inventory", "port"):
+        value = getattr(options, name)
+        if value is not None:
+            command += [f"--{name}", str(value)]
+    sys.stdout.flush()
+    os.execv(sys.executable, command)
+
+
+def _journal(options: argparse.Namespace) -> int:
+    """One line a row: number, time, event, change, and the rest as JSON (which hides no control character)."""
+    import json
+
+    from unfulfill.journal import read_journal, verify_journal
+
+    path = options.run / "journal.sqlite"
+    if options.verify:
+        count = verify_journal(path)
+        print(f"{path}: {count} rows, none edited and none missing before the last.")
+        return 0
+    for event in read_journal(path):
+        print(f"{event.seq:>6}  {event.at}  {event.event:<12}  {event.change:<16}  {json.dumps(event.body)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

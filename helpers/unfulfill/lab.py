@@ -1,0 +1,64 @@
+"""Start JupyterLab on the notebook 0_start, with settings that suit the workbench and touch no one else's."""
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from unfulfill.errors import InputRefused
+from unfulfill.notebook_runner import notebooks_folder
+
+LAB_CONFIG = Path(__file__).resolve().parent / "lab_config"
+WORKSPACE = "unfulfill-workbench"
+
+
+def workspace(here: Path) -> Path:
+    """The folder that JupyterLab opens: `here` or the checkout where notebooks are, else a new one in `here`.
+
+    In the new one, `./unfulfill-workbench`, notebooks that are missing are copied from the package; those that
+    are there stay as they are. Raises InputRefused where it cannot be written.
+    """
+    if (here / "notebooks" / "0_start.ipynb").is_file():
+        return here
+    shipped = notebooks_folder()
+    if (shipped.parent / "pyproject.toml").is_file():
+        return shipped.parent
+    root = here / WORKSPACE
+    try:
+        (root / "notebooks").mkdir(parents=True, exist_ok=True)
+        for notebook in shipped.glob("*.ipynb"):
+            if not (root / "notebooks" / notebook.name).exists():
+                shutil.copyfile(notebook, root / "notebooks" / notebook.name)
+    except OSError as error:
+        raise InputRefused(
+            f"{root} cannot be written ({error.strerror}); start in a folder of your own."
+        ) from None
+    return root
+
+
+def lab_command(root: Path, options: Sequence[str]) -> list[str]:
+    """The command line of JupyterLab on `root`; `options` are passed on to it."""
+    return [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--ip=127.0.0.1",
+        f"--ServerApp.root_dir={root}",
+        "--LabApp.default_url=/doc/tree/notebooks/0_start.ipynb",
+        *options,
+    ]
+
+
+def lab_environment(root: Path, environ: dict[str, str]) -> dict[str, str]:
+    """The environment for JupyterLab: our settings before the machine's, relative paths count from `root`."""
+    paths = [str(LAB_CONFIG), *filter(None, [environ.get("JUPYTER_CONFIG_PATH")])]
+    return {**environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(paths), "UNFULFILL_HOME": str(root)}
+
+
+def open_lab(options: Sequence[str]) -> NoReturn:
+    """Become JupyterLab; does not return."""
+    root = workspace(Path.cwd())
+    sys.stdout.flush()
+    os.execve(sys.executable, lab_command(root, options), lab_environment(root, dict(os.environ)))
