@@ -1,0 +1,143 @@
+"""Every notebook in a real JupyterLab: all cells from a fresh kernel, marking, approving, stopping, undoing."""
+
+import csv
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+import sandbox_shop
+
+ORDERS_IN_PLAN = "print(len({change.order_id for change in plan.changes}))"
+NOTEBOOKS = ("0_start", "1_export", "2_audit", "3_mark", "4_plan_and_apply", "5_verify_and_report", "6_undo")
+
+
+def seed(folder: Path, latency_ms: int = 0) -> None:
+    """A small incident shop for the run folders in `folder`; slow, where something is to be stopped."""
+    folder.mkdir(parents=True)
+    shop = sandbox_shop.start(folder / "sandbox_shop.sqlite", seed=7, size=60)
+    shop.stop()
+    if latency_ms:
+        with closing(sqlite3.connect(folder / "sandbox_shop.sqlite")) as world, world:
+            world.execute("insert or replace into meta values('latency_ms', ?)", (str(latency_ms),))
+
+
+@pytest.fixture(scope="session")
+def practice(lab: Any) -> str:
+    """One run folder that the notebooks share, as they do for a person."""
+    seed(lab.root / "runs" / "practice")
+    return "runs/practice/run"
+
+
+def writes(root: Path, run: str) -> int:
+    """Mutations that the shop of a run folder has seen."""
+    world = (root / run).parent / "sandbox_shop.sqlite"
+    with closing(sqlite3.connect(world)) as connection:
+        return int(
+            connection.execute("select count(*) from request where mutation is not null").fetchone()[0]
+        )
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_all_cells_of_a_notebook_run_and_change_nothing(
+    name: str, practice: str, open_notebook: Callable[..., Any], lab: Any
+) -> None:
+    before = writes(lab.root, practice)
+
+    notebook = open_notebook(name, run=practice)
+    notebook.run_all()
+
+    assert notebook.errors() == []
+    assert notebook.out.count() > 0
+    assert writes(lab.root, practice) == before
+
+
+def test_rows_are_found_ticked_and_kept_in_marks_csv(open_notebook: Callable[..., Any], lab: Any) -> None:
+    seed(lab.root / "runs" / "marking")
+    notebook = open_notebook("3_mark", run="runs/marking/run")
+    notebook.run_all()
+    assert notebook.errors() == []
+    page, status = notebook.page, notebook.out.get_by_role("status")
+    grid = page.get_by_role("grid", name="Fulfillments")
+    expect(grid.get_by_role("row")).not_to_have_count(1)
+
+    page.get_by_label("Lock", exact=True).select_option("not locked")
+    page.get_by_label("Finding", exact=True).select_option(index=1)
+    page.get_by_label("Reason", exact=True).select_option("never shipped")
+    expect(status).not_to_contain_text(" 0 shown")
+    grid.get_by_role("checkbox").first.click()
+    expect(status).to_contain_text("1 marked of")
+    ticked = grid.get_by_role("checkbox", checked=True)
+    expect(ticked).to_have_count(1)
+    order = (ticked.get_attribute("aria-label") or "").removeprefix("Mark ")
+
+    assert decided(lab.root / "runs/marking/run/marks.csv") == [(order, "unfulfill", "never shipped")]
+
+    page.get_by_role("button", name="Unmark all filtered").click()
+    expect(status).to_contain_text("0 marked of")
+    assert decided(lab.root / "runs/marking/run/marks.csv") == []
+
+    page.get_by_label("Find", exact=True).fill(order)
+    expect(status).to_contain_text("1 shown")
+    page.get_by_role("button", name="Mark all filtered", exact=True).click()
+    expect(status).to_contain_text("1 marked of")
+    assert [name for name, _, _ in decided(lab.root / "runs/marking/run/marks.csv")] == [order]
+
+    grid.get_by_role("checkbox").first.focus()
+    page.keyboard.type("dd00")  # JupyterLab's keys for: delete the cell, restart the kernel
+    assert notebook.python("print(len(wb.marks()))") != ""
+    expect(grid).to_be_visible()
+
+
+def test_a_plan_is_approved_stopped_and_finished_and_taken_back(
+    open_notebook: Callable[..., Any], lab: Any
+) -> None:
+    seed(lab.root / "runs" / "applying", latency_ms=200)
+    run = "runs/applying/run"
+    notebook = open_notebook("4_plan_and_apply", run=run)
+    notebook.run_all()
+    assert notebook.errors() == []
+    page, status = notebook.page, notebook.out.get_by_role("status")
+    apply = page.get_by_role("button", name="Apply the plan")
+    orders = int(notebook.python(ORDERS_IN_PLAN))
+    assert orders > 2
+    assert writes(lab.root, run) == 0
+
+    expect(apply).to_be_disabled()
+    page.get_by_label("To approve").fill(str(orders + 1))
+    expect(apply).to_be_disabled()
+    page.get_by_label("To approve").fill(str(orders))
+    expect(apply).to_be_enabled()
+    apply.click()
+    expect(status).to_contain_text("changes")
+    assert notebook.python("print('awake')") == "awake"  # the kernel answers while it applies
+    page.get_by_role("button", name="Stop").click()
+    expect(status).to_contain_text("Apply again to go on")
+    stopped = writes(lab.root, run)
+    assert stopped < int(notebook.python("print(len(plan.changes))"))
+
+    page.get_by_role("button", name="Go on").click()
+    expect(status).to_contain_text("Finished")
+
+    assert writes(lab.root, run) == int(notebook.python("print(len(plan.changes))"))
+
+    undo = open_notebook("6_undo", run=run)
+    undo.run_all()
+    assert undo.errors() == []
+    undo.page.get_by_label("To approve").fill(undo.python(ORDERS_IN_PLAN))
+    undo.page.get_by_role("button", name="Apply the plan").click()
+    expect(undo.out.get_by_role("status")).to_contain_text("Finished")
+
+
+def decided(path: Path) -> list[tuple[str, str, str]]:
+    """Order, decision and reason of the decided rows of marks.csv."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return [
+            (row["order_name"], row["decision"], row["reason"])
+            for row in csv.DictReader(file)
+            if row["decision"]
+        ]
