@@ -35,6 +35,10 @@ class WorkbenchError(Exception):
 
     exit_status = 1
 
+    def _render_traceback_(self) -> list[str]:
+        """What Jupyter shows in place of a traceback: the sentence says what happened and what to do."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class InputRefused(WorkbenchError):
     """A file, parameter or setting cannot be used; nothing was changed."""

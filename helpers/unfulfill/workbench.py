@@ -12,7 +12,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -21,12 +20,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from unfulfill import mark as marking
-from unfulfill.apply import Applied, Engine, outcomes_of
+from unfulfill.apply import Applied, Engine, check_approval
 from unfulfill.audit import Audit, audit_shop
 from unfulfill.errors import IncompleteExport, RunFolderRefused, SheetRefused
 from unfulfill.export import Filters, Manifest, export_shop, load_manifest
 from unfulfill.home import home
-from unfulfill.journal import Event, Journal, journal_head, read_journal
+from unfulfill.journal import Journal, journal_head, read_journal
 from unfulfill.lock import lock_folder, shop_lock
 from unfulfill.model import (
     Decision,
@@ -54,6 +53,7 @@ from unfulfill.sheets import (
     write_results,
 )
 from unfulfill.shop import Shop, read_back, read_fulfillments, read_levels
+from unfulfill.status import STEPS, Status, outcomes_in, status_of, step_of
 from unfulfill.tables import FINDINGS, FULFILLMENTS, INVENTORY_LEVELS, LINE_ITEMS, ORDERS, STOCK
 from unfulfill.undo import plan_undo
 from unfulfill.verify import Verified, verify_plan
@@ -65,28 +65,6 @@ SANDBOX = "sandbox"
 STOCK_BEFORE = "stock_before.parquet"
 STOCK_AFTER = "stock_after.parquet"
 VERDICTS = "verdicts.json"
-STEPS = ("export", "audit", "mark", "plan", "apply", "verify", "report")
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of the run: whether its file is there, and a few words about it."""
-
-    name: str
-    done: bool
-    text: str
-
-
-@dataclass(frozen=True)
-class Status:
-    """Where a run stands."""
-
-    shop_name: str
-    domain: str
-    is_sandbox: bool
-    run: str
-    steps: tuple[Step, ...]
-    next: str  # name of the step to do next; blank: all done
 
 
 def open_workbench(
@@ -181,33 +159,7 @@ class Workbench:
 
     def status(self) -> Status:
         """Which steps are done, in words, and what comes next."""
-        steps = tuple(Step(name, *self._step(name)) for name in STEPS)
-        pending = next((step.name for step in steps if not step.done), "")
-        shop = self.identity
-        return Status(shop.name, shop.domain, shop.is_sandbox, self.run.name, steps, pending)
-
-    def _step(self, name: str) -> tuple[bool, str]:
-        match name:
-            case "export" if self.run.has(MANIFEST):
-                manifest = load_manifest(self.run)
-                text = "complete" if manifest.complete else "NOT complete"
-                return True, f"{manifest.counts['orders']:,} orders, {text}"
-            case "audit" if self.run.has("findings.parquet"):
-                return True, f"{len(self.run.load_table(FINDINGS)):,} findings"
-            case "mark" if self.run.has(MARKS_FILE):
-                decided = int(self.marks()["decision"].isin(["unfulfill", "hold"]).sum())
-                return decided > 0, f"{decided:,} fulfillments marked"
-            case "plan" if self.run.has(PLAN):
-                plan = self.run.load_plan()
-                return True, f"{len(plan.changes):,} changes, {len(plan.skips):,} skipped"
-            case "apply" if self.run.has(PLAN) and self.run.has(JOURNAL):
-                plan, ended = self.run.load_plan(), len(self.outcomes())
-                return ended == len(plan.changes), f"{ended:,} of {len(plan.changes):,} changes done"
-            case "verify" if self.run.has("results.xlsx"):
-                return True, "results.xlsx"
-            case "report" if self.run.has("report.html"):
-                return True, "report.html"
-        return False, "not yet"
+        return status_of(self.run, self.identity)
 
     def ensure(self, step: str) -> "Workbench":
         """Do the steps up to `step` that are missing, with their defaults: on the sandbox only.
@@ -215,7 +167,7 @@ class Workbench:
         On a real shop nothing is done unasked: RunFolderRefused names the step to run first.
         """
         for name in STEPS[: STEPS.index(step) + 1]:
-            if self._step(name)[0] or (name in ("audit", "mark") and self.origin):
+            if step_of(self.run, name).done or (name in ("audit", "mark") and self.origin):
                 continue
             if not self.identity.is_sandbox:
                 raise RunFolderRefused(f"{self.run.folder} has no {name} yet; run {name} first.")
@@ -407,12 +359,12 @@ class Workbench:
         well: see `Applied.check`. Raises NotApproved, WrongShop, LimitExceeded, Locked.
         """
         plan = self.run.load_plan()
+        check_approval(plan, self.shop, approve)
         with (
             shop_lock(lock_folder(os.environ), self._lock, user_name()),
             Journal(self.run.path(JOURNAL), lambda: self._now().isoformat()) as journal,
         ):
             engine = Engine(plan, self.shop, journal, sleep=self._sleep, stop=stop, progress=progress)
-            engine.guard(approve)
             if not self.run.has(STOCK_BEFORE):
                 self._save_levels(STOCK_BEFORE, plan)
             return engine.run(approve, user_name())
@@ -436,12 +388,7 @@ class Workbench:
 
     def outcomes(self) -> dict[str, Outcome]:
         """How each change of the plan ended so far, by change id, from the journal."""
-        plan = self.run.load_plan()
-        history: dict[str, list[Event]] = {}
-        for event in read_journal(self.run.path(JOURNAL)) if self.run.has(JOURNAL) else ():
-            if event.plan == plan.digest:
-                history.setdefault(event.change, []).append(event)
-        return outcomes_of(plan, history)
+        return outcomes_in(self.run)
 
     def verify(self, progress: Progress = no_progress) -> Verified:
         """Every change against a fresh reading; writes results.xlsx, one row a mark."""

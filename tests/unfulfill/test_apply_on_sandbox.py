@@ -85,6 +85,7 @@ def test_nothing_is_sent_without_the_digest_of_the_plan(run, sandbox):
 
     assert sent(sandbox) == {}
     assert not run.run.has("stock_before.parquet")
+    assert not run.run.has(JOURNAL)
 
 
 def test_an_approved_plan_is_applied_once_and_a_second_apply_sends_nothing(run, sandbox):

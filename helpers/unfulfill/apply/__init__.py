@@ -12,6 +12,6 @@ The life of one change, in this order (`engine.py`):
 Starting again with the same plan is the way to resume: intents without an outcome are read back first.
 """
 
-from unfulfill.apply.engine import Applied, Engine, outcomes_of
+from unfulfill.apply.engine import Applied, Engine, check_approval, outcomes_of
 
-__all__ = ["Applied", "Engine", "outcomes_of"]
+__all__ = ["Applied", "Engine", "check_approval", "outcomes_of"]

@@ -75,6 +75,22 @@ class Applied:
         return self
 
 
+def check_approval(plan: Plan, shop: Shop, approve: str) -> None:
+    """Raise NotApproved, WrongShop or LimitExceeded where the plan must not be applied to this shop."""
+    if approve != plan.digest:
+        raise NotApproved(
+            f"The digest given is not that of the plan; to apply it, approve {plan.digest} after reading it."
+        )
+    identity = shop.identity()
+    if (identity.id, identity.domain) != (plan.shop.id, plan.shop.domain):
+        raise WrongShop(f"The plan was made for {plan.shop.domain}, but {identity.domain} is connected.")
+    if shop.api_version != plan.api_version:
+        raise WrongShop(
+            f"The plan was made with API version {plan.api_version}, not {shop.api_version}; plan again."
+        )
+    raise_if_unsafe(plan)
+
+
 class Engine:
     """Applies one plan to one shop. `sleep` waits seconds; `stop` ends the run after the change in hand."""
 
@@ -98,30 +114,13 @@ class Engine:
 
     def run(self, approve: str, who: str) -> Applied:
         """Apply what is not applied yet. Raises NotApproved, WrongShop or LimitExceeded before anything is sent."""
-        self.guard(approve)
+        check_approval(self.plan, self.shop, approve)
         self._history = self.journal.history(self.plan.digest)
         if "" not in self._history:
             self._record("", 0, "PLAN", {"approved_by": who, "changes": len(self.plan.changes)})
         paused = self._go()
         outcomes = outcomes_of(self.plan, self._history)
         return Applied(tuple(outcomes.values()), len(self.plan.changes), self.journal.head(), paused)
-
-    def guard(self, approve: str) -> None:
-        """Raise NotApproved, WrongShop or LimitExceeded where the plan must not be applied to this shop."""
-        if approve != self.plan.digest:
-            raise NotApproved(
-                f"The digest given is not that of the plan; to apply it, approve {self.plan.digest} after reading it."
-            )
-        identity = self.shop.identity()
-        if (identity.id, identity.domain) != (self.plan.shop.id, self.plan.shop.domain):
-            raise WrongShop(
-                f"The plan was made for {self.plan.shop.domain}, but {identity.domain} is connected."
-            )
-        if self.shop.api_version != self.plan.api_version:
-            raise WrongShop(
-                f"The plan was made with API version {self.plan.api_version}, not {self.shop.api_version}; plan again."
-            )
-        raise_if_unsafe(self.plan)
 
     def _go(self) -> str:
         """Every change that has not ended; what is unknown first. Returns why it paused, or blank."""

@@ -7,8 +7,8 @@ import pandas as pd
 
 from unfulfill.audit import KINDS, Audit
 from unfulfill.export import Filters, Manifest
+from unfulfill.status import Status
 from unfulfill.ui.shown import ROWS, Shown, below, frame_table, say, table
-from unfulfill.workbench import Status
 
 NOTEBOOK_OF_STEP = {
     "export": "1_export",
