@@ -67,7 +67,7 @@ def start(
         temporary = tempfile.TemporaryDirectory(prefix="sandbox-shop-")
         world = Path(temporary.name) / "world.sqlite"
     try:
-        opened = open_world(world, seed, size, orders, inventory)
+        opened = open_world(world.absolute(), seed, size, orders, inventory)
         try:
             return SandboxShop(Server(opened, port), temporary)
         except BaseException:

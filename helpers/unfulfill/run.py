@@ -105,7 +105,7 @@ class Run:
         step = "export" if table in EXPORTED else "audit"
         path = self.need(name or table_file(table), step)
         try:
-            frame = pq.read_table(path).to_pandas(types_mapper=pd.ArrowDtype)
+            frame: pd.DataFrame = pq.read_table(path).to_pandas(types_mapper=pd.ArrowDtype)
         except (pa.ArrowException, OSError) as error:
             raise RunFolderRefused(f"{path} is damaged ({error}); run {step} again.") from None
         check_table(table, frame, str(path))
