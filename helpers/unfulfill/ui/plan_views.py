@@ -6,7 +6,7 @@ from pathlib import Path
 from unfulfill.apply import Applied
 from unfulfill.ending import DONE, Ending
 from unfulfill.errors import WorkbenchError
-from unfulfill.model import Change, Plan, Result, Reversibility, VerdictKind
+from unfulfill.model import Change, FulfillmentState, Plan, Result, Reversibility, VerdictKind
 from unfulfill.ui.shown import ROWS, Shown, below, say, table
 from unfulfill.verify import Verified
 
@@ -28,7 +28,7 @@ def plan_view(plan: Plan, most: int = ROWS, approved: bool = False) -> Shown:
         )
         + table(["Change", "How many", "Can it be undone"], rows)
         + table(
-            ["Order", "Change", "Why"],
+            ["Order", "Change", "Units", "From", "Tracking", "Why", "Can it be undone"],
             [_change_row(change) for change in plan.changes[:most]],
             _more(plan, most),
         )
@@ -101,12 +101,27 @@ def _skips(plan: Plan) -> Shown:
         for reason, count in reasons.items()
     ]
     return table(
-        ["Skipped because", "How many", "For example", "Why"], rows, "" if rows else "No row is skipped."
+        ["Skipped because", "How many", "For example", "Why"], rows, empty="No marked row is skipped."
     )
 
 
-def _change_row(change: Change) -> tuple[str, str, str]:
-    return (change.order_name, change.kind, change.reason)
+def _change_row(change: Change) -> tuple[str | int | None, ...]:
+    before, why = change.before, change.reason
+    if change.override:
+        why = f"{why} · lock overridden: {change.override}".removeprefix(" · ")
+    undone = _reversible(change.reversibility)
+    if not isinstance(before, FulfillmentState):
+        return (change.order_name, change.kind, None, "", "", why, undone)
+    tracking = ", ".join(before.tracking.numbers)
+    return (
+        change.order_name,
+        change.kind,
+        before.total_quantity,
+        before.location_name,
+        tracking,
+        why,
+        undone,
+    )
 
 
 def _more(plan: Plan, most: int) -> str:
@@ -117,7 +132,7 @@ def _reversible(how: Reversibility) -> str:
     words = {
         Reversibility.UNDOABLE: "yes",
         Reversibility.NEW_IDS: "yes: what ships comes back, with new ids",
-        Reversibility.NOT_BY_US: "NO: another app's service fulfilled it",
+        Reversibility.NOT_BY_US: "NO: we could not fulfil it again",
         Reversibility.BLOCKED: "it will not be done",
     }
     return words[how]
