@@ -23,6 +23,7 @@ from unfulfill.model import (
     FulfillmentState,
     HoldFulfillmentOrder,
     Limits,
+    Line,
     Mark,
     Plan,
     Reversibility,
@@ -117,6 +118,11 @@ def _refusal(
             f"fulfilled by the service {state.service_handle or 'of another app'}: ask the service to cancel first, "
             "then give an override. We could not undo it"
         )
+    if state.order.cancelled:
+        return "not_undoable", (
+            "the order is cancelled, so that an undo could probably not fulfil it again; "
+            "give an override to cancel the fulfillment for good"
+        )
     if state.order.return_status not in ("NO_RETURN", ""):
         return "returned", "a return is open or done for this order; give an override after looking at it"
     if refunded_at is not None and refunded_at > state.created_at:
@@ -187,6 +193,14 @@ def _tag(mark: Mark, state: FulfillmentState, case: str, tag: str) -> Change:
 def cancels(plan: Plan) -> list[Change]:
     """The changes that cancel a fulfillment."""
     return [change for change in plan.changes if isinstance(change.action, CancelFulfillment)]
+
+
+def units_by_line(lines: Iterable[Line]) -> dict[str, int]:
+    """Order line id → units, sorted: how two sets of lines are compared."""
+    total: dict[str, int] = {}
+    for line in lines:
+        total[line.line_item_id] = total.get(line.line_item_id, 0) + line.quantity
+    return dict(sorted(total.items()))
 
 
 def units(changes: Iterable[Change]) -> int:

@@ -11,7 +11,6 @@ from unfulfill.model import (
     FulfillmentOrderState,
     FulfillmentState,
     HoldFulfillmentOrder,
-    Line,
     OrderState,
     Outcome,
     Plan,
@@ -22,6 +21,7 @@ from unfulfill.model import (
     Verdict,
     VerdictKind,
 )
+from unfulfill.plan import units_by_line
 
 IN_EFFECT = (Result.APPLIED, Result.ALREADY_DONE)  # results after which the shop should be as planned
 
@@ -117,15 +117,8 @@ def _recreated(action: RecreateFulfillment, state: FulfillmentState | None) -> t
         return VerdictKind.NOT_APPLIED, "the shop has no such fulfillment"
     if state.status != "SUCCESS":
         return VerdictKind.CHANGED_SINCE, f"fulfilled again as {state.name}, which is {state.status} now"
-    if _units(state.lines) != _units(action.lines):
+    if units_by_line(state.lines) != units_by_line(action.lines):
         return VerdictKind.NOT_APPLIED, f"{state.name} holds other lines or quantities than before"
     if (state.tracking.company, state.tracking.numbers) != (action.tracking.company, action.tracking.numbers):
         return VerdictKind.CHANGED_SINCE, f"the tracking of {state.name} is another than before"
     return VerdictKind.CONFIRMED, f"fulfilled again as {state.name} from {state.location_name}"
-
-
-def _units(lines: tuple[Line, ...]) -> dict[str, int]:
-    total: dict[str, int] = {}
-    for line in lines:
-        total[line.line_item_id] = total.get(line.line_item_id, 0) + line.quantity
-    return total

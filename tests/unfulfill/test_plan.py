@@ -59,6 +59,7 @@ def test_an_order_with_two_marked_fulfillments_is_tagged_once():
         ({"service_type": "THIRD_PARTY", "service_handle": "shipbob"}, "third_party"),
         ({"order": order_state(1, return_status="RETURN_REQUESTED")}, "returned"),
         ({"order": order_state(1, tags=("vip",))}, "protected"),
+        ({"order": order_state(1, cancelled=True)}, "not_undoable"),
     ],
 )
 def test_a_row_that_must_not_be_touched_is_skipped_with_its_reason(state, reason):

@@ -80,24 +80,12 @@ def go_there_and_back(workbench):
 def test_after_undo_every_order_line_is_fulfilled_and_tracked_as_before(workbench, sandbox):
     bench, between, after = go_there_and_back(workbench)
 
-    plan, undo = bench.run.load_plan(), bench.undo()
-    lost = {skip.order_id for skip in undo.skips}
-    lines = bench.run.load_table(LINE_ITEMS)
-    lost_lines = set(lines.loc[lines["order_id"].isin(lost), "line_item_id"])
-
-    def keep(units):
-        return Counter({key: n for key, n in units.items() if key[0] not in lost_lines})
-
-    assert len(plan.changes) > 10
+    assert len(bench.load_plan().changes) > 10
+    assert bench.undo().skips == ()
     assert fulfilled(between) != fulfilled(bench)
-    assert keep(fulfilled(after)) == keep(fulfilled(bench))
-    assert {k: n for k, n in open_units(after).items() if k not in lost_lines} == {
-        k: n for k, n in open_units(bench).items() if k not in lost_lines
-    }
-    assert closed(bench) - lost <= closed(after)
-    assert {skip.order_id for skip in undo.skips} == {
-        change.order_id for change in plan.changes if change.reversibility.value == "not undoable by us"
-    }
+    assert fulfilled(after) == fulfilled(bench)
+    assert open_units(after) == open_units(bench)
+    assert closed(bench) <= closed(after)
     assert sandbox.control("email", {})["rows"] == []
 
 

@@ -30,6 +30,7 @@ from unfulfill.model import (
     TagOrder,
     Tracking,
 )
+from unfulfill.plan import units_by_line
 
 FULFILLABLE = ("OPEN", "IN_PROGRESS")
 
@@ -113,7 +114,7 @@ def differences(before: FulfillmentState, now: FulfillmentState, order_is_ours: 
         "in transit since": (before.in_transit_at, now.in_transit_at),
         "delivered at": (before.delivered_at, now.delivered_at),
         "tracking": (_words(before.tracking), _words(now.tracking)),
-        "lines": (_quantities(before.lines), _quantities(now.lines)),
+        "lines": (units_by_line(before.lines), units_by_line(now.lines)),
         "location": (before.location_id, now.location_id),
         "order cancelled": (before.order.cancelled, now.order.cancelled),
         "payment": (before.order.financial_status, now.order.financial_status),
@@ -283,7 +284,7 @@ def happened(change: Change, look: Look) -> Created | None:
             return Created() if look.fulfillment and look.fulfillment.status == "CANCELLED" else None
         case RecreateFulfillment(lines=lines, tracking=tracking):
             for state in look.made_since:
-                same_lines = _quantities(state.lines) == _quantities(lines)
+                same_lines = units_by_line(state.lines) == units_by_line(lines)
                 if same_lines and sorted(state.tracking.numbers) == sorted(tracking.numbers):
                     return Created(state.id)
             return None
@@ -300,13 +301,6 @@ def happened(change: Change, look: Look) -> Created | None:
 
 def _has_tag(order: OrderState, tag: str) -> bool:
     return tag.casefold() in {present.casefold() for present in order.tags}
-
-
-def _quantities(lines: tuple[Line, ...]) -> dict[str, int]:
-    total: dict[str, int] = {}
-    for line in lines:
-        total[line.line_item_id] = total.get(line.line_item_id, 0) + line.quantity
-    return dict(sorted(total.items()))
 
 
 def _words(tracking: Tracking) -> str:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from unfulfill.shop.reading import QUANTITY_NAMES
+
 Columns = Mapping[str, str]
 
 _LOCATION = 'STRUCT(id VARCHAR, "name" VARCHAR)'
@@ -116,20 +118,10 @@ select fulfillment_id, line_item_id, sum(quantity)::bigint
 from (select distinct id, __parentId as fulfillment_id, lineItem.id as line_item_id, quantity from rows)
 group by all"""
 
-_QUANTITIES = (
-    "available",
-    "committed",
-    "on_hand",
-    "reserved",
-    "damaged",
-    "safety_stock",
-    "quality_control",
-    "incoming",
-)
 
 LEVELS_SELECT = f"""
 select item.id, rows.location.id, rows.location.name, item.sku, variant.barcode, variant.displayName, item.tracked,
-  {", ".join(f"list_filter(quantities, lambda q: q.name = '{name}')[1].quantity" for name in _QUANTITIES)}
+  {", ".join(f"list_filter(quantities, lambda q: q.name = '{name}')[1].quantity" for name in QUANTITY_NAMES)}
 from rows join item on item.id = rows.__parentId
 left join (select distinct on (__parentId) * from variant order by __parentId, id) as variant
   on variant.__parentId = item.id"""
