@@ -8,7 +8,7 @@ import pytest
 import sandbox_shop
 from unfulfill.errors import GuardRefused
 from unfulfill.model import Limits
-from unfulfill.tables import FULFILLMENT_LINES, FULFILLMENTS, LINE_ITEMS, ORDERS
+from unfulfill.tables import FULFILLMENT_LINES, FULFILLMENTS, INVENTORY_LEVELS, LINE_ITEMS, ORDERS
 from unfulfill.workbench import open_workbench
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,6 +50,11 @@ def open_units(bench):
     return dict(zip(lines["line_item_id"], lines["unfulfilled_quantity"], strict=True))
 
 
+def stock(bench):
+    levels = bench.run.load_table(INVENTORY_LEVELS)
+    return levels.sort_values(list(INVENTORY_LEVELS.key)).to_dict("records")
+
+
 def closed(bench):
     orders = bench.run.load_table(ORDERS)
     return set(orders.loc[orders["closed_at"].notna(), "order_id"])
@@ -86,6 +91,7 @@ def test_after_undo_every_order_line_is_fulfilled_and_tracked_as_before(workbenc
     assert fulfilled(after) == fulfilled(bench)
     assert open_units(after) == open_units(bench)
     assert closed(bench) <= closed(after)
+    assert stock(after) == stock(bench) != stock(between)
     assert sandbox.control("email", {})["rows"] == []
 
 
