@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from unfulfill.audit.evidence import lock_reason
-from unfulfill.errors import LimitExceeded
+from unfulfill.errors import LimitExceeded, ParameterRefused
 from unfulfill.model import (
     CancelFulfillment,
     Change,
@@ -33,6 +33,20 @@ from unfulfill.model import (
     from_json,
     to_json,
 )
+
+# FulfillmentHoldReason, the same in 2026-04, 2026-07 and 2026-10. A word that Shopify does not know would be
+# refused only after the fulfillment was cancelled.
+HOLD_REASONS = (
+    "AWAITING_PAYMENT",
+    "AWAITING_RETURN_ITEMS",
+    "HIGH_RISK_OF_FRAUD",
+    "INCORRECT_ADDRESS",
+    "INVENTORY_OUT_OF_STOCK",
+    "ONLINE_STORE_POST_PURCHASE_CROSS_SELL",
+    "OTHER",
+    "UNKNOWN_DELIVERY_DATE",
+)
+LONGEST_TAG = 40  # characters; Shopify's limit for a tag
 
 
 @dataclass(frozen=True)
@@ -58,8 +72,10 @@ def make_plan(
     """The plan for these marks, sealed.
 
     `states` is a reading made just now; a marked fulfillment that is missing there is skipped.
-    `refunded_at` is the latest refund by order id. `live_fulfillments` counts those of the export.
+    `refunded_at` is the latest refund by order id. `live_fulfillments` counts those of the export. Raises
+    ParameterRefused for a tag or a hold reason that Shopify would not take.
     """
+    _check_options(options)
     changes: list[Change] = []
     skips: list[Skip] = []
     tagged: set[str] = set()
@@ -88,6 +104,18 @@ def make_plan(
             live_fulfillments=live_fulfillments,
         )
     )
+
+
+def _check_options(options: PlanOptions) -> None:
+    if options.hold_reason not in HOLD_REASONS:
+        raise ParameterRefused(
+            f"hold_reason is {options.hold_reason!r}; Shopify knows {', '.join(HOLD_REASONS)}."
+        )
+    tag = options.tag
+    if tag != tag.strip() or "," in tag or len(tag) > LONGEST_TAG or not tag.isprintable():
+        raise ParameterRefused(
+            f"tag is {tag!r}; give one tag of at most {LONGEST_TAG} characters, without commas and outer blanks."
+        )
 
 
 def _refusal(

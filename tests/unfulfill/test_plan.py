@@ -1,13 +1,15 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from importlib.resources import files
 
 import pytest
+from graphql import build_schema
 from states import SHIPPED, fulfillment_state, mark, order_state, plan_for
 
-from unfulfill.errors import LimitExceeded
+from unfulfill.errors import LimitExceeded, ParameterRefused
 from unfulfill.model import Limits, Reversibility
-from unfulfill.plan import plan_from_text, plan_to_text, raise_if_unsafe
+from unfulfill.plan import HOLD_REASONS, plan_from_text, plan_to_text, raise_if_unsafe
 
 
 def kinds(plan):
@@ -159,3 +161,28 @@ def test_plan_json_has_the_keys_that_other_programs_read():
     expected = {"id", "kind", "fulfillment_id", "order_id", "before", "reversibility"}
     assert expected <= plain["changes"][0].keys()
     assert {"fulfillment_id", "reason"} <= plain["skips"][0].keys()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"hold_reason": "out of stock"},
+        {"hold_reason": ""},
+        {"tag": "a, b"},
+        {"tag": " unfulfilled"},
+        {"tag": "x" * 41},
+        {"tag": "two\nlines"},
+    ],
+)
+def test_a_tag_or_hold_reason_that_shopify_would_refuse_is_refused_before_anything_is_planned(options):
+    with pytest.raises(ParameterRefused):
+        plan_for(mark(1, "hold"), **options)
+
+
+@pytest.mark.parametrize("version", ["2026-04", "2026-07", "2026-10"])
+def test_the_hold_reasons_are_those_of_the_schema(version):
+    text = files("sandbox_shop").joinpath(f"schema/{version}.graphql").read_text(encoding="utf-8")
+
+    schema = build_schema(text, assume_valid=True)
+
+    assert sorted(schema.type_map["FulfillmentHoldReason"].values) == sorted(HOLD_REASONS)
