@@ -136,7 +136,10 @@ def _sandbox(options: argparse.Namespace) -> int:
 
 
 def _journal(options: argparse.Namespace) -> int:
-    """One line a row: number, time, event, change, and the rest as JSON (which hides no control character)."""
+    """One line a row: number, time, event, change, and the rest as JSON (which hides no control character).
+
+    What was seen before a request was sent is left out; it stands in the file.
+    """
     import json
 
     from unfulfill.journal import read_journal, verify_journal
@@ -147,7 +150,10 @@ def _journal(options: argparse.Namespace) -> int:
         print(f"{path}: {count} rows, none edited and none missing before the last.")
         return 0
     for event in read_journal(path):
-        print(f"{event.seq:>6}  {event.at}  {event.event:<12}  {event.change:<16}  {json.dumps(event.body)}")
+        body = {
+            name: value for name, value in event.body.items() if name not in ("look", "fulfillments_seen")
+        }
+        print(f"{event.seq:>6}  {event.at}  {event.event:<12}  {event.change:<16}  {json.dumps(body)}")
     return 0
 
 

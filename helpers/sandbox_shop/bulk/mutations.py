@@ -22,8 +22,8 @@ IDENTIFIER_LENGTH = range(10, 256)
 def bulk_operation_run_mutation(
     context: Context,
     mutation: str,
-    stagedUploadPath: str,  # noqa: N803
-    clientIdentifier: str | None = None,  # noqa: N803
+    stagedUploadPath: str,
+    clientIdentifier: str | None = None,
     **_: Any,
 ) -> Payload:
     """Queue a mutation over the lines of a file."""

@@ -20,7 +20,7 @@ UNFINISHED = ("CREATED", "RUNNING", "CANCELING")
 Payload = dict[str, Any]
 
 
-def bulk_operation_run_query(context: Context, query: str, groupObjects: bool = False, **_: Any) -> Payload:  # noqa: N803
+def bulk_operation_run_query(context: Context, query: str, groupObjects: bool = False, **_: Any) -> Payload:
     """Queue a query; a thread of the serving process runs it."""
     message = check_query(schema_of(context.version), query)[1]
     if message:
@@ -32,7 +32,7 @@ def bulk_operation_run_query(context: Context, query: str, groupObjects: bool = 
     return {"bulkOperation": objects.load(context.world, "BulkOperation", id_), "userErrors": []}
 
 
-def bulk_operation_cancel(context: Context, id: str, **_: Any) -> Payload:  # noqa: A002
+def bulk_operation_cancel(context: Context, id: str, **_: Any) -> Payload:
     """Ask a running operation to stop. Rows that a mutation has done stay done."""
     world = context.world
     row = objects.load(world, "BulkOperation", id)

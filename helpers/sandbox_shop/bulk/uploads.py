@@ -18,7 +18,7 @@ MAX_BYTES = 104_857_600
 PATH = "/_sandbox/uploads"
 
 
-def staged_uploads_create(context: Context, input: list[dict[str, Any]], **_: Any) -> dict[str, Any]:  # noqa: A002
+def staged_uploads_create(context: Context, input: list[dict[str, Any]], **_: Any) -> dict[str, Any]:
     """Addresses to upload files to, one an entry."""
     errors = [
         {

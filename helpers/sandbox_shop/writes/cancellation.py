@@ -22,7 +22,7 @@ from sandbox_shop.writes.answers import Payload, fresh, refusal, user_error
 from sandbox_shop.writes.history import record
 
 
-def fulfillment_cancel(context: Context, id: str, **_: Any) -> Payload:  # noqa: A002
+def fulfillment_cancel(context: Context, id: str, **_: Any) -> Payload:
     """Cancel a whole fulfillment."""
     fulfillment = objects.load(context.world, "Fulfillment", id)
     if fulfillment is None:

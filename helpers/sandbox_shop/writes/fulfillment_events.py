@@ -9,7 +9,7 @@ from sandbox_shop.writes.answers import Payload, fresh, refusal, user_error
 from sandbox_shop.writes.history import record
 
 
-def fulfillment_event_create(context: Context, fulfillmentEvent: dict[str, Any], **_: Any) -> Payload:  # noqa: N803
+def fulfillment_event_create(context: Context, fulfillmentEvent: dict[str, Any], **_: Any) -> Payload:
     """Add an event; succeeds on a cancelled fulfillment too (recorded 2026-06)."""
     fulfillment = objects.load(context.world, "Fulfillment", fulfillmentEvent["fulfillmentId"])
     if fulfillment is None:

@@ -21,9 +21,9 @@ NOT_FOUND = "Fulfillment order does not exist."
 
 def fulfillment_order_move(
     context: Context,
-    id: str,  # noqa: A002
-    newLocationId: str,  # noqa: N803
-    fulfillmentOrderLineItems: list[dict[str, Any]] | None = None,  # noqa: N803
+    id: str,
+    newLocationId: str,
+    fulfillmentOrderLineItems: list[dict[str, Any]] | None = None,
     **_: Any,
 ) -> Payload:
     """Assign the waiting units, or some of them, to another location; their claims on stock move along."""
@@ -85,7 +85,7 @@ def _movable(context: Context, id_: str, location: str) -> tuple[Row, Row]:
     return fo, target
 
 
-def fulfillment_order_open(context: Context, id: str, **_: Any) -> Payload:  # noqa: A002
+def fulfillment_order_open(context: Context, id: str, **_: Any) -> Payload:
     """Mark a scheduled fulfillment order as open, so that it can be fulfilled."""
     fo = objects.load(context.world, "FulfillmentOrder", id)
     if fo is None:
@@ -98,7 +98,7 @@ def fulfillment_order_open(context: Context, id: str, **_: Any) -> Payload:  # n
     return {"fulfillmentOrder": fresh(context, "FulfillmentOrder", fo["id"]), "userErrors": []}
 
 
-def fulfillment_order_cancel(context: Context, id: str, **_: Any) -> Payload:  # noqa: A002
+def fulfillment_order_cancel(context: Context, id: str, **_: Any) -> Payload:
     """Withdraw a fulfillment order from a service: it closes, and a new one takes the waiting units."""
     world = context.world
     fo = objects.load(world, "FulfillmentOrder", id)
@@ -134,7 +134,7 @@ def _not_cancelable(fo: Row | None) -> UserError | None:
 
 def fulfillment_order_submit_cancellation_request(
     context: Context,
-    id: str,  # noqa: A002
+    id: str,
     message: str | None = None,
     **_: Any,
 ) -> Payload:

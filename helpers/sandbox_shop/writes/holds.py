@@ -20,8 +20,8 @@ MAX_HANDLE = 64
 
 def fulfillment_order_hold(
     context: Context,
-    id: str,  # noqa: A002
-    fulfillmentHold: dict[str, Any],  # noqa: N803
+    id: str,
+    fulfillmentHold: dict[str, Any],
     **_: Any,
 ) -> Payload:
     """Hold a fulfillment order, or some of its units: then the others go into a new, open one."""
@@ -54,9 +54,9 @@ def fulfillment_order_hold(
 
 def fulfillment_order_release_hold(
     context: Context,
-    id: str,  # noqa: A002
-    holdIds: list[str] | None = None,  # noqa: N803
-    externalId: str | None = None,  # noqa: N803
+    id: str,
+    holdIds: list[str] | None = None,
+    externalId: str | None = None,
     **_: Any,
 ) -> Payload:
     """Release the named holds of a fulfillment order, or all of them, those of other apps included."""

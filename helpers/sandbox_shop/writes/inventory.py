@@ -29,7 +29,7 @@ class Movement:
 
 
 @once("inventoryAdjustQuantities", (GROUP,))
-def inventory_adjust_quantities(context: Context, input: dict[str, Any], **_: Any) -> Payload:  # noqa: A002
+def inventory_adjust_quantities(context: Context, input: dict[str, Any], **_: Any) -> Payload:
     """Add deltas to one state."""
     rules.demand_compare(input["changes"], "InventoryChangeInput")
     movements = []
@@ -54,7 +54,7 @@ def inventory_adjust_quantities(context: Context, input: dict[str, Any], **_: An
 
 
 @once("inventorySetQuantities", (GROUP,))
-def inventory_set_quantities(context: Context, input: dict[str, Any], **_: Any) -> Payload:  # noqa: A002
+def inventory_set_quantities(context: Context, input: dict[str, Any], **_: Any) -> Payload:
     """Set available or on hand to a value; on hand is reached by moving available."""
     rules.demand_compare(input["quantities"], "InventoryQuantityInput")
     movements = []
@@ -85,7 +85,7 @@ def inventory_set_quantities(context: Context, input: dict[str, Any], **_: Any) 
 
 
 @once("inventoryMoveQuantities", (GROUP,))
-def inventory_move_quantities(context: Context, input: dict[str, Any], **_: Any) -> Payload:  # noqa: A002
+def inventory_move_quantities(context: Context, input: dict[str, Any], **_: Any) -> Payload:
     """Move units from one state to another at one location."""
     ends = [entry[side] for entry in input["changes"] for side in ("from", "to")]
     rules.demand_compare(ends, "InventoryMoveQuantityTerminalInput")
@@ -102,10 +102,10 @@ def inventory_move_quantities(context: Context, input: dict[str, Any], **_: Any)
 @once("inventoryActivate", ("inventoryLevel",))
 def inventory_activate(
     context: Context,
-    inventoryItemId: str,  # noqa: N803
-    locationId: str,  # noqa: N803
+    inventoryItemId: str,
+    locationId: str,
     available: int | None = None,
-    onHand: int | None = None,  # noqa: N803
+    onHand: int | None = None,
     **_: Any,
 ) -> Payload:
     """Stock an item at a location, with a first quantity."""

@@ -23,13 +23,13 @@ MAX_NOTE = 255
 
 def order_cancel(
     context: Context,
-    orderId: str,  # noqa: N803
+    orderId: str,
     reason: str,
     restock: bool,
-    notifyCustomer: bool | None = False,  # noqa: N803
+    notifyCustomer: bool | None = False,
     refund: bool | None = None,
-    refundMethod: dict[str, Any] | None = None,  # noqa: N803
-    staffNote: str | None = None,  # noqa: N803
+    refundMethod: dict[str, Any] | None = None,
+    staffNote: str | None = None,
     **_: Any,
 ) -> Payload:
     """Cancel an order: its waiting units are restocked or dropped, its money refunded where asked."""

@@ -12,12 +12,12 @@ from sandbox_shop.writes.history import record
 from sandbox_shop.writes.metafields import store_metafield
 
 
-def order_close(context: Context, input: dict[str, Any], **_: Any) -> Payload:  # noqa: A002
+def order_close(context: Context, input: dict[str, Any], **_: Any) -> Payload:
     """Archive an order."""
     return _set_closed(context, input["id"], closed=True)
 
 
-def order_open(context: Context, input: dict[str, Any], **_: Any) -> Payload:  # noqa: A002
+def order_open(context: Context, input: dict[str, Any], **_: Any) -> Payload:
     """Take an order out of the archive."""
     return _set_closed(context, input["id"], closed=False)
 
@@ -34,7 +34,7 @@ def _set_closed(context: Context, id_: str, closed: bool) -> Payload:
     return {"order": fresh(context, "Order", order["id"]), "userErrors": []}
 
 
-def order_update(context: Context, input: dict[str, Any], **_: Any) -> Payload:  # noqa: A002
+def order_update(context: Context, input: dict[str, Any], **_: Any) -> Payload:
     """Overwrite tags, note or e-mail of an order, and set metafields. Addresses and the rest are not kept."""
     given = {key: value for key, value in input.items() if key != "id"}
     order = objects.load(context.world, "Order", input["id"])

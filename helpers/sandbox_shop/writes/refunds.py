@@ -15,7 +15,7 @@ from sandbox_shop.writes.removal import Removal, remove
 
 
 @once("refundCreate", ("refund", "order"))
-def refund_create(context: Context, input: dict[str, Any], **_: Any) -> Payload:  # noqa: A002
+def refund_create(context: Context, input: dict[str, Any], **_: Any) -> Payload:
     """Refund lines and transactions of an order."""
     try:
         order, removals, amount = _checked(context, input)

@@ -18,7 +18,7 @@ MAX_TAGS = 250
 MAX_LENGTH = 40
 
 
-def tags_add(context: Context, id: str, tags: list[str], **_: Any) -> Payload:  # noqa: A002
+def tags_add(context: Context, id: str, tags: list[str], **_: Any) -> Payload:
     """Add tags to an order; those that it has already, in any case of letters, change nothing."""
     order = _taggable(context, id)
     if order is None:
@@ -31,7 +31,7 @@ def tags_add(context: Context, id: str, tags: list[str], **_: Any) -> Payload:  
     return _store(context, order, before, after, "added tags")
 
 
-def tags_remove(context: Context, id: str, tags: list[str], **_: Any) -> Payload:  # noqa: A002
+def tags_remove(context: Context, id: str, tags: list[str], **_: Any) -> Payload:
     """Remove tags from an order, in any case of letters; those that it has not change nothing."""
     order = _taggable(context, id)
     if order is None:

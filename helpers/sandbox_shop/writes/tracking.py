@@ -32,9 +32,9 @@ def tracking_rows(given: dict[str, Any] | None) -> list[Row]:
 
 def fulfillment_tracking_info_update(
     context: Context,
-    fulfillmentId: str,  # noqa: N803
-    trackingInfoInput: dict[str, Any],  # noqa: N803
-    notifyCustomer: bool | None = False,  # noqa: N803
+    fulfillmentId: str,
+    trackingInfoInput: dict[str, Any],
+    notifyCustomer: bool | None = False,
     **_: Any,
 ) -> Payload:
     """Replace the tracking of a fulfillment; a cancelled one too (recorded 2026-06)."""

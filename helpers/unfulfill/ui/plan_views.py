@@ -46,7 +46,7 @@ def applied_view(applied: Applied | None) -> Shown:
     """How many changes ended how, and every one that did not end well; None: nothing was sent."""
     if applied is None:
         return say("Nothing was sent to the shop: the parameter approve is blank.")
-    ending, tone, text = DONE, "good", f"All {applied.total:,} changes were made."
+    ending, tone, text = DONE, "good", f"All {applied.total:,} changes are in effect."
     try:
         applied.check()
     except WorkbenchError as error:
