@@ -1,6 +1,9 @@
 """Apply against the real sandbox over HTTP: guards, lost answers, other people's edits. The referee is its ledger."""
 
 import os
+import signal
+import subprocess
+import sys
 import threading
 from collections import Counter
 
@@ -281,6 +284,38 @@ def test_an_intent_left_by_a_killed_process_is_read_back_first(run, sandbox, mon
     assert sent(sandbox) == effects(sandbox) == {"fulfillmentCancel": 3}
     events = [event.event for event in read_journal(run.run.path(JOURNAL))]
     assert events == ["PLAN", "INTENT", "UNKNOWN", "APPLIED", "INTENT", "APPLIED", "INTENT", "APPLIED"]
+
+
+CHILD = """
+import os, sys
+from unfulfill.run import Run
+from unfulfill.settings import sandbox_settings
+from unfulfill.shop import Shop
+from unfulfill.workbench import Workbench
+
+url, folder, digest, lock = sys.argv[1:]
+Workbench(Shop(sandbox_settings(url, os.environ["SANDBOX_TOKEN"])), Run(folder), lock=lock).apply(digest)
+"""
+
+
+@pytest.mark.parametrize("effects_before", [1, 4, 7])
+def test_a_run_that_was_killed_goes_on_and_does_nothing_twice(run, sandbox, effects_before):
+    made = plan(run, 4, decision="hold", tag="unfulfilled")
+    sandbox.control("settings", {"latency_ms": 10})
+    command = [sys.executable, "-c", CHILD, sandbox.url, str(run.run.folder), made.digest, run._lock]
+    with subprocess.Popen(command, env={**os.environ, "SANDBOX_TOKEN": sandbox.token}) as child:
+        while effects(sandbox).total() < effects_before and child.poll() is None:
+            pass
+        child.kill()
+    assert child.returncode == -signal.SIGKILL
+
+    applied = run.apply(made.digest)
+
+    assert applied.counts == {"applied": 12}
+    assert (
+        sent(sandbox) == effects(sandbox) == {"fulfillmentCancel": 4, "fulfillmentOrderHold": 4, "tagsAdd": 4}
+    )
+    assert verify_journal(run.run.path(JOURNAL), applied.journal_head) > 12
 
 
 def test_a_token_that_may_not_cancel_pauses_at_once(run, sandbox):
