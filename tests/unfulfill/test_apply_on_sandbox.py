@@ -14,6 +14,7 @@ import sandbox_shop
 from unfulfill.errors import (
     GuardRefused,
     Locked,
+    NeedsPerson,
     NotApproved,
     OutcomeUnknown,
     Paused,
@@ -138,6 +139,38 @@ def test_a_request_that_had_no_effect_is_made_again_after_looking(run, sandbox, 
 
     assert applied.counts == {"applied": 4}
     assert effects(sandbox) == {"fulfillmentCancel": 2, "fulfillmentOrderHold": 2}
+
+
+def test_a_shop_that_is_busy_for_long_pauses_the_run_which_goes_on_when_asked(run, sandbox):
+    made = plan(run, 2)
+    sandbox.control("faults", {"add": {"kind": "throttled", "field": "fulfillmentCancel", "count": 20}})
+
+    runs = [run.apply(made.digest) for _ in range(4)]  # six sendings each, and 20 are refused
+
+    assert ["takes no changes now" in each.paused for each in runs] == [True, True, True, False]
+    assert runs[-1].counts == {"applied": 2}
+    assert effects(sandbox) == {"fulfillmentCancel": 2}
+
+
+def test_a_change_that_leaves_no_trace_again_and_again_is_handed_to_a_person(run, sandbox):
+    made = plan(run, 2, decision="hold")
+    target = made.changes[0].fulfillment_id
+    sandbox.control(
+        "faults",
+        {"add": {"kind": "reset_before", "field": "fulfillmentCancel", "contains": target, "count": None}},
+    )
+
+    applied = run.apply(made.digest)
+
+    assert [o.result for o in applied.outcomes] == [
+        Result.NEEDS_PERSON,
+        Result.BLOCKED,
+        Result.APPLIED,
+        Result.APPLIED,
+    ]
+    with pytest.raises(NeedsPerson, match="without a trace"):
+        applied.check()
+    assert effects(sandbox) == {"fulfillmentCancel": 1, "fulfillmentOrderHold": 1}
 
 
 @pytest.mark.parametrize("kind", ["reset_after", "500_after", "reset_before", "500"])

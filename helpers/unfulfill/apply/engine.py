@@ -37,9 +37,9 @@ from unfulfill.shop.reading import read_fulfillments, read_open_fulfillment_orde
 # did not; the others do nothing when they come twice.
 QUARANTINE_S = {"RecreateFulfillment": 120.0}
 SHORT_QUARANTINE_S = 5.0
-MAX_ATTEMPTS = 5
+MAX_LOST = 5  # sendings of one change without a trace in the shop, after which a person must look
 REFUSALS_IN_A_ROW = 10
-BACK_OFF_S = (0.5, 1.0, 2.0, 4.0, 8.0)
+BACK_OFF_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # between sendings that certainly had no effect
 
 
 @dataclass(frozen=True)
@@ -148,27 +148,39 @@ class Engine:
     # One change
 
     def _one(self, change: Change) -> None:
-        """Take one change to its end."""
+        """Take one change to its end. Raises NotApplied where the shop takes no changes at present."""
+        refusals = 0
         while self._end(change) is None:
             intent = self._open_intent(change)
             if intent is not None:
                 self._reconcile(change, intent)
                 continue
-            attempt = self._attempts(change) + 1
-            if attempt > MAX_ATTEMPTS:
-                message = f"sent {MAX_ATTEMPTS} times without a trace of it in the shop; look at the order in the admin"
-                self._record(change.id, attempt, "NEEDS_PERSON", {"message": message})
-                return
-            blocked = self._blocked(change)
-            if blocked:
-                self._record(change.id, 0, "BLOCKED", {"message": blocked})
-                return
-            look = self._look(change)
-            refusal = check(change, look, self._order_is_ours(change))
-            if refusal:
-                self._end_unsent(change, refusal)
-                return
-            self._send(change, look, attempt)
+            try:
+                self._try(change)
+            except NotApplied as error:
+                refusals += 1
+                if refusals > len(BACK_OFF_S) or not error.may_repeat:
+                    raise
+                self._sleep(BACK_OFF_S[refusals - 1])
+
+    def _try(self, change: Change) -> None:
+        """Look, check and send once. Raises NotApplied, journalled, where that certainly had no effect."""
+        events = self._history.get(change.id, [])
+        lost = sum(bool(event.body.get("lost")) for event in events)
+        if lost >= MAX_LOST:
+            message = f"sent {lost} times without a trace of it in the shop; look at the order in the admin"
+            self._record(change.id, 0, "NEEDS_PERSON", {"message": message})
+            return
+        blocked = self._blocked(change)
+        if blocked:
+            self._record(change.id, 0, "BLOCKED", {"message": blocked})
+            return
+        look = self._look(change)
+        refusal = check(change, look, self._order_is_ours(change))
+        if refusal:
+            self._end_unsent(change, refusal)
+            return
+        self._send(change, look, 1 + max((event.attempt for event in events), default=0))
 
     def _blocked(self, change: Change) -> str:
         """Which needed change did not happen by us; blank where all did."""
@@ -198,10 +210,7 @@ class Engine:
             payload = self.shop.write(operation, **variables)
         except NotApplied as error:
             self._record(change.id, attempt, "NOT_APPLIED", {"message": str(error)})
-            if attempt >= MAX_ATTEMPTS or not error.may_repeat:
-                raise
-            self._sleep(BACK_OFF_S[min(attempt, len(BACK_OFF_S)) - 1])
-            return
+            raise
         except OutcomeUnknown as error:
             self._record(change.id, attempt, "UNKNOWN", {"message": str(error)})
             return
@@ -230,7 +239,7 @@ class Engine:
                 self._applied(change, intent.attempt, made, "read back")
                 return
         message = "no trace of it in the shop after the quarantine"
-        self._record(change.id, intent.attempt, "NOT_APPLIED", {"message": message})
+        self._record(change.id, intent.attempt, "NOT_APPLIED", {"message": message, "lost": True})
 
     def _applied(self, change: Change, attempt: int, made: Created, evidence: str) -> None:
         body = {
@@ -280,9 +289,6 @@ class Engine:
         if not events or events[-1].event not in ("INTENT", "UNKNOWN"):
             return None
         return next(event for event in reversed(events) if event.event == "INTENT")
-
-    def _attempts(self, change: Change) -> int:
-        return max((event.attempt for event in self._history.get(change.id, [])), default=0)
 
     def _order_is_ours(self, change: Change) -> bool:
         ids = {other.id for other in self.plan.changes if other.order_id == change.order_id}
