@@ -263,8 +263,9 @@ def test_a_refusal_of_the_shop_is_an_outcome_with_its_words(run, sandbox):
     assert ended.value.exit_status == 5
 
 
-def test_ten_refusals_in_a_row_pause_the_run_which_goes_on_when_asked(run, sandbox):
-    made = plan(run, 12)
+@pytest.mark.parametrize("decision", ["unfulfill", "hold"])
+def test_ten_refusals_in_a_row_pause_the_run_which_goes_on_when_asked(run, sandbox, decision):
+    made = plan(run, 12, decision=decision)
     words = "This fulfillment cannot be cancelled"
     sandbox.control(
         "faults", {"add": {"kind": "user_error", "field": "fulfillmentCancel", "count": 10, "message": words}}
@@ -273,11 +274,12 @@ def test_ten_refusals_in_a_row_pause_the_run_which_goes_on_when_asked(run, sandb
     first = run.apply(made.digest)
     second = run.apply(made.digest)
 
-    assert first.counts == {"refused": 10}
+    assert first.counts["refused"] == 10
     assert words in first.paused
     with pytest.raises(Paused):
         first.check()
-    assert second.counts == {"refused": 10, "applied": 2}
+    assert second.counts["refused"] == 10
+    assert effects(sandbox)["fulfillmentCancel"] == 2
 
 
 def test_stop_ends_after_the_change_in_hand_and_the_same_call_goes_on(run, sandbox):
@@ -294,6 +296,21 @@ def test_stop_ends_after_the_change_in_hand_and_the_same_call_goes_on(run, sandb
     assert (first.counts, first.paused) == ({"applied": 3}, "Stopped")
     assert (second.counts, second.paused) == ({"applied": 6}, "")
     assert sent(sandbox) == {"fulfillmentCancel": 6}
+
+
+def test_stop_ends_the_wait_for_a_lost_answer_and_resuming_begins_with_it(run, sandbox):
+    made = plan(run, 2)
+    sandbox.control("faults", {"add": fault("reset_before", "fulfillmentCancel")})
+    stop = threading.Event()
+    run._sleep = lambda seconds: stop.set()
+
+    first = run.apply(made.digest, stop=stop)
+    run._sleep = lambda seconds: None
+    second = run.apply(made.digest)
+
+    assert (first.counts, first.paused) == ({}, "Stopped")
+    assert second.counts == {"applied": 2}
+    assert effects(sandbox) == {"fulfillmentCancel": 2}
 
 
 def test_an_intent_left_by_a_killed_process_is_read_back_first(run, sandbox, monkeypatch):

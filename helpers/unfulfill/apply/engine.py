@@ -39,6 +39,7 @@ QUARANTINE_S = {"RecreateFulfillment": 120.0}
 SHORT_QUARANTINE_S = 5.0
 MAX_LOST = 5  # sendings of one change without a trace in the shop, after which a person must look
 REFUSALS_IN_A_ROW = 10
+WAIT_STEP_S = 0.5  # how soon a wait hears of Stop
 BACK_OFF_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # between sendings that certainly had no effect
 
 
@@ -124,25 +125,26 @@ class Engine:
 
     def _go(self) -> str:
         """Every change that has not ended; what is unknown first. Returns why it paused, or blank."""
-        open_first = [change for change in self.plan.changes if self._open_intent(change)]
-        rest = [change for change in self.plan.changes if change not in open_first]
+        total = len(self.plan.changes)
+        pending = [change for change in self.plan.changes if self._end(change) is None]
+        pending.sort(key=lambda change: self._open_intent(change) is None)
         refused = 0
-        for done, change in enumerate((*open_first, *rest)):
+        for done, change in enumerate(pending, total - len(pending)):
             if self.stop.is_set():
                 return "Stopped"
-            self.progress(done, len(self.plan.changes), f"{change.order_name} {change.kind}")
-            before = self._end(change)
+            self.progress(done, total, f"{change.order_name} {change.kind}")
             try:
                 self._one(change)
             except NotApplied as error:
                 return f"The shop takes no changes now ({error})"
             end = self._end(change)
-            refused = (
-                refused + 1 if not before and end and end.event == "REFUSED" else 0 if not before else refused
-            )
+            if end is None:
+                return "Stopped"
+            if end.event in ("APPLIED", "REFUSED"):  # what was not sent says nothing about the shop
+                refused = refused + 1 if end.event == "REFUSED" else 0
             if refused >= REFUSALS_IN_A_ROW:
-                return f"{refused} changes in a row were refused, the last with: {end.body['message'] if end else ''}"
-        self.progress(len(self.plan.changes), len(self.plan.changes), "done")
+                return f"{refused} changes in a row were refused, the last with: {end.body['message']}"
+        self.progress(total, total, "done")
         return ""
 
     # One change
@@ -153,7 +155,8 @@ class Engine:
         while self._end(change) is None:
             intent = self._open_intent(change)
             if intent is not None:
-                self._reconcile(change, intent)
+                if not self._reconcile(change, intent):
+                    return
                 continue
             try:
                 self._try(change)
@@ -229,17 +232,29 @@ class Engine:
         else:
             self._record(change.id, attempt, "UNKNOWN", {"message": "the answer does not show the effect"})
 
-    def _reconcile(self, change: Change, intent: Event) -> None:
-        """An intent without an outcome: find the event in the shop, now or after its quarantine."""
-        for wait in (0.0, QUARANTINE_S.get(change.kind, SHORT_QUARANTINE_S)):
-            if wait:
-                self._sleep(wait)
+    def _reconcile(self, change: Change, intent: Event) -> bool:
+        """An intent without an outcome: find the event in the shop, now or after its quarantine.
+
+        False where Stop was asked for meanwhile: the intent stays open, and resuming begins with it.
+        """
+        for wait_s in (0.0, QUARANTINE_S.get(change.kind, SHORT_QUARANTINE_S)):
+            if not self._wait(wait_s):
+                return False
             made = happened(change, self._look(change, intent))
             if made is not None:
                 self._applied(change, intent.attempt, made, "read back")
-                return
+                return True
         message = "no trace of it in the shop after the quarantine"
         self._record(change.id, intent.attempt, "NOT_APPLIED", {"message": message, "lost": True})
+        return True
+
+    def _wait(self, wait_s: float) -> bool:
+        """Wait; false as soon as Stop is asked for."""
+        for _ in range(round(wait_s / WAIT_STEP_S)):
+            if self.stop.is_set():
+                return False
+            self._sleep(WAIT_STEP_S)
+        return True
 
     def _applied(self, change: Change, attempt: int, made: Created, evidence: str) -> None:
         body = {
