@@ -186,6 +186,25 @@ def test_an_undo_whose_answer_was_lost_never_fulfils_twice(run, sandbox, kind):
     assert sandbox.control("email", {})["rows"] == []
 
 
+def test_a_sending_that_arrives_after_it_was_given_up_is_found_and_not_repeated(run, sandbox, staff):
+    run.apply(plan(run, 1).digest)
+    undo = run.undo()
+    undoing = run.undo_workbench()
+    sandbox.control("faults", {"add": fault("reset_before", "fulfillmentCreate")})
+    sandbox.control("faults", {"add": {"kind": "throttled", "field": "fulfillmentCreate", "count": 6}})
+    paused = undoing.apply(undo.digest)
+    intent = next(event for event in read_journal(undoing.run.path(JOURNAL)) if event.event == "INTENT")
+
+    staff.write("FulfillmentCreate", **intent.body["variables"])  # the first sending, at last
+    applied = undoing.apply(undo.digest)
+
+    assert "takes no changes now" in paused.paused
+    assert applied.outcomes[0].result is Result.APPLIED
+    assert applied.outcomes[0].evidence == "read back"
+    assert effects(sandbox)["fulfillmentCreate"] == 1
+    assert set(undoing.verify().counts) == {"confirmed"}
+
+
 def test_what_someone_else_cancelled_is_left_alone(run, sandbox, staff):
     made = plan(run, 2)
     staff.write("FulfillmentCancel", id=made.changes[0].fulfillment_id)

@@ -20,7 +20,9 @@ from unfulfill.journal import ENDS, Event, Journal
 from unfulfill.model import (
     CancelFulfillment,
     Change,
+    FulfillmentState,
     HoldFulfillmentOrder,
+    OrderState,
     Outcome,
     Plan,
     RecreateFulfillment,
@@ -178,12 +180,22 @@ class Engine:
         if blocked:
             self._record(change.id, 0, "BLOCKED", {"message": blocked})
             return
+        attempt = 1 + max((event.attempt for event in events), default=0)
         look = self._look(change)
+        if lost and self._came_late(change, look, attempt):
+            return
         refusal = check(change, look, self._order_is_ours(change))
         if refusal:
             self._end_unsent(change, refusal)
             return
-        self._send(change, look, 1 + max((event.attempt for event in events), default=0))
+        self._send(change, look, attempt)
+
+    def _came_late(self, change: Change, look: Look, attempt: int) -> bool:
+        """Whether a sending that was given up for lost arrived after all; journalled as applied then."""
+        made = happened(change, look)
+        if made is not None:
+            self._applied(change, attempt, made, "read back")
+        return made is not None
 
     def _blocked(self, change: Change) -> str:
         """Which needed change did not happen by us; blank where all did."""
@@ -224,6 +236,8 @@ class Engine:
     ) -> None:
         errors = payload.get("userErrors") or []
         made = created(change, variables, payload)
+        if errors and attempt > 1 and self._came_late(change, self._look(change), attempt):
+            return  # the refusal of a resend says nothing about the sending before it
         if errors:
             message = "; ".join(str(error.get("message")) for error in errors)
             self._record(change.id, attempt, "REFUSED", {"message": f"Shopify refused: {message}"})
@@ -240,7 +254,7 @@ class Engine:
         for wait_s in (0.0, QUARANTINE_S.get(change.kind, SHORT_QUARANTINE_S)):
             if not self._wait(wait_s):
                 return False
-            made = happened(change, self._look(change, intent))
+            made = happened(change, self._look(change))
             if made is not None:
                 self._applied(change, intent.attempt, made, "read back")
                 return True
@@ -266,26 +280,27 @@ class Engine:
 
     # Reading
 
-    def _look(self, change: Change, intent: Event | None = None) -> Look:
-        """What the change touches, just now; after an intent also the fulfillments made since it."""
-        if isinstance(change.action, CancelFulfillment):
-            state = read_fulfillments(self.shop, [change.action.fulfillment_id]).get(
-                change.action.fulfillment_id
-            )
+    def _look(self, change: Change) -> Look:
+        """What the change touches, just now; once it was sent, also the fulfillments made since."""
+        action = change.action
+        if isinstance(action, CancelFulfillment):
+            state = read_fulfillments(self.shop, [action.fulfillment_id]).get(action.fulfillment_id)
             if state is not None:
                 return Look(state.order, state)
         order = read_orders(self.shop, [change.order_id]).get(change.order_id)
-        if not isinstance(change.action, RecreateFulfillment | HoldFulfillmentOrder | ReleaseHold):
+        if not isinstance(action, RecreateFulfillment | HoldFulfillmentOrder | ReleaseHold):
             return Look(order)
         open_orders = read_open_fulfillment_orders(self.shop, [change.order_id]).get(change.order_id, ())
-        if intent is None or order is None:
-            return Look(order, open_orders=open_orders)
-        new = [fulfillment_id for fulfillment_id, _ in order.fulfillments]
-        new = [
-            fulfillment_id for fulfillment_id in new if fulfillment_id not in intent.body["fulfillments_seen"]
-        ]
-        made_since = tuple(read_fulfillments(self.shop, new).values()) if new else ()
-        return Look(order, open_orders=open_orders, made_since=made_since)
+        return Look(order, open_orders=open_orders, made_since=self._made_since(change, order))
+
+    def _made_since(self, change: Change, order: OrderState | None) -> tuple[FulfillmentState, ...]:
+        """The fulfillments of the order that it did not have when the change was first sent."""
+        intents = [event for event in self._history.get(change.id, []) if event.event == "INTENT"]
+        if order is None or not intents or not isinstance(change.action, RecreateFulfillment):
+            return ()
+        seen = set(intents[0].body["fulfillments_seen"])
+        new = [fulfillment_id for fulfillment_id, _ in order.fulfillments if fulfillment_id not in seen]
+        return tuple(read_fulfillments(self.shop, new).values())
 
     # Journal
 
