@@ -166,7 +166,8 @@ class Engine:
                 refusals += 1
                 if refusals > len(BACK_OFF_S) or not error.may_repeat:
                     raise
-                self._sleep(BACK_OFF_S[refusals - 1])
+                if not self._wait(BACK_OFF_S[refusals - 1]):
+                    return
 
     def _try(self, change: Change) -> None:
         """Look, check and send once. Raises NotApplied, journalled, where that certainly had no effect."""
