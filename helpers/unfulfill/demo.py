@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from unfulfill.errors import FinishedWithRefusals, RunFolderRefused, SheetRefused
 from unfulfill.home import home
-from unfulfill.model import Outcome, Plan, Result, VerdictKind
+from unfulfill.model import IN_EFFECT, Outcome, Plan, VerdictKind
 from unfulfill.notebook_runner import run_notebook
 from unfulfill.terminal import CellProgress
 
@@ -140,7 +140,7 @@ def _tell_plan(plan: Plan, stage: Stage, title: str) -> None:
 
 def _tell_outcomes(outcomes: Mapping[str, Outcome], stage: Stage, title: str) -> None:
     stage.tell(title, _counted(Counter(outcome.result.value for outcome in outcomes.values())))
-    bad = [o for o in outcomes.values() if o.result not in (Result.APPLIED, Result.ALREADY_DONE)]
+    bad = [o for o in outcomes.values() if o.result not in IN_EFFECT]
     if bad:
         raise FinishedWithRefusals(
             f"{len(bad)} of {len(outcomes)} changes were not made, the first is {bad[0].change_id}: {bad[0].message}"

@@ -270,6 +270,9 @@ class Result(StrEnum):
     NEEDS_PERSON = "needs a person"
 
 
+IN_EFFECT = (Result.APPLIED, Result.ALREADY_DONE)  # results after which the shop should be as planned
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How one change ended, in words."""

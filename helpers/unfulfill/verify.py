@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from unfulfill.model import (
+    IN_EFFECT,
     CancelFulfillment,
     Change,
     CloseOrder,
@@ -22,8 +23,6 @@ from unfulfill.model import (
     VerdictKind,
 )
 from unfulfill.plan import units_by_line
-
-IN_EFFECT = (Result.APPLIED, Result.ALREADY_DONE)  # results after which the shop should be as planned
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import pytest
 from states import change, fulfillment_state, mark, open_order, order_state, plan_for
 
 from unfulfill.model import (
+    IN_EFFECT,
     CloseOrder,
     Hold,
     HoldFulfillmentOrder,
@@ -16,7 +17,7 @@ from unfulfill.model import (
     Tracking,
     VerdictKind,
 )
-from unfulfill.verify import IN_EFFECT, Reading, verify_plan
+from unfulfill.verify import Reading, verify_plan
 
 TRACKING = Tracking("DHL", ("00340",), ())
 RECREATE = RecreateFulfillment((Line("I1", 2),), TRACKING, "L1")

@@ -18,6 +18,7 @@ from unfulfill.errors import (
 )
 from unfulfill.journal import ENDS, Event, Journal
 from unfulfill.model import (
+    IN_EFFECT,
     CancelFulfillment,
     Change,
     FulfillmentState,
@@ -65,7 +66,7 @@ class Applied:
             raise Paused(
                 f"{self.paused}: {len(self.outcomes)} of {self.total} changes done. Apply again to go on."
             )
-        bad = [o for o in self.outcomes if o.result not in (Result.APPLIED, Result.ALREADY_DONE)]
+        bad = [o for o in self.outcomes if o.result not in IN_EFFECT]
         person = [o for o in bad if o.result is Result.NEEDS_PERSON]
         if person:
             raise NeedsPerson(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from unfulfill.model import (
+    IN_EFFECT,
     CancelFulfillment,
     Change,
     CloseOrder,
@@ -22,7 +23,6 @@ from unfulfill.model import (
     VerdictKind,
 )
 
-DONE = (Result.APPLIED, Result.ALREADY_DONE)
 ATTENTION = (Result.REFUSED, Result.NEEDS_PERSON)
 _HARDER = (Reversibility.UNDOABLE, Reversibility.NEW_IDS, Reversibility.NOT_BY_US, Reversibility.BLOCKED)
 MISMATCH = (VerdictKind.NOT_APPLIED, VerdictKind.CHANGED_SINCE)
@@ -92,7 +92,7 @@ def _case(
         after=tuple(dict.fromkeys(verdict.message for verdict in found if verdict and verdict.message)),
         reversibility=max((change.reversibility for change in changes), key=_HARDER.index).value,
         steps=tuple(_step(change, outcomes.get(change.id), verdicts.get(change.id)) for change in changes),
-        is_done=all(result in DONE for result in results),
+        is_done=all(result in IN_EFFECT for result in results),
         is_confirmed=all(map(_is_confirmed, results, found)),
     )
 
@@ -107,7 +107,13 @@ def _is_confirmed(result: Result | None, verdict: Verdict | None) -> bool:
 def _step(change: Change, outcome: Outcome | None, verdict: Verdict | None) -> Step:
     result = outcome.result if outcome else None
     tone = (
-        "plain" if result is None else "good" if result in DONE else "bad" if result in ATTENTION else "warn"
+        "plain"
+        if result is None
+        else "good"
+        if result in IN_EFFECT
+        else "bad"
+        if result in ATTENTION
+        else "warn"
     )
     if verdict is not None and verdict.kind in MISMATCH:
         tone = "bad"

@@ -11,6 +11,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from unfulfill.model import (
+    IN_EFFECT,
     CancelFulfillment,
     Change,
     HoldFulfillmentOrder,
@@ -108,7 +109,7 @@ def _result(outcome: Outcome | None, verdict: Verdict | None) -> str:
         return FAILED
     if outcome is None:
         return SKIPPED
-    if outcome.result in (Result.APPLIED, Result.ALREADY_DONE):
+    if outcome.result in IN_EFFECT:
         return OK
     return SKIPPED if outcome.result in (Result.STALE, Result.BLOCKED) else FAILED
 

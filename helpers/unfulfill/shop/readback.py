@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from unfulfill.model import (
+    IN_EFFECT,
     CancelFulfillment,
     HoldFulfillmentOrder,
     Outcome,
@@ -12,7 +13,7 @@ from unfulfill.model import (
 )
 from unfulfill.shop.client import Shop
 from unfulfill.shop.reading import read_fulfillments, read_open_fulfillment_orders, read_orders
-from unfulfill.verify import IN_EFFECT, Reading
+from unfulfill.verify import Reading
 
 
 def read_back(shop: Shop, plan: Plan, outcomes: Mapping[str, Outcome]) -> Reading:

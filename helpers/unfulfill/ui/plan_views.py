@@ -6,7 +6,7 @@ from pathlib import Path
 from unfulfill.apply import Applied
 from unfulfill.ending import DONE, Ending
 from unfulfill.errors import WorkbenchError
-from unfulfill.model import Change, FulfillmentState, Plan, Result, Reversibility, VerdictKind
+from unfulfill.model import IN_EFFECT, Change, FulfillmentState, Plan, Reversibility, VerdictKind
 from unfulfill.ui.shown import ROWS, Shown, below, say, table
 from unfulfill.verify import Verified
 
@@ -51,7 +51,7 @@ def applied_view(applied: Applied | None) -> Shown:
         applied.check()
     except WorkbenchError as error:
         ending, tone, text = Ending(error.exit_status, str(error)), "bad", str(error)
-    bad = [o for o in applied.outcomes if o.result not in (Result.APPLIED, Result.ALREADY_DONE)]
+    bad = [o for o in applied.outcomes if o.result not in IN_EFFECT]
     parts = [
         say(text, tone, ending),
         table(["Result", "Changes"], list(applied.counts.items()), empty="Nothing was sent."),
