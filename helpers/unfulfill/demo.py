@@ -94,14 +94,14 @@ def _story(wb: "Workbench", stage: Stage) -> None:
         stage.play("4_plan_and_apply", approve=plan.digest)
         _tell_outcomes(wb.outcomes(), stage, "Applied")
     stage.play("5_verify_and_report")
-    _tell_verdicts(wb.verify(), stage, "Verified")
+    _tell_verdicts(wb.last_verified(), stage, "Verified")
     if plan.changes:
         stage.play("6_undo")
         undoing = wb.undo_workbench()
         undo = undoing.load_plan()
         stage.play("6_undo", approve=undo.digest)
         _tell_outcomes(undoing.outcomes(), stage, "Undid")
-        _tell_verdicts(undoing.verify(), stage, "Verified")
+        _tell_verdicts(undoing.last_verified(), stage, "Verified")
     stage.tell("Report", _short(wb.report()))
 
 

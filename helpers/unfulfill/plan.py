@@ -25,6 +25,7 @@ from unfulfill.model import (
     Limits,
     Line,
     Mark,
+    OrderState,
     Plan,
     Reversibility,
     ShopIdentity,
@@ -229,6 +230,11 @@ def units_by_line(lines: Iterable[Line]) -> dict[str, int]:
     for line in lines:
         total[line.line_item_id] = total.get(line.line_item_id, 0) + line.quantity
     return dict(sorted(total.items()))
+
+
+def has_tag(order: OrderState, tag: str) -> bool:
+    """Whether an order has a tag; Shopify tells tags apart without their case."""
+    return tag.casefold() in {present.casefold() for present in order.tags}
 
 
 def units(changes: Iterable[Change]) -> int:

@@ -22,7 +22,7 @@ from unfulfill.model import (
     Verdict,
     VerdictKind,
 )
-from unfulfill.plan import units_by_line
+from unfulfill.plan import has_tag, units_by_line
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,7 @@ def _compare(
                 return VerdictKind.NOT_APPLIED, "our hold is still there"
             return VerdictKind.CONFIRMED, "our hold is gone"
         case TagOrder(tag=tag, add=add):
-            has = tag.casefold() in {present.casefold() for present in order.tags}
-            if has is add:
+            if has_tag(order, tag) is add:
                 return VerdictKind.CONFIRMED, f"the order {'has' if add else 'no longer has'} the tag {tag}"
             return VerdictKind.CHANGED_SINCE, f"someone {'removed' if add else 'added'} the tag {tag} again"
         case CloseOrder():

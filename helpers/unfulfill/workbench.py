@@ -175,7 +175,7 @@ class Workbench:
                 case "export":
                     self.export()
                 case "audit":
-                    self.audit(stock_count=self._sandbox_count())
+                    self.audit()
                 case "mark":
                     self.propose()
                 case "plan":
@@ -307,7 +307,7 @@ class Workbench:
             marks = marking.to_marks(self.marks())
             if self._is_begun():
                 return self._begun_plan(marks)
-            tables = self.run.load_tables()
+            orders, fulfillments = self.run.load_table(ORDERS), self.run.load_table(FULFILLMENTS)
             progress(0, len(marks), "reading the marked fulfillments")
             states = read_fulfillments(self.shop, [mark.fulfillment_id for mark in marks])
             plan = make_plan(
@@ -316,8 +316,8 @@ class Workbench:
                 shop=self.identity,
                 api_version=self.shop.api_version,
                 made_at=self._now(),
-                live_fulfillments=int((tables[FULFILLMENTS.name]["status"] == "SUCCESS").sum()),
-                refunded_at=_times(tables[ORDERS.name], "order_id", "refunded_at"),
+                live_fulfillments=int((fulfillments["status"] == "SUCCESS").sum()),
+                refunded_at=_times(orders, "order_id", "refunded_at"),
                 options=PlanOptions(limits or Limits(), tag, hold_reason),
             )
             self.run.save_plan(plan)
@@ -403,6 +403,11 @@ class Workbench:
             write_results(self.run.path("results.xlsx"), result_rows(plan, outcomes, verdicts))
             return verified
 
+    def last_verified(self) -> Verified:
+        """What verify found last; without a verdict while it has not run."""
+        stored = self.run.load_json(VERDICTS, "verify") if self.run.has(VERDICTS) else []
+        return Verified(tuple(from_json(Verdict, plain) for plain in stored))
+
     def report(self) -> Path:
         """The report of whatever was done so far: report.html, and messages/ once something was applied."""
         with self._mutex:
@@ -415,30 +420,24 @@ class Workbench:
 
     def _report_data(self) -> ReportData:
         run, source = self.run, (self.origin or self).run
-        has_audit = source.has("findings.parquet")
+        shows_audit = self.origin is None and run.has("findings.parquet")
         plan = run.load_plan() if run.has(PLAN) else None
-        verdicts = (
-            [from_json(Verdict, plain) for plain in run.load_json(VERDICTS, "verify")]
-            if run.has(VERDICTS)
-            else []
-        )
-        undone = self.undo_summary()
         return ReportData(
             run=run.name,
             shop=self.identity,
             made_at=self._now(),
             manifest=source.load_json(MANIFEST, "export") if source.has(MANIFEST) else {},
-            findings=source.load_table(FINDINGS) if has_audit and self.origin is None else None,
-            stock=source.load_table(STOCK) if has_audit and self.origin is None else None,
-            fulfillments=source.load_table(FULFILLMENTS) if has_audit and self.origin is None else None,
-            marks=self.marks() if has_audit and self.origin is None else None,
+            findings=run.load_table(FINDINGS) if shows_audit else None,
+            stock=run.load_table(STOCK) if shows_audit else None,
+            fulfillments=run.load_table(FULFILLMENTS) if shows_audit else None,
+            marks=self.marks() if shows_audit else None,
             plan=plan,
             outcomes=self.outcomes() if plan else {},
-            verdicts={verdict.change_id: verdict for verdict in verdicts},
+            verdicts={verdict.change_id: verdict for verdict in self.last_verified().verdicts},
             levels_before=run.load_table(INVENTORY_LEVELS, STOCK_BEFORE) if run.has(STOCK_BEFORE) else None,
             levels_after=run.load_table(INVENTORY_LEVELS, STOCK_AFTER) if run.has(STOCK_AFTER) else None,
             journal_head=journal_head(run.path(JOURNAL)) if run.has(JOURNAL) else "",
-            undone=undone,
+            undone=self.undo_summary(),
         )
 
     # Undo

@@ -30,7 +30,7 @@ from unfulfill.model import (
     TagOrder,
     Tracking,
 )
-from unfulfill.plan import units_by_line
+from unfulfill.plan import has_tag, units_by_line
 
 FULFILLABLE = ("OPEN", "IN_PROGRESS")
 
@@ -70,7 +70,7 @@ def check(change: Change, look: Look, order_is_ours: bool) -> Refusal | None:
         case RecreateFulfillment(lines=lines, location_id=location_id):
             return _check_recreate(look, lines, location_id)
         case HoldFulfillmentOrder(lines=lines, handle=handle):
-            if any(hold.handle == handle and hold.ours for order in look.open_orders for hold in order.holds):
+            if _our_holds(look, handle):
                 return Result.ALREADY_DONE, "held already with the same handle"
             if not _holdable(look, lines):
                 return (
@@ -81,7 +81,7 @@ def check(change: Change, look: Look, order_is_ours: bool) -> Refusal | None:
             if not _our_holds(look, handle):
                 return Result.ALREADY_DONE, "our hold is gone already"
         case TagOrder(tag=tag, add=add):
-            if _has_tag(look.order, tag) is add:
+            if has_tag(look.order, tag) is add:
                 return (
                     Result.ALREADY_DONE,
                     f"the order {'has' if add else 'does not have'} the tag {tag} already",
@@ -294,13 +294,9 @@ def happened(change: Change, look: Look) -> Created | None:
         case ReleaseHold(handle=handle):
             return None if _our_holds(look, handle) else Created()
         case TagOrder(tag=tag, add=add):
-            return Created() if _has_tag(look.order, tag) is add else None
+            return Created() if has_tag(look.order, tag) is add else None
         case CloseOrder():
             return Created() if look.order.closed else None
-
-
-def _has_tag(order: OrderState, tag: str) -> bool:
-    return tag.casefold() in {present.casefold() for present in order.tags}
 
 
 def _words(tracking: Tracking) -> str:
