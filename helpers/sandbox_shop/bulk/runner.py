@@ -38,7 +38,6 @@ class BulkRunner:
         self.execute = execute
         self.poll_s = poll_s
         self._stopping = threading.Event()
-        self._awake = threading.Event()
         self._watcher: threading.Thread | None = None
         self._running: list[threading.Thread] = []
 
@@ -47,24 +46,13 @@ class BulkRunner:
         fail_abandoned(self.world)
         self._watcher = _thread(self._watch)
 
-    def wake(self) -> None:
-        """Look for new operations now, not at the next poll."""
-        self._awake.set()
-
     def stop(self) -> None:
         """Stop after the current blocks and wait for it; what runs is FAILED with partial data."""
         self._stopping.set()
-        self._awake.set()
         if self._watcher:
             self._watcher.join()
         for thread in self._running:  # complete only now that nobody adds to it
             thread.join()
-
-    def run_waiting(self) -> None:
-        """Run every waiting operation here and now, one after the other (for callers without threads)."""
-        for operation_id in self._waiting():
-            if operations.claim(self.world, operation_id):
-                self._run(operation_id)
 
     def _watch(self) -> None:
         while not self._stopping.is_set():
@@ -72,8 +60,7 @@ class BulkRunner:
             for operation_id in self._waiting():
                 if not self._stopping.is_set() and operations.claim(self.world, operation_id):
                     self._running.append(_thread(self._run, operation_id))
-            self._awake.wait(self.poll_s)
-            self._awake.clear()
+            self._stopping.wait(self.poll_s)
 
     def _waiting(self) -> list[int]:
         rows = self.world.rows("select id from bulk_operation where status = 'CREATED' order by id")

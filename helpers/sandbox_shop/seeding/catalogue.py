@@ -119,27 +119,6 @@ class Catalogue:
         )
 
 
-def add_items(rows: Rows, items: list[Item]) -> None:
-    """Queue the rows of items."""
-    for item in items:
-        rows.add(
-            "item",
-            {
-                "id": item.id,
-                "variant_id": item.variant_id,
-                "product_id": item.product_id,
-                "sku": item.sku,
-                "barcode": item.barcode,
-                "title": item.title,
-                "variant_title": item.variant_title,
-                "product_handle": item.handle,
-                "tracked": int(item.tracked),
-                "requires_shipping": int(item.requires_shipping),
-                "price": item.price,
-            },
-        )
-
-
 def money(cents: int) -> str:
     """Decimal text of cents: 1990 → "19.90"."""
     return f"{cents // 100}.{cents % 100:02d}"

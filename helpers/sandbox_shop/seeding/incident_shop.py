@@ -3,9 +3,10 @@
 import random
 from functools import partial
 
-from sandbox_shop.seeding.catalogue import Catalogue, add_items
+from sandbox_shop.seeding.catalogue import Catalogue
 from sandbox_shop.seeding.drafts import DraftLine
 from sandbox_shop.seeding.incident_kinds import Case, plan_mistakes
+from sandbox_shop.seeding.items import add_items
 from sandbox_shop.seeding.meta import set_meta
 from sandbox_shop.seeding.orders import OrderWriter
 from sandbox_shop.seeding.rows import Rows

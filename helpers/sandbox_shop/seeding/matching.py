@@ -1,8 +1,10 @@
 """Which item an order line of a merchant's file means: by SKU, then by name, else an item of its own."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 from sandbox_shop.seeding.drafts import Item
+from sandbox_shop.seeding.items import add_items
 from sandbox_shop.seeding.orders_file import FileLine
 from sandbox_shop.seeding.rows import Rows
 from sandbox_shop.seeding.stock_file import FileItem
@@ -38,23 +40,8 @@ class Matcher:
 
     def add_rows(self) -> None:
         """Queue the rows of all items, after the last order line: prices come from the orders."""
-        for item in self.items:
-            self._rows.add(
-                "item",
-                {
-                    "id": item.id,
-                    "variant_id": item.variant_id,
-                    "product_id": item.product_id,
-                    "sku": item.sku,
-                    "barcode": item.barcode,
-                    "title": item.title,
-                    "variant_title": item.variant_title,
-                    "product_handle": item.handle,
-                    "tracked": int(item.tracked),
-                    "requires_shipping": int(item.requires_shipping),
-                    "price": self._prices.get(item.id, "0.00"),
-                },
-            )
+        prices = self._prices
+        add_items(self._rows, [replace(item, price=prices.get(item.id, "0.00")) for item in self.items])
 
     def _match(self, line: FileLine) -> Item:
         """Several items may share a SKU; the name decides between them, else the first is taken."""

@@ -46,7 +46,7 @@ def seed_merchant_shop(world: World, *, orders: Path, inventory: Path | None = N
         _add_levels(rows, files, shelf)
         rows.finish()
     write_truth(world, [])
-    return _counted(files, stock)
+    return _counted(files)
 
 
 def _prepare(rows: Rows, orders: list[FileOrder], stock: StockFile) -> Files:
@@ -121,11 +121,10 @@ def _add_levels(rows: Rows, files: Files, shelf: Shelf) -> None:
             )
 
 
-def _counted(files: Files, stock: StockFile) -> SeedReport:
+def _counted(files: Files) -> SeedReport:
     report = files.report
     report.orders = len(files.orders)
     report.locations = len(files.locations)
-    report.items_in_stock_file = len(stock.items)
     report.items_by_sku = len(files.matcher.by_sku)
     report.items_by_name = len(files.matcher.by_name - files.matcher.by_sku)
     report.skus_shared = len(files.matcher.guessed)

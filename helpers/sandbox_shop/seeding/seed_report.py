@@ -13,7 +13,6 @@ class SeedReport:
     items_by_sku: int = 0
     items_by_name: int = 0
     items_not_tracked: int = 0  # ordered, without a stock row
-    items_in_stock_file: int = 0
     locations: int = 0
     fulfilled_at_made: int = 0  # fulfilled lines without `Fulfilled at`: Paid at, else Created at, was taken
     parts_guessed: int = 0  # lines "partial": the file does not say how many units, half was taken
