@@ -114,8 +114,8 @@ def searches(filters: Filters) -> tuple[str, ...]:
     terms = []
     for what in ("created", "updated"):
         start, end = filters.span(what)
-        terms += [f"({what}_at:>='{_stamp(start)}')"] if start else []
-        terms += [f"({what}_at:<'{_stamp(end)}')"] if end else []
+        terms += [f"({what}_at:>='{stamp(start)}')"] if start else []
+        terms += [f"({what}_at:<'{stamp(end)}')"] if end else []
     terms += _any("tag", filters.tags)
     terms += _any("source_name", filters.source_names)
     terms += _any("status", [word for word in filters.statuses if word in ORDER_STATUSES])
@@ -202,7 +202,8 @@ def _end(value: str) -> datetime:
     return _instant(value) + (timedelta(days=1) if _is_day(value) else timedelta(seconds=1))
 
 
-def _stamp(moment: datetime) -> str:
+def stamp(moment: datetime) -> str:
+    """A time as it stands in a search: UTC, to the second."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

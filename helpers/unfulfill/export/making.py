@@ -1,5 +1,7 @@
 """The tables of an export, made from its staged files."""
 
+from pathlib import Path
+
 from unfulfill.errors import ParameterRefused
 from unfulfill.export import pages, queries
 from unfulfill.export.filters import Filters
@@ -37,7 +39,13 @@ def find_locations(shop: Shop, filters: Filters) -> tuple[str, ...]:
 
 
 def make_tables(
-    shop: Shop, staging: Staging, filters: Filters, locations: tuple[str, ...], progress: Progress
+    shop: Shop,
+    staging: Staging,
+    filters: Filters,
+    locations: tuple[str, ...],
+    progress: Progress,
+    *,
+    base: Path | None = None,
 ) -> None:
     """Write every table into the staging folder; lines of fulfillments that do not add up are fetched first."""
     progress(0, None, "making tables")

@@ -1,14 +1,16 @@
 """Whether an export is everything: what the shop counts and grants, held against what was read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from unfulfill.errors import BadAnswer
 from unfulfill.export import queries
 from unfulfill.export.filters import Filters, plain_name
 from unfulfill.export.staging import Staging
+from unfulfill.shop.bulk import BulkFile
 from unfulfill.shop.client import Shop
 from unfulfill.tables import EXPORTED, FULFILLMENT_LINES, FULFILLMENTS, ORDERS
 
@@ -17,6 +19,11 @@ VISIBLE = timedelta(
 )  # orders that an app without read_all_orders sees (shopify.dev, access scopes, 2026-11)
 FULFILLMENT_ORDER_SCOPES = ("merchant_managed_fulfillment_orders", "third_party_fulfillment_orders")
 MOST_NAMED = 10
+FILES = {
+    "BulkOrders": "orders.jsonl",
+    "BulkFulfillmentLines": "lines.jsonl",
+    "BulkInventory": "inventory.jsonl",
+}
 
 
 @dataclass(frozen=True)
@@ -30,12 +37,15 @@ class Counted:
 class Known:
     """The orders that were read, by id and time of change, and the later readings of those that moved."""
 
-    def __init__(self, staging: Staging) -> None:
+    def __init__(self, staging: Staging, base: Path | None = None) -> None:
         self._staging = staging
         self._lines = staging.lines("orders.jsonl", "Order", queries.ORDER_HEAD)
         self._times: dict[str, str] = {}
         self.moved: dict[str, list[dict[str, Any]]] = {}
-        self.orders = int(staging.row(f"select count(distinct id) from {self._lines}")[0])
+        ids = f"select id from {self._lines}"
+        if base is not None:
+            ids += f" union select order_id from read_parquet('{base / 'orders.parquet'}')"
+        self.orders = int(staging.row(f"select count(distinct id) from ({ids})")[0])
 
     def look_up(self, order_ids: Iterable[str]) -> None:
         """Learn when these orders had changed at their first reading."""
@@ -82,6 +92,22 @@ def scope_reasons(shop: Shop, filters: Filters, now: datetime) -> list[str]:
             "without the scope read_all_orders Shopify leaves out orders older than 60 days without saying so; "
             "grant it, or export with created_from within the last 60 days"
         )
+    return reasons
+
+
+def bulk_reasons(staging: Staging, bulk: Mapping[str, BulkFile]) -> list[str]:
+    """Where the file of a bulk operation does not hold what the shop counted while it wrote it."""
+    reasons = []
+    for name, file in bulk.items():
+        found = staging.lines(FILES[name], "", queries.ANY)
+        lines, roots = staging.row(
+            f"select count(*), count(*) filter (where __parentId is null) from {found}"
+        )
+        if (lines, roots) != (file.objects, file.roots):
+            reasons.append(
+                f"the file of {name} holds {lines} lines and {roots} roots, "
+                f"the shop counted {file.objects} and {file.roots}"
+            )
     return reasons
 
 
