@@ -65,6 +65,7 @@ SANDBOX = "sandbox"
 STOCK_BEFORE = "stock_before.parquet"
 STOCK_AFTER = "stock_after.parquet"
 VERDICTS = "verdicts.json"
+MOST_IN_A_SHEET = 250_000  # orders; nobody reads more in a spreadsheet, and it takes minutes and gigabytes
 
 
 def open_workbench(
@@ -199,16 +200,24 @@ class Workbench:
 
     # The verbs
 
-    def export(self, filters: Filters | None = None, progress: Progress = no_progress) -> Manifest:
+    def export(
+        self, filters: Filters | None = None, progress: Progress = no_progress, *, since: str = ""
+    ) -> Manifest:
         """Read the shop into the tables of the run folder, with the proof that nothing is missing.
 
-        Writes export/ and orders.xlsx. An earlier export stays as it was where this one fails.
+        `since`: the run folder of an earlier export to go on from, or "last" for the newest beside this one that
+        fits; only what changed since is read then. Writes export/, and orders.xlsx for up to 250,000 orders. An
+        earlier export stays as it was where this one fails; the same call goes on with what was fetched.
         """
         with self._mutex:
             filters = filters or Filters()
-            manifest = export_shop(self.shop, self.run, filters, progress)
+            manifest = export_shop(self.shop, self.run, filters, progress, since=since)
             self.run.note({"filters": manifest.filters})
-            write_orders_sheet(self.run.path("orders.xlsx"), self.run.load_tables())
+            sheet = self.run.path("orders.xlsx")
+            if manifest.counts[ORDERS.name] > MOST_IN_A_SHEET:
+                sheet.unlink(missing_ok=True)  # one of an earlier export would tell something else
+            else:
+                write_orders_sheet(sheet, self.run.load_tables())
             return manifest
 
     def audit(self, stock_count: str | Path | None = None, days_without_movement: int = 5) -> Audit:

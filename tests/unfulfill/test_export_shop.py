@@ -197,6 +197,18 @@ FILTERS = [
         "created_at >= '2026-08-01' and " + AT.format("Lager Nord", " and f.created_at >= '2026-09-01'"),
     ),
     (Filters(names=("#1001", "1002", "#1003")), "name in ('#1001', '#1002', '#1003')"),
+    (
+        Filters(carriers=("kurier blitz", "nobody")),
+        "id in (select order_id from fulfillment where tracking like '%\"Kurier Blitz\"%')",
+    ),
+    (
+        Filters(tracking=("KB3768770964DE", "none")),
+        "id in (select order_id from fulfillment where tracking in ('[]', '') or tracking like '%KB3768770964DE\"%')",
+    ),
+    (
+        Filters(services=("cargolane",)),
+        "id in (select order_id from fulfillment f join service s on s.id = f.service_id where s.name = 'Cargolane')",
+    ),
 ]
 
 

@@ -211,7 +211,9 @@ def _manifest(
             name: {"operation": file.operation, "objects": file.objects, "roots": file.roots}
             for name, file in journey.bulk.items()
         },
-        since={"run": earlier.name, "taken_at": earlier.manifest.taken_at} if earlier else {},
+        since={"run": earlier.name, "taken_at": earlier.manifest.taken_at.isoformat(timespec="minutes")}
+        if earlier
+        else {},
     )
 
 

@@ -95,6 +95,9 @@ def _keep(staging: Staging, filters: Filters, locations: tuple[str, ...]) -> str
         ("f.createdAt::timestamptz >= ?", start),
         ("f.createdAt::timestamptz < ?", end),
         ("list_contains(?::varchar[], f.location.id)", list(locations)),
+        (queries.HAS_CARRIER, _folded(filters.carriers)),
+        (queries.HAS_SERVICE, _folded(filters.services)),
+        (queries.HAS_TRACKING, list(filters.tracking)),
     ):
         if value:
             conditions.append(condition)
@@ -113,6 +116,10 @@ def _keep(staging: Staging, filters: Filters, locations: tuple[str, ...]) -> str
         values += [sorted(filters.order_ids), sorted(filters.order_names)]
     staging.run(f"create or replace table kept as {select}", values)
     return "kept"
+
+
+def _folded(words: tuple[str, ...]) -> list[str]:
+    return [word.casefold() for word in words]
 
 
 def _make_fulfillment_lines(shop: Shop, staging: Staging, progress: Progress) -> None:

@@ -74,6 +74,12 @@ LEVEL: Columns = {
     "location": _LOCATION,
     "quantities": 'STRUCT("name" VARCHAR, quantity BIGINT)[]',
 }
+# Conditions on a fulfillment `f`, each with a list of texts as its parameter.
+HAS_CARRIER = "list_has_any(list_transform(f.trackingInfo, lambda t: lower(t.company)), ?::varchar[])"
+HAS_SERVICE = "list_has_any([lower(f.service.handle), lower(f.service.serviceName)], ?::varchar[])"
+HAS_TRACKING = """(with asked as (select ?::varchar[] as texts,
+    list_filter(list_transform(f.trackingInfo, lambda t: t.number), lambda n: n <> '') as numbers)
+  select list_has_any(numbers, texts) or (coalesce(len(numbers), 0) = 0 and list_contains(texts, 'none')) from asked)"""
 ANY: Columns = {"id": "VARCHAR", "__parentId": "VARCHAR"}
 
 # Each SELECT reads the relation `rows` and gives the columns of its table, in their order.
