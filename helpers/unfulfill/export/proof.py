@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from unfulfill.errors import BadAnswer
-from unfulfill.export import queries
+from unfulfill.export import id_sets, queries
 from unfulfill.export.filters import Filters, plain_name
-from unfulfill.export.staging import Staging
+from unfulfill.export.splitting import counted, named_bad_lines
+from unfulfill.export.staging import Staging, literal
 from unfulfill.shop.bulk import BulkFile
 from unfulfill.shop.client import Shop
 from unfulfill.tables import EXPORTED, FULFILLMENT_LINES, FULFILLMENTS, ORDERS
@@ -19,11 +20,6 @@ VISIBLE = timedelta(
 )  # orders that an app without read_all_orders sees (shopify.dev, access scopes, 2026-11)
 FULFILLMENT_ORDER_SCOPES = ("merchant_managed_fulfillment_orders", "third_party_fulfillment_orders")
 MOST_NAMED = 10
-FILES = {
-    "BulkOrders": "orders.jsonl",
-    "BulkFulfillmentLines": "lines.jsonl",
-    "BulkInventory": "inventory.jsonl",
-}
 
 
 @dataclass(frozen=True)
@@ -38,20 +34,32 @@ class Known:
     """The orders that were read, by id and time of change, and the later readings of those that moved."""
 
     def __init__(self, staging: Staging, base: Path | None = None) -> None:
+        """`base`: the tables of an earlier export, whose orders are known too as long as they did not change."""
         self._staging = staging
-        self._lines = staging.lines("orders.jsonl", "Order", queries.ORDER_HEAD)
         self._times: dict[str, str] = {}
+        self._ids: set[str] = set()  # of those looked up, the ones that were read
         self.moved: dict[str, list[dict[str, Any]]] = {}
-        ids = f"select id from {self._lines}"
+        with named_bad_lines(staging, "orders.jsonl"):
+            self._orders = id_sets.ids(staging, "orders.jsonl", "Order")
+        numbers = f"select number from {self._orders}"
         if base is not None:
-            ids += f" union select order_id from read_parquet('{base / 'orders.parquet'}')"
-        self.orders = int(staging.row(f"select count(distinct id) from ({ids})")[0])
+            earlier = literal(str(base / f"{ORDERS.name}.parquet"))
+            numbers += f" union select {queries.number('order_id', 'Order')} from read_parquet({earlier})"
+        self._numbers = f"({numbers})"
+        self.orders = int(staging.row(f"select count(distinct number) from {self._numbers}")[0])
 
     def look_up(self, order_ids: Iterable[str]) -> None:
         """Learn when these orders had changed at their first reading."""
-        ids = [id_ for id_ in order_ids if id_ not in self._times]
-        sql = f"select id, any_value(updatedAt) from {self._lines} where list_contains(?::varchar[], id) group by id"
-        self._times |= {str(id_): str(moment) for id_, moment in self._staging.each(sql, [ids])}
+        asked = [id_ for id_ in order_ids if id_ not in self._times]
+        number = queries.number("gid", "Order")
+        sql = f"""with given as (select unnest(?::varchar[]) as gid)
+            select gid, any_value(updated_at), bool_or(known.number is not null)
+            from (select gid, {number} as number from given) as asked
+            left join {self._orders} as orders using (number)
+            left join {self._numbers} as known using (number) group by gid"""
+        for id_, moment, known in self._staging.each(sql, [asked]):
+            self._times[str(id_)] = str(moment)
+            self._ids |= {str(id_)} if known else set()
 
     def is_known(self, order_id: str, updated_at: str) -> bool:
         """Whether an order that was looked up was read as it is now."""
@@ -59,7 +67,8 @@ class Known:
 
     def take(self, order_id: str, updated_at: str, lines: list[dict[str, Any]]) -> None:
         """Remember a later reading of an order."""
-        self.orders += order_id not in self._times
+        self.orders += order_id not in self._ids
+        self._ids.add(order_id)
         self._times[order_id] = updated_at
         self.moved[order_id] = lines
 
@@ -98,26 +107,16 @@ def scope_reasons(shop: Shop, filters: Filters, now: datetime) -> list[str]:
 def bulk_reasons(staging: Staging, bulk: Mapping[str, BulkFile]) -> list[str]:
     """Where the file of a bulk operation does not hold what the shop counted while it wrote it."""
     reasons = []
-    for name, file in bulk.items():
-        found = staging.lines(FILES[name], "", queries.ANY)
-        lines, roots = staging.row(
-            f"select count(*), count(*) filter (where __parentId is null) from {found}"
-        )
-        if (lines, roots) != (file.objects, file.roots):
+    for name, result in bulk.items():
+        file = result.path.name.removesuffix(".gz")
+        counts = counted(staging, file)
+        roots = counts.kinds.get(id_sets.ROOTS[file], 0)
+        if (counts.lines, roots) != (result.objects, result.roots):
             reasons.append(
-                f"the file of {name} holds {lines} lines and {roots} roots, "
-                f"the shop counted {file.objects} and {file.roots}"
+                f"the file of {name} holds {counts.lines} lines and {roots} roots, "
+                f"the shop counted {result.objects} and {result.roots}"
             )
     return reasons
-
-
-def count_roots(staging: Staging, file: str) -> int:
-    """How many lines of a file have no parent."""
-    return int(
-        staging.row(f"select count(*) from {staging.lines(file, '', queries.ANY)} where __parentId is null")[
-            0
-        ]
-    )
 
 
 def table_reasons(staging: Staging) -> list[str]:
@@ -141,31 +140,22 @@ def name_warnings(staging: Staging, filters: Filters) -> list[str]:
 def _key_reasons(staging: Staging) -> list[str]:
     reasons = []
     for table in EXPORTED:
-        key = ", ".join(table.key)
-        missing = " or ".join(f"{column} is null" for column in table.key)
-        rows, keys, blank = staging.row(
-            f"select count(*), count(distinct ({key})), count(*) filter (where {missing}) from {staging.saved(table)}"
-        )
-        if rows != keys:
-            reasons.append(f"{rows - keys} rows of {table.name} came twice")
-        if blank:
-            reasons.append(f"{blank} rows of {table.name} have no id")
+        facts = staging.keys(table)
+        if facts.doubled:
+            reasons.append(f"{facts.doubled} rows of {table.name} came twice")
+        if facts.blank:
+            reasons.append(f"{facts.blank} rows of {table.name} have no id")
     return reasons
 
 
 def _orphan_reasons(staging: Staging) -> list[str]:
     reasons = []
-    for file, roots in (("orders.jsonl", "Order"), ("inventory.jsonl", "InventoryItem")):
-        lines = staging.lines(file, "", queries.ANY)
-        orphans, unknown = staging.row(
-            f"""select count(*) filter (where __parentId is not null and __parentId not in
-                  (select id from {staging.lines(file, roots, queries.ANY)})),
-                count(*) filter (where id is null or not starts_with(id, 'gid://shopify/')) from {lines}"""
-        )
-        if orphans:
+    for file in id_sets.ROOTS:
+        counts = counted(staging, file)
+        if orphans := id_sets.count_orphans(staging, file):
             reasons.append(f"{orphans} lines of {file} belong to nothing in it")
-        if unknown:
-            reasons.append(f"{unknown} lines of {file} are of no known kind")
+        if counts.unknown:
+            reasons.append(f"{counts.unknown} lines of {file} are of no known kind")
     return reasons
 
 
@@ -174,7 +164,7 @@ def _sum_reasons(staging: Staging) -> list[str]:
     wrong, example = staging.row(
         f"""with sums as (select fulfillment_id, sum(quantity) as units
             from {staging.saved(FULFILLMENT_LINES)} group by all)
-          select count(*), any_value(name) from {staging.saved(FULFILLMENTS)} left join sums using (fulfillment_id)
+          select count(*), min(name) from {staging.saved(FULFILLMENTS)} left join sums using (fulfillment_id)
           where status <> 'CANCELLED' and coalesce(units, 0) <> total_quantity"""
     )
     if not wrong:
