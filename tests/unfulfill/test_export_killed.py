@@ -110,7 +110,9 @@ def sweep(server: Any, tmp_path: Path, route: str, every: int) -> None:
         if die_at < points - 12:  # the very last points come after the operations' part is done and forgotten
             assert started_operations(server) - before == (3 if route == "bulk" else 0), die_at
         shutil.rmtree(folder)
-    print(f"\n{len(range(1, points + 1, every))} of {points} points of an export by {route}: all gone on with")
+    print(
+        f"\n{len(range(1, points + 1, every))} of {points} points of an export by {route}: all gone on with"
+    )
 
 
 @pytest.mark.parametrize("route", ["bulk", "pages"])

@@ -26,6 +26,7 @@ from unfulfill.export.manifest import Manifest
 from unfulfill.export.memory import Memory, key_of, open_memory
 from unfulfill.export.since import Earlier, earlier_export
 from unfulfill.export.staging import Staging
+from unfulfill.export.suspects import read_suspects
 from unfulfill.lock import folder_lock
 from unfulfill.progress import Progress, no_progress
 from unfulfill.run import EXPORT, Run
@@ -100,7 +101,16 @@ def _export(
     key = _key(shop, filters, earlier, by_bulk)
     with _staged(run, key, now) as (folder, memory), Staging(folder / "raw") as staging:
         journey = Journey(
-            shop, filters, wanted, progress, poll_s, memory, expected, by_bulk, read_since=memory.started_at
+            shop,
+            filters,
+            wanted,
+            progress,
+            poll_s,
+            memory,
+            expected,
+            by_bulk=by_bulk,
+            is_rest=earlier is not None,
+            read_since=memory.started_at,
         )
         journey.reasons += [*before.reasons, *proof.scope_reasons(shop, filters, memory.started_at)]
         journey.warnings += warnings
@@ -110,6 +120,9 @@ def _export(
         making.make_tables(shop, staging, filters, locations, progress, base=base)
         journey.reasons += [*after.reasons, *proof.bulk_reasons(staging, journey.bulk)]
         journey.reasons += proof.table_reasons(staging)
+        is_whole = filters.is_everything and earlier is None
+        both_files = is_whole and {"BulkOrders", "BulkFulfillmentLines"} <= journey.bulk.keys()
+        journey.reasons += proof.set_reasons(staging, both_files=both_files)
         journey.warnings += proof.name_warnings(staging, filters)
         if before.orders != after.orders:
             journey.warnings.append(
@@ -145,9 +158,14 @@ def _key(shop: Shop, filters: Filters, earlier: Earlier | None, by_bulk: bool) -
 def _follow_changes(
     journey: Journey, staging: Staging, asked: tuple[str, ...], earlier: Earlier | None
 ) -> proof.Counted:
-    """Read orders again that changed since the start, until none does and the shop's count agrees."""
+    """Read orders again: those that lack something, and those that changed since the start, until none does."""
     shop = journey.shop
     known = proof.Known(staging, earlier.folder if earlier else None)
+    if journey.route == "bulk":
+        reasons, warnings = read_suspects(shop, staging, known)
+        journey.reasons += reasons
+        journey.warnings += warnings
+    mended = len(known.moved)
     changed_since = _changed_since(asked, journey.read_since)
     counted = proof.Counted(0)
     for _ in range(ROUNDS):
@@ -168,8 +186,8 @@ def _follow_changes(
     with staging.path("moved.jsonl").open("wb") as file:
         for lines in known.moved.values():
             pages.write_lines(file, lines)
-    if known.moved:
-        journey.warnings.append(f"{len(known.moved)} orders changed during the export and were read again")
+    if moved := len(known.moved) - mended:
+        journey.warnings.append(f"{moved} orders changed during the export and were read again")
     return counted
 
 
@@ -242,6 +260,9 @@ def _staged(run: Run, key: str, now: datetime) -> Iterator[tuple[Path, Memory]]:
     try:
         memory = open_memory(new / "raw", key, now)
         new.chmod(0o700)
+        shutil.rmtree(
+            new / "raw" / "split", ignore_errors=True
+        )  # what was made of the files may be half made
         yield new, memory
         memory.forget()
         shutil.rmtree(new / "raw")

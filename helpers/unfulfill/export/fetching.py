@@ -31,6 +31,7 @@ class Journey:
     memory: Memory
     forecast: Forecast
     by_bulk: bool
+    is_rest: bool  # only what changed since an earlier export is read
     read_since: datetime  # what changed from then on is read again
     bulk: dict[str, BulkFile] = field(default_factory=dict)  # by name of the operation's document
     reasons: list[str] = field(default_factory=list)
@@ -56,21 +57,23 @@ def fetch(journey: Journey, staging: Staging) -> None:
         _fetch_pages(journey, staging, pages.ITEMS, [""], STOCK_FILE, journey.forecast.items)
 
 
-def lines_search(filters: Filters, searches: Sequence[str]) -> str | None:
+def lines_search(filters: Filters, *, is_rest: bool) -> str | None:
     """The search of fulfillment orders that finds at least those of the orders wanted; None: there is none.
 
     The root of fulfillment orders filters by their own update only, which is never before their order was created
-    (schema 2026-10). Blank: all of them.
+    (schema 2026-10). Blank: all of them. `is_rest`: only orders are wanted that changed since an earlier export.
     """
-    start, _ = filters.span("created")
-    if filters.is_everything and list(searches) == [""]:
+    if is_rest:
+        return None
+    if filters.is_everything:
         return ""
+    start, _ = filters.span("created")
     return f"(updated_at:>='{start:%Y-%m-%dT%H:%M:%SZ}')" if start else None
 
 
 def _fetch_by_bulk(journey: Journey, staging: Staging) -> None:
     wanted = {"BulkOrders": (journey.searches[0], ORDERS_FILE), "BulkInventory": ("", STOCK_FILE)}
-    lines = lines_search(journey.filters, journey.searches)
+    lines = lines_search(journey.filters, is_rest=journey.is_rest)
     if lines is not None:
         wanted["BulkFulfillmentLines"] = (lines, LINES_FILE)
     jobs = [

@@ -64,17 +64,21 @@ class RowCount:
 
 
 def ids(staging: Staging, file: str, kind: str) -> str:
-    """SQL of the lines of a kind: `number` of the id, `parent` number, and `updated_at` as text where it has one.
+    """SQL of the lines of a kind: `number` of the id, `parent` number, and where it has them `updated_at` as text,
+    the number of its order as `owner` and `units` (of an order: as Shopify sums its lines, without gift cards).
 
     The numbers are null for a gid of another kind, and `number` for a stock level, whose id is more than a number.
     """
-    relation = rows_of(staging, file, kind, {**queries.ANY, "updatedAt": "VARCHAR"})
+    relation = rows_of(staging, file, kind, {**queries.ANY, **queries.COUNTED.get(kind, {})})
+    more = queries.COUNTED_SELECT.get(
+        kind, "null as updated_at, null::bigint as units, null::bigint as owner"
+    )
     path = split_path(staging, file, f"{kind}.ids.parquet")
     if not path.exists():
         number = queries.number("id", kind) if kind != "InventoryLevel" else "null::bigint"
         parent = queries.number("__parentId", PARENTS.get((file, kind), ""))
         staging.run(
-            f"copy (select {number} as number, {parent} as parent, updatedAt as updated_at from {relation}) "
+            f"copy (select {number} as number, {parent} as parent, {more} from {relation}) "
             f"to {literal(str(path))} (format parquet)"
         )
     return f"read_parquet({literal(str(path))})"

@@ -124,6 +124,34 @@ def table_reasons(staging: Staging) -> list[str]:
     return [*_key_reasons(staging), *_orphan_reasons(staging), *_sum_reasons(staging)]
 
 
+def set_reasons(staging: Staging, *, both_files: bool) -> list[str]:
+    """Where ids that must be there twice are there once: in files and tables, in lines of fulfillments and line items.
+
+    `both_files`: orders.jsonl and lines.jsonl both hold everything that the shop has.
+    """
+    reasons = [
+        f"{row.ids} different ids of {row.table} were read, the table has {row.rows}"
+        for row in id_sets.count_rows(staging)
+        if row.ids != row.rows
+    ]
+    lost = id_sets.missing_line_items(staging)
+    if lost.count:
+        reasons.append(
+            f"{lost.count} line items were fulfilled but are no line of an order, among them {lost.example}"
+        )
+    for unmatched in id_sets.match_files(staging) if both_files else ():
+        for missing, place, other in (
+            (unmatched.not_in_orders, "lines.jsonl", "orders.jsonl"),
+            (unmatched.not_in_lines, "orders.jsonl", "lines.jsonl"),
+        ):
+            if missing.count:
+                reasons.append(
+                    f"{missing.count} ids of {unmatched.kind} are in {place} but not in {other}, "
+                    f"among them {missing.example}"
+                )
+    return reasons
+
+
 def name_warnings(staging: Staging, filters: Filters) -> list[str]:
     """The names and ids that were asked for and that the shop does not have."""
     if not filters.names:

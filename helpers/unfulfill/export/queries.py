@@ -82,6 +82,13 @@ HAS_TRACKING = """(with asked as (select ?::varchar[] as texts,
   select list_has_any(numbers, texts) or (coalesce(len(numbers), 0) = 0 and list_contains(texts, 'none')) from asked)"""
 ANY: Columns = {"id": "VARCHAR", "__parentId": "VARCHAR"}
 
+# Beside id and parent, what an order, its lines and its fulfillment orders are counted by.
+COUNTED: Mapping[str, Columns] = {
+    "Order": {"updatedAt": "VARCHAR", "subtotalLineItemsQuantity": "BIGINT"},
+    "LineItem": {"quantity": "BIGINT", "isGiftCard": "BOOLEAN"},
+    "FulfillmentOrder": {"orderId": "VARCHAR"},
+}
+
 # Whose id a column of a key is.
 KEY_KINDS: Mapping[str, str] = {
     "order_id": "Order",
@@ -108,6 +115,12 @@ def gid(column: str, kind: str) -> str:
     """SQL of the gid that has this number."""
     return f"'gid://shopify/{kind}/' || {column}"
 
+
+COUNTED_SELECT: Mapping[str, str] = {
+    "Order": "updatedAt as updated_at, subtotalLineItemsQuantity as units, null::bigint as owner",
+    "LineItem": "null as updated_at, if(isGiftCard, 0, quantity) as units, null::bigint as owner",
+    "FulfillmentOrder": f"null as updated_at, null::bigint as units, {number('orderId', 'Order')} as owner",
+}
 
 # Each SELECT reads the relation `rows` and gives the columns of its table, in their order.
 
