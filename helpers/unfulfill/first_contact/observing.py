@@ -1,0 +1,314 @@
+"""Three readings of one order → what this shop does, question by question. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from unfulfill.first_contact.choosing import live_fulfillments
+from unfulfill.first_contact.record import Glimpse, Observation
+from unfulfill.first_contact.stock import stock_after_cancel, stock_after_undo, stock_differs, stock_moved
+from unfulfill.model import FulfillmentOrderState, FulfillmentState, Tracking
+from unfulfill.plan import units_by_line
+
+OPEN = ("OPEN", "IN_PROGRESS", "ON_HOLD", "SCHEDULED")
+
+
+@dataclass(frozen=True)
+class Happened:
+    """What the journals say beside the readings."""
+
+    cancelled: bool = False
+    cancel_problem: str = ""  # the refusal in Shopify's words, or why nothing was sent
+    cancel_was_tried: bool = True
+    undone: bool = False
+    undo_problem: str = ""
+    made_id: str = ""  # the fulfillment that the undo made
+    closed_by_us: bool = False  # orderClose was sent after the undo
+    seconds: Mapping[str, float] = field(
+        default_factory=dict
+    )  # step → how long it took, where it was measured
+
+
+def observe(
+    before: Glimpse, between: Glimpse | None, after: Glimpse | None, happened: Happened
+) -> tuple[Observation, ...]:
+    """Every question that the readings so far answer, in the order of the steps.
+
+    `between` is read after the cancel, `after` after the undo; None where it did not come to that.
+    """
+    seen = [_right(happened)]
+    if between is not None and happened.cancelled:
+        seen += stock_after_cancel(before, between)
+        seen += _where_units_wait(before, between)
+        seen += [_spelling(before, between), _order_status(before, between), _reopened(before, between)]
+        seen.append(_moved_time(before, between))
+        seen.append(_undone(happened))
+    if between is not None and after is not None and happened.undone:
+        seen += stock_after_undo(before, between, after)
+        seen += _made_again(before, after, happened)
+        seen += [_order_status_after(before, after), _archived(before, after, happened)]
+    if between is not None and happened.cancelled:
+        seen.append(_nothing_else(before, between, after if happened.undone else None, happened))
+        seen.append(
+            Observation(
+                "Did the customer get an e-mail?",
+                "no",
+                f"not visible to us: look at the timeline of {before.order.name} in Shopify's admin",
+                None,
+            )
+        )
+    seen.append(_seconds(happened))
+    return tuple(seen)
+
+
+def _right(happened: Happened) -> Observation:
+    question = "May the token cancel a fulfillment?"
+    if happened.cancelled:
+        return Observation(question, "yes", "yes: the shop accepted it", True)
+    if happened.cancel_was_tried:
+        return Observation(question, "yes", f"no: {happened.cancel_problem}", False)
+    return Observation(question, "yes", f"not tried: {happened.cancel_problem}", None)
+
+
+# Where the units are after the cancel
+
+
+def is_open_again(before: Glimpse, now: Glimpse) -> bool:
+    """Whether the shop shows the cancel whole: units open again, and stock moved where it is tracked."""
+    wanted = sum(line.quantity for line in _target(before).lines)
+    opened = sum(_opened(before, now).values())
+    return opened >= wanted and stock_moved(before, now)
+
+
+def is_back(before: Glimpse, now: Glimpse) -> bool:
+    """Whether the units that were fulfilled before are fulfilled again."""
+    wanted = units_by_line(_target(before).lines)
+    return any(units_by_line(state.lines) == wanted for state in live_fulfillments(now))
+
+
+def is_as_before(before: Glimpse, now: Glimpse) -> bool:
+    """Whether the shop shows the undo whole: units and stock as before, and archived where it was."""
+    archived = now.order.closed or not before.order.closed
+    return is_back(before, now) and archived and not stock_differs(before, now)
+
+
+def _where_units_wait(before: Glimpse, between: Glimpse) -> list[Observation]:
+    target = _target(before)
+    units = sum(line.quantity for line in target.lines)
+    related = [fo for fo in before.fulfillment_orders if _shares_lines(fo, target)]
+    known = {fo.id for fo in before.fulfillment_orders}
+    opened = _opened(before, between)
+    was_open = any(fo.status in OPEN for fo in related)
+    words = {True: "a new one", False: "the same one as before"}
+    kinds = sorted({fo_id not in known for fo_id in opened}, reverse=True)
+    seen = " and ".join(words[is_new] for is_new in kinds)
+    seen = f"{seen}, {_units(sum(opened.values()))}" if seen else "in none: the units are not open"
+    expected = f"{words[not was_open]}, {_units(units)}"
+    places = {fo.id: (fo.location_id, fo.location_name or "?") for fo in between.fulfillment_orders}
+    found = sorted({places[fo_id] for fo_id in opened})
+    rows = [
+        Observation(
+            "In which fulfillment order do the units wait after the cancel?", expected, seen, seen == expected
+        ),
+        Observation(
+            "At which location do they wait?",
+            target.location_name or "?",
+            ", ".join(name for _, name in found) or "nowhere",
+            [id_ for id_, _ in found] == [target.location_id],
+        ),
+    ]
+    closed = [fo for fo in related if fo.status == "CLOSED"]
+    if closed:
+        rows.append(_closed_one(closed, between, target, units))
+    return rows
+
+
+def _closed_one(
+    closed: list[FulfillmentOrderState], between: Glimpse, target: FulfillmentState, units: int
+) -> Observation:
+    now = {fo.id: fo for fo in between.fulfillment_orders}
+    grown = sum(_of(now[fo.id], target) - _of(fo, target) for fo in closed if fo.id in now)
+    still = all(fo.id in now and now[fo.id].status == "CLOSED" for fo in closed)
+    state = "stays closed" if still else "is not closed any more"
+    return Observation(
+        "What does the old, closed fulfillment order say?",
+        f"stays closed, {_units(units)} to do again",
+        f"{state}, {_units(grown)} to do again" if grown else f"{state}, nothing to do",
+        still and grown == units,
+    )
+
+
+def _opened(before: Glimpse, now: Glimpse) -> dict[str, int]:
+    """Fulfillment order id → units of the cancelled lines that are open there and were not before."""
+    target = _target(before)
+    earlier = {fo.id: _of(fo, target) for fo in before.fulfillment_orders if fo.status in OPEN}
+    found = {fo.id: _of(fo, target) for fo in now.fulfillment_orders if fo.status in OPEN}
+    grown = {fo_id: units - earlier.get(fo_id, 0) for fo_id, units in found.items()}
+    return {fo_id: units for fo_id, units in grown.items() if units > 0}
+
+
+def _of(fo: FulfillmentOrderState, target: FulfillmentState) -> int:
+    lines = {line.line_item_id for line in target.lines}
+    return sum(line.quantity for line in fo.lines if line.line_item_id in lines)
+
+
+def _shares_lines(fo: FulfillmentOrderState, target: FulfillmentState) -> bool:
+    lines = {line.line_item_id for line in target.lines}
+    return any(line.line_item_id in lines for line in fo.lines)
+
+
+# The order between and after
+
+
+def _spelling(before: Glimpse, between: Glimpse) -> Observation:
+    now = _by_id(between).get(_target(before).id)
+    seen = f"{now.status}, shown as {now.display_status or 'nothing'}" if now else "it is gone"
+    expected = "CANCELLED, shown as CANCELED"
+    return Observation("What does the shop call the cancelled fulfillment?", expected, seen, seen == expected)
+
+
+def _order_status(before: Glimpse, between: Glimpse) -> Observation:
+    seen, expected = between.order.display_fulfillment_status, "UNFULFILLED"
+    question = (
+        f"What is the order called after the cancel? (before: {before.order.display_fulfillment_status})"
+    )
+    return Observation(question, expected, seen, seen == expected)
+
+
+def _order_status_after(before: Glimpse, after: Glimpse) -> Observation:
+    seen, expected = after.order.display_fulfillment_status, before.order.display_fulfillment_status
+    return Observation("What is the order called after the undo?", expected, seen, seen == expected)
+
+
+def _reopened(before: Glimpse, between: Glimpse) -> Observation:
+    question = "Does an archived order open again by itself?"
+    if not before.order.closed:
+        return Observation(question, "yes", "not seen: this order was not archived", None)
+    opened = not between.order.closed
+    return Observation(question, "yes", "yes" if opened else "no: it stayed archived", opened)
+
+
+def _archived(before: Glimpse, after: Glimpse, happened: Happened) -> Observation:
+    if not before.order.closed:
+        seen = "archived by the shop" if after.order.closed else "open"
+        question = "Is the order still open after the undo, as before?"
+        return Observation(question, "open", seen, not after.order.closed)
+    seen = "no: it is open" if not after.order.closed else "yes, by itself"
+    if after.order.closed and happened.closed_by_us:
+        seen = "not by itself: we archived it, as planned"
+    question = "Is the order archived again by itself after the undo?"
+    return Observation(question, "yes, by itself", seen, seen == "yes, by itself")
+
+
+def _moved_time(before: Glimpse, between: Glimpse) -> Observation:
+    moved = between.order.updated_at > before.order.updated_at
+    return Observation(
+        "Does the order count as changed after the cancel? (Later exports rest on it.)",
+        "yes",
+        "yes" if moved else "no: its time of last change stayed the same",
+        moved,
+    )
+
+
+# The undo
+
+
+def _undone(happened: Happened) -> Observation:
+    question = "Can the cancel be undone?"
+    if happened.undone:
+        return Observation(question, "yes", "yes", True)
+    return Observation(question, "yes", f"not so far: {happened.undo_problem or 'not tried yet'}", False)
+
+
+def _made_again(before: Glimpse, after: Glimpse, happened: Happened) -> list[Observation]:
+    target = _target(before)
+    made = _by_id(after).get(happened.made_id)
+    name = f"{before.order.name}-F{len(before.fulfillments) + 1}"
+    if made is None:
+        return [Observation("What is the new fulfillment called?", name, "there is none", False)]
+    same_lines = units_by_line(made.lines) == units_by_line(target.lines)
+    units, again = (_units(sum(line.quantity for line in state.lines)) for state in (target, made))
+    kept = made.tracking == target.tracking
+    told, found = _tracking(target.tracking), _tracking(made.tracking)
+    place = made.location_name or "?"
+    return [
+        Observation("What is the new fulfillment called?", name, made.name, made.name == name),
+        Observation(
+            "Are the same units fulfilled again?",
+            units,
+            again if same_lines else f"others: {again}",
+            same_lines,
+        ),
+        Observation("Is its tracking kept?", told, found if kept else f"{found}; not the same", kept),
+        Observation(
+            "Does it ship from the same location?",
+            target.location_name or "?",
+            place,
+            made.location_id == target.location_id,
+        ),
+    ]
+
+
+def _tracking(tracking: Tracking) -> str:
+    """Company and how many numbers and links; never the numbers, which lead to a person's address."""
+    if tracking == Tracking():
+        return "none"
+    counts = [
+        f"{len(values)} {noun}{'' if len(values) == 1 else 's'}"
+        for values, noun in ((tracking.numbers, "number"), (tracking.urls, "link"))
+    ]
+    return ", ".join([tracking.company or "no carrier", *counts])
+
+
+# The rest
+
+
+def _nothing_else(
+    before: Glimpse, between: Glimpse, after: Glimpse | None, happened: Happened
+) -> Observation:
+    last = after or between
+    changed = []
+    pairs = {
+        "tags": (before.order.tags, last.order.tags),
+        "payment": (before.order.financial_status, last.order.financial_status),
+        "return": (before.order.return_status, last.order.return_status),
+        "cancelled": (before.order.cancelled, last.order.cancelled),
+    }
+    changed += [f"{name} of the order" for name, (old, new) in pairs.items() if old != new]
+    target, expected_new = _target(before), {happened.made_id}
+    earlier, now = _by_id(before), _by_id(last)
+    changed += [
+        f"fulfillment {state.name} is {now[id_].status if id_ in now else 'gone'}"
+        for id_, state in earlier.items()
+        if id_ != target.id and (id_ not in now or now[id_].status != state.status)
+    ]
+    changed += [
+        f"somebody else made the fulfillment {state.name}"
+        for id_, state in now.items()
+        if id_ not in earlier and id_ not in expected_new
+    ]
+    others = {fo.id: fo for fo in last.fulfillment_orders}
+    changed += [
+        f"fulfillment order {fo.id.rsplit('/', 1)[-1]} is {others[fo.id].status if fo.id in others else 'gone'}"
+        for fo in before.fulfillment_orders
+        if not _shares_lines(fo, target) and (fo.id not in others or others[fo.id].status != fo.status)
+    ]
+    seen = "; ".join(changed) or "nothing"
+    return Observation("Did anything else of the order change?", "nothing", seen, not changed)
+
+
+def _seconds(happened: Happened) -> Observation:
+    told = [f"{step} {seconds:.1f} s" for step, seconds in happened.seconds.items()]
+    return Observation("How long did the steps take?", "", ", ".join(told) or "not measured", None)
+
+
+def _target(before: Glimpse) -> FulfillmentState:
+    """The one live fulfillment, which is cancelled."""
+    return live_fulfillments(before)[0]
+
+
+def _by_id(glimpse: Glimpse) -> dict[str, FulfillmentState]:
+    return {state.id: state for state in glimpse.fulfillments}
+
+
+def _units(number: int) -> str:
+    return f"{number} unit" if number == 1 else f"{number} units"
