@@ -7,7 +7,7 @@ archives itself again. So one order goes there and back before hundreds do:
 """
 
 from unfulfill.first_contact.choosing import live_fulfillments, refuse_order
-from unfulfill.first_contact.observing import Happened, is_as_before, is_back, is_open_again, observe
+from unfulfill.first_contact.observing import Happened, observe
 from unfulfill.first_contact.record import (
     FirstContact,
     Glimpse,
@@ -18,6 +18,7 @@ from unfulfill.first_contact.record import (
     what_will_happen,
 )
 from unfulfill.first_contact.stock import is_anything_tracked, stock_sentence
+from unfulfill.first_contact.units import is_as_before, is_back, is_open_again
 
 __all__ = [
     "FirstContact",

@@ -5,6 +5,7 @@ from unfulfill.first_contact.record import Glimpse
 from unfulfill.model import FulfillmentState
 
 DEAD = ("CANCELLED", "ERROR", "FAILURE")
+LABELLED = ("LABEL_PURCHASED", "LABEL_PRINTED", "CONFIRMED")  # an undo does not bring a label back
 
 
 def live_fulfillments(glimpse: Glimpse) -> list[FulfillmentState]:
@@ -37,6 +38,10 @@ def _reason(glimpse: Glimpse) -> str:
     if state.service_type == "THIRD_PARTY":
         service = state.service_handle or "of another app"
         return f"the service {service} fulfilled it, and only that service can do it again"
+    if state.service_type == "GIFT_CARD":
+        return "its fulfillment is a gift card, which was sent to the customer at once"
+    if state.display_status in LABELLED:
+        return "it has a shipping label, which an undo does not bring back"
     if locked := lock_reason(state):
         return f"its parcel seems to have left ({locked})"
     if order.financial_status in ("REFUNDED", "PARTIALLY_REFUNDED", "VOIDED"):

@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from unfulfill.first_contact.choosing import live_fulfillments
 from unfulfill.first_contact.record import Glimpse, Observation
-from unfulfill.first_contact.stock import stock_after_cancel, stock_after_undo, stock_differs, stock_moved
-from unfulfill.model import FulfillmentOrderState, FulfillmentState, Tracking
+from unfulfill.first_contact.stock import stock_after_cancel, stock_after_undo
+from unfulfill.first_contact.units import shares_lines, target_of, units_text, where_units_wait
+from unfulfill.model import FulfillmentState, Tracking
 from unfulfill.plan import units_by_line
-
-OPEN = ("OPEN", "IN_PROGRESS", "ON_HOLD", "SCHEDULED")
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ def observe(
     seen = [_right(happened)]
     if between is not None and happened.cancelled:
         seen += stock_after_cancel(before, between)
-        seen += _where_units_wait(before, between)
+        seen += where_units_wait(before, between)
         seen += [_spelling(before, between), _order_status(before, between), _reopened(before, between)]
         seen.append(_moved_time(before, between))
         seen.append(_undone(happened))
@@ -69,98 +67,11 @@ def _right(happened: Happened) -> Observation:
     return Observation(question, "yes", f"not tried: {happened.cancel_problem}", None)
 
 
-# Where the units are after the cancel
-
-
-def is_open_again(before: Glimpse, now: Glimpse) -> bool:
-    """Whether the shop shows the cancel whole: units open again, and stock moved where it is tracked."""
-    wanted = sum(line.quantity for line in _target(before).lines)
-    opened = sum(_opened(before, now).values())
-    return opened >= wanted and stock_moved(before, now)
-
-
-def is_back(before: Glimpse, now: Glimpse) -> bool:
-    """Whether the units that were fulfilled before are fulfilled again."""
-    wanted = units_by_line(_target(before).lines)
-    return any(units_by_line(state.lines) == wanted for state in live_fulfillments(now))
-
-
-def is_as_before(before: Glimpse, now: Glimpse) -> bool:
-    """Whether the shop shows the undo whole: units and stock as before, and archived where it was."""
-    archived = now.order.closed or not before.order.closed
-    return is_back(before, now) and archived and not stock_differs(before, now)
-
-
-def _where_units_wait(before: Glimpse, between: Glimpse) -> list[Observation]:
-    target = _target(before)
-    units = sum(line.quantity for line in target.lines)
-    related = [fo for fo in before.fulfillment_orders if _shares_lines(fo, target)]
-    known = {fo.id for fo in before.fulfillment_orders}
-    opened = _opened(before, between)
-    was_open = any(fo.status in OPEN for fo in related)
-    words = {True: "a new one", False: "the same one as before"}
-    kinds = sorted({fo_id not in known for fo_id in opened}, reverse=True)
-    seen = " and ".join(words[is_new] for is_new in kinds)
-    seen = f"{seen}, {_units(sum(opened.values()))}" if seen else "in none: the units are not open"
-    expected = f"{words[not was_open]}, {_units(units)}"
-    places = {fo.id: (fo.location_id, fo.location_name or "?") for fo in between.fulfillment_orders}
-    found = sorted({places[fo_id] for fo_id in opened})
-    rows = [
-        Observation(
-            "In which fulfillment order do the units wait after the cancel?", expected, seen, seen == expected
-        ),
-        Observation(
-            "At which location do they wait?",
-            target.location_name or "?",
-            ", ".join(name for _, name in found) or "nowhere",
-            [id_ for id_, _ in found] == [target.location_id],
-        ),
-    ]
-    closed = [fo for fo in related if fo.status == "CLOSED"]
-    if closed:
-        rows.append(_closed_one(closed, between, target, units))
-    return rows
-
-
-def _closed_one(
-    closed: list[FulfillmentOrderState], between: Glimpse, target: FulfillmentState, units: int
-) -> Observation:
-    now = {fo.id: fo for fo in between.fulfillment_orders}
-    grown = sum(_of(now[fo.id], target) - _of(fo, target) for fo in closed if fo.id in now)
-    still = all(fo.id in now and now[fo.id].status == "CLOSED" for fo in closed)
-    state = "stays closed" if still else "is not closed any more"
-    return Observation(
-        "What does the old, closed fulfillment order say?",
-        f"stays closed, {_units(units)} to do again",
-        f"{state}, {_units(grown)} to do again" if grown else f"{state}, nothing to do",
-        still and grown == units,
-    )
-
-
-def _opened(before: Glimpse, now: Glimpse) -> dict[str, int]:
-    """Fulfillment order id → units of the cancelled lines that are open there and were not before."""
-    target = _target(before)
-    earlier = {fo.id: _of(fo, target) for fo in before.fulfillment_orders if fo.status in OPEN}
-    found = {fo.id: _of(fo, target) for fo in now.fulfillment_orders if fo.status in OPEN}
-    grown = {fo_id: units - earlier.get(fo_id, 0) for fo_id, units in found.items()}
-    return {fo_id: units for fo_id, units in grown.items() if units > 0}
-
-
-def _of(fo: FulfillmentOrderState, target: FulfillmentState) -> int:
-    lines = {line.line_item_id for line in target.lines}
-    return sum(line.quantity for line in fo.lines if line.line_item_id in lines)
-
-
-def _shares_lines(fo: FulfillmentOrderState, target: FulfillmentState) -> bool:
-    lines = {line.line_item_id for line in target.lines}
-    return any(line.line_item_id in lines for line in fo.lines)
-
-
 # The order between and after
 
 
 def _spelling(before: Glimpse, between: Glimpse) -> Observation:
-    now = _by_id(between).get(_target(before).id)
+    now = _by_id(between).get(target_of(before).id)
     seen = f"{now.status}, shown as {now.display_status or 'nothing'}" if now else "it is gone"
     expected = "CANCELLED, shown as CANCELED"
     return Observation("What does the shop call the cancelled fulfillment?", expected, seen, seen == expected)
@@ -220,13 +131,13 @@ def _undone(happened: Happened) -> Observation:
 
 
 def _made_again(before: Glimpse, after: Glimpse, happened: Happened) -> list[Observation]:
-    target = _target(before)
+    target = target_of(before)
     made = _by_id(after).get(happened.made_id)
     name = f"{before.order.name}-F{len(before.fulfillments) + 1}"
     if made is None:
         return [Observation("What is the new fulfillment called?", name, "there is none", False)]
     same_lines = units_by_line(made.lines) == units_by_line(target.lines)
-    units, again = (_units(sum(line.quantity for line in state.lines)) for state in (target, made))
+    units, again = (units_text(sum(line.quantity for line in state.lines)) for state in (target, made))
     kept = made.tracking == target.tracking
     told, found = _tracking(target.tracking), _tracking(made.tracking)
     place = made.location_name or "?"
@@ -274,7 +185,7 @@ def _nothing_else(
         "cancelled": (before.order.cancelled, last.order.cancelled),
     }
     changed += [f"{name} of the order" for name, (old, new) in pairs.items() if old != new]
-    target, expected_new = _target(before), {happened.made_id}
+    target, expected_new = target_of(before), {happened.made_id}
     earlier, now = _by_id(before), _by_id(last)
     changed += [
         f"fulfillment {state.name} is {now[id_].status if id_ in now else 'gone'}"
@@ -290,7 +201,7 @@ def _nothing_else(
     changed += [
         f"fulfillment order {fo.id.rsplit('/', 1)[-1]} is {others[fo.id].status if fo.id in others else 'gone'}"
         for fo in before.fulfillment_orders
-        if not _shares_lines(fo, target) and (fo.id not in others or others[fo.id].status != fo.status)
+        if not shares_lines(fo, target) and (fo.id not in others or others[fo.id].status != fo.status)
     ]
     seen = "; ".join(changed) or "nothing"
     return Observation("Did anything else of the order change?", "nothing", seen, not changed)
@@ -301,14 +212,5 @@ def _seconds(happened: Happened) -> Observation:
     return Observation("How long did the steps take?", "", ", ".join(told) or "not measured", None)
 
 
-def _target(before: Glimpse) -> FulfillmentState:
-    """The one live fulfillment, which is cancelled."""
-    return live_fulfillments(before)[0]
-
-
 def _by_id(glimpse: Glimpse) -> dict[str, FulfillmentState]:
     return {state.id: state for state in glimpse.fulfillments}
-
-
-def _units(number: int) -> str:
-    return f"{number} unit" if number == 1 else f"{number} units"
