@@ -112,7 +112,8 @@ class FirstContactPanel:
         self.plan_button.disabled = busy or not self.order.value.strip()
         self.typed.disabled = self.state is not State.PLANNED
         typed = self.typed.value.strip().removeprefix("#")
-        self.go_button.disabled = self.typed.disabled or typed != name.removeprefix("#")
+        same = self.order.value.strip() == self._order and typed == name.removeprefix("#")
+        self.go_button.disabled = self.typed.disabled or not same
         self.typed.layout.display = self.go_button.layout.display = None if self._planned else "none"
         self.bar.layout.visibility = "visible" if busy else "hidden"
 
