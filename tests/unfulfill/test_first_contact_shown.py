@@ -73,7 +73,7 @@ def test_what_differs_is_marked_in_words_and_a_shops_text_is_escaped() -> None:
 
     assert "1 answer is not as expected" in shown.text
     assert re.search(r"Where do they wait\? .*NO, different", shown.text)
-    assert re.search(r"Is its tracking kept\? .*as expected", shown.text)
+    assert re.search(r"Is its tracking kept\? .*yes", shown.text)
     assert re.search(r"e-mail\? .*–", shown.text)
     assert HOSTILE not in shown.markup
     assert "&lt;img" in shown.markup
@@ -132,6 +132,16 @@ def test_the_stock_table_tells_what_the_first_contact_measured(workbench: OpenRu
     undoing = wb.undo_workbench()
     undoing.apply(wb.undo().digest)
     assert "<h2>First contact</h2>" in undoing.report().read_text(encoding="utf-8")
+
+
+def test_the_headline_tells_of_a_first_contact_that_is_not_finished_and_of_one_that_was_taken_back() -> None:
+    half = contact(finished=False, ending="person", problem="Order #1001 is unfulfilled: act.")
+
+    assert "<strong>Order #1001, the first contact, needs a look.</strong>" in page(first_contact=half)
+    assert "Nothing was changed but order #1001, which was tried and taken back." in page(
+        first_contact=contact()
+    )
+    assert "Nothing was changed." in page(first_contact=contact(cancelled=False))
 
 
 # The panel

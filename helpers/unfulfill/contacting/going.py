@@ -19,6 +19,10 @@ from unfulfill.contacting.kept import (
 )
 from unfulfill.errors import GuardRefused, NotApproved
 from unfulfill.first_contact import (
+    CANCEL_SHOWED,
+    CANCELLING,
+    UNDO_SHOWED,
+    UNDOING,
     FirstContact,
     Glimpse,
     Happened,
@@ -145,11 +149,9 @@ class Going:
                 f"{self.plan.digest} after reading it."
             )
         self.around.progress(1, STEPS, "reading the order")
-        started = self.around.clock()
         glimpse = read_glimpse(self.bench.shop, self.order, self.around.now)
         if reason := refuse_order(glimpse):
             raise GuardRefused(f"It changed since the plan was made. {reason}")
-        self._took("reading", started)
         return save_glimpse(self.trial.run, BEFORE, glimpse)
 
     def _cancel(self, approve: str) -> tuple[Outcome | None, str]:
@@ -158,7 +160,7 @@ class Going:
         known, started = len(self.trial.outcomes()), self.around.clock()
         applied = self.trial.apply(approve)
         if not known:
-            self._took("cancelling", started)
+            self._took(CANCELLING, started)
         return self.trial.outcomes().get(self.plan.changes[0].id), applied.paused
 
     def _not_cancelled(self, before: Glimpse, outcome: Outcome | None, paused: str) -> FirstContact:
@@ -188,7 +190,7 @@ class Going:
             return kept
         started = self.around.clock()
         glimpse = self._settled(lambda now: is_open_again(before, now))
-        self._took("until the cancel showed", started)
+        self._took(CANCEL_SHOWED, started)
         return save_glimpse(self.trial.run, BETWEEN, glimpse)
 
     # Undo, read again
@@ -209,7 +211,7 @@ class Going:
         known, started = len(undoing.outcomes()), self.around.clock()
         applied = undoing.apply(plan.digest)
         if not known:
-            self._took("undoing", started)
+            self._took(UNDOING, started)
         outcomes = undoing.outcomes()
         made = _outcome_of(plan, outcomes, "RecreateFulfillment")
         closed = _outcome_of(plan, outcomes, "CloseOrder")
@@ -228,7 +230,7 @@ class Going:
         started = self.around.clock()
         glimpse = self._settled(lambda now: not happened.undone or is_as_before(before, now))
         if happened.undone:
-            self._took("until the undo showed", started)
+            self._took(UNDO_SHOWED, started)
         return save_glimpse(self.trial.run, AFTER, glimpse)
 
     def _ended(

@@ -7,7 +7,14 @@ archives itself again. So one order goes there and back before hundreds do:
 """
 
 from unfulfill.first_contact.choosing import live_fulfillments, refuse_order
-from unfulfill.first_contact.observing import Happened, observe
+from unfulfill.first_contact.observing import (
+    CANCEL_SHOWED,
+    CANCELLING,
+    UNDO_SHOWED,
+    UNDOING,
+    Happened,
+    observe,
+)
 from unfulfill.first_contact.record import (
     FirstContact,
     Glimpse,
@@ -21,6 +28,10 @@ from unfulfill.first_contact.stock import is_anything_tracked, stock_sentence
 from unfulfill.first_contact.units import is_as_before, is_back, is_open_again
 
 __all__ = [
+    "CANCELLING",
+    "CANCEL_SHOWED",
+    "UNDOING",
+    "UNDO_SHOWED",
     "FirstContact",
     "Glimpse",
     "Happened",

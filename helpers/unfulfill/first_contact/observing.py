@@ -9,6 +9,13 @@ from unfulfill.first_contact.units import shares_lines, target_of, units_text, w
 from unfulfill.model import FulfillmentState, Tracking
 from unfulfill.plan import units_by_line
 
+CANCELLING, CANCEL_SHOWED, UNDOING, UNDO_SHOWED = (
+    "cancel",
+    "cancel shown",
+    "undo",
+    "undo shown",
+)  # steps, in seconds
+
 
 @dataclass(frozen=True)
 class Happened:
@@ -50,12 +57,11 @@ def observe(
             Observation(
                 "Did the customer get an e-mail?",
                 "no",
-                f"not visible to us: look at the timeline of {before.order.name} in Shopify's admin",
+                "not visible to us: look at the order's timeline in the admin",
                 None,
             )
         )
-    seen.append(_seconds(happened))
-    return tuple(seen)
+    return (*seen, *_seconds(happened))
 
 
 def _right(happened: Happened) -> Observation:
@@ -74,20 +80,18 @@ def _spelling(before: Glimpse, between: Glimpse) -> Observation:
     now = _by_id(between).get(target_of(before).id)
     seen = f"{now.status}, shown as {now.display_status or 'nothing'}" if now else "it is gone"
     expected = "CANCELLED, shown as CANCELED"
-    return Observation("What does the shop call the cancelled fulfillment?", expected, seen, seen == expected)
+    return Observation("Status of the cancelled fulfillment", expected, seen, seen == expected)
 
 
 def _order_status(before: Glimpse, between: Glimpse) -> Observation:
     seen, expected = between.order.display_fulfillment_status, "UNFULFILLED"
-    question = (
-        f"What is the order called after the cancel? (before: {before.order.display_fulfillment_status})"
-    )
+    question = f"Status of the order after the cancel ({before.order.display_fulfillment_status} before)"
     return Observation(question, expected, seen, seen == expected)
 
 
 def _order_status_after(before: Glimpse, after: Glimpse) -> Observation:
     seen, expected = after.order.display_fulfillment_status, before.order.display_fulfillment_status
-    return Observation("What is the order called after the undo?", expected, seen, seen == expected)
+    return Observation("Status of the order after the undo", expected, seen, seen == expected)
 
 
 def _reopened(before: Glimpse, between: Glimpse) -> Observation:
@@ -113,7 +117,7 @@ def _archived(before: Glimpse, after: Glimpse, happened: Happened) -> Observatio
 def _moved_time(before: Glimpse, between: Glimpse) -> Observation:
     moved = between.order.updated_at > before.order.updated_at
     return Observation(
-        "Does the order count as changed after the cancel? (Later exports rest on it.)",
+        "Does the order count as changed? (Later exports need it.)",
         "yes",
         "yes" if moved else "no: its time of last change stayed the same",
         moved,
@@ -135,14 +139,14 @@ def _made_again(before: Glimpse, after: Glimpse, happened: Happened) -> list[Obs
     made = _by_id(after).get(happened.made_id)
     name = f"{before.order.name}-F{len(before.fulfillments) + 1}"
     if made is None:
-        return [Observation("What is the new fulfillment called?", name, "there is none", False)]
+        return [Observation("Name of the new fulfillment", name, "there is none", False)]
     same_lines = units_by_line(made.lines) == units_by_line(target.lines)
     units, again = (units_text(sum(line.quantity for line in state.lines)) for state in (target, made))
     kept = made.tracking == target.tracking
     told, found = _tracking(target.tracking), _tracking(made.tracking)
     place = made.location_name or "?"
     return [
-        Observation("What is the new fulfillment called?", name, made.name, made.name == name),
+        Observation("Name of the new fulfillment", name, made.name, made.name == name),
         Observation(
             "Are the same units fulfilled again?",
             units,
@@ -207,9 +211,17 @@ def _nothing_else(
     return Observation("Did anything else of the order change?", "nothing", seen, not changed)
 
 
-def _seconds(happened: Happened) -> Observation:
-    told = [f"{step} {seconds:.1f} s" for step, seconds in happened.seconds.items()]
-    return Observation("How long did the steps take?", "", ", ".join(told) or "not measured", None)
+def _seconds(happened: Happened) -> list[Observation]:
+    """How long the cancel and the undo took, and until the shop showed them; measured where it was not interrupted."""
+    rows = []
+    for name, step, shown in (("cancel", CANCELLING, CANCEL_SHOWED), ("undo", UNDOING, UNDO_SHOWED)):
+        if step in happened.seconds:
+            later = (
+                f", read back after {happened.seconds[shown]:.1f} s more" if shown in happened.seconds else ""
+            )
+            seen = f"{happened.seconds[step]:.1f} s{later}"
+            rows.append(Observation(f"How long did the {name} take?", "", seen, None))
+    return rows
 
 
 def _by_id(glimpse: Glimpse) -> dict[str, FulfillmentState]:

@@ -19,7 +19,7 @@ def stock_after_cancel(before: Glimpse, between: Glimpse) -> list[Observation]:
     expected, changes = _expected(before), _changes(before, between)
     return [
         Observation(
-            f"What does the cancel do to the stock of {_where(before, between, place)}?",
+            f"Stock of {_where(before, between, place)} after the cancel",
             _said(expected.get(place, NONE)),
             _said(changes.get(place, NONE)),
             changes.get(place, NONE) == expected.get(place, NONE),
@@ -33,7 +33,7 @@ def stock_after_undo(before: Glimpse, between: Glimpse, after: Glimpse) -> list[
     moved, left = _changes(before, between), _changes(before, after)
     return [
         Observation(
-            f"Is the stock of {_where(before, between, place)} as before after the undo?",
+            f"Stock of {_where(before, between, place)} after the undo",
             "as before",
             "as before" if place not in left else f"not as before: {_said(left[place])}",
             place not in left,
@@ -125,5 +125,7 @@ def _where(before: Glimpse, now: Glimpse, place: Place) -> str:
 def _said(numbers: Numbers) -> str:
     if numbers == NONE:
         return "no change"
-    available, committed, on_hand = (f"{number:+d}" if number else "±0" for number in numbers)
+    available, committed, on_hand = (
+        f"{number:+d}".replace("-", "−") if number else "±0" for number in numbers
+    )
     return f"available {available}, committed {committed}, on hand {on_hand}"

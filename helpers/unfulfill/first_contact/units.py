@@ -49,11 +49,9 @@ def where_units_wait(before: Glimpse, between: Glimpse) -> list[Observation]:
     places = {fo.id: (fo.location_id, fo.location_name or "?") for fo in between.fulfillment_orders}
     found = sorted({places[fo_id] for fo_id in opened})
     rows = [
+        Observation("Fulfillment order in which the units wait then", expected, seen, seen == expected),
         Observation(
-            "In which fulfillment order do the units wait after the cancel?", expected, seen, seen == expected
-        ),
-        Observation(
-            "At which location do they wait?",
+            "Location at which they wait",
             target.location_name or "?",
             ", ".join(name for _, name in found) or "nowhere",
             [id_ for id_, _ in found] == [target.location_id],
@@ -73,7 +71,7 @@ def _closed_one(
     still = all(fo.id in now and now[fo.id].status == "CLOSED" for fo in closed)
     state = "stays closed" if still else "is not closed any more"
     return Observation(
-        "What does the old, closed fulfillment order say?",
+        "The old, closed fulfillment order",
         f"stays closed, {units_text(units)} to do again",
         f"{state}, {units_text(grown)} to do again" if grown else f"{state}, nothing to do",
         still and grown == units,

@@ -5,7 +5,7 @@ from unfulfill.errors import WorkbenchError
 from unfulfill.first_contact import FirstContact
 from unfulfill.ui.shown import Shown, below, say, table
 
-AGREES = {True: "as expected", False: "NO, different", None: "–"}
+AGREES = {True: "yes", False: "NO, different", None: "–"}
 NOTE = (
     "Expected is what we infer; Shopify documents none of it. Sales of the same seconds are in the stock numbers. "
     "The same table stands in report.html."
@@ -54,11 +54,9 @@ def _recorded(contact: FirstContact) -> Shown:
             )
         )
     parts += [say(warning, "warn") for warning in contact.warnings]
-    if contact.stock:
-        parts.append(say(contact.stock))
     return below(*parts, _observations(contact))
 
 
 def _observations(contact: FirstContact) -> Shown:
     rows = [(seen.question, seen.expected, seen.seen, AGREES[seen.agrees]) for seen in contact.observations]
-    return table(["Question", "Expected", "What this shop did", "Agrees"], rows, NOTE)
+    return table(["Question", "Expected", "What this shop did", "As expected"], rows, NOTE)
