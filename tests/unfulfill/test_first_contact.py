@@ -1,7 +1,9 @@
 """One order there and back over HTTP; the referee is the sandbox's own file and ledger."""
 
 import json
+import os
 import re
+from contextlib import ExitStack
 
 import pytest
 from contacts import PERSON, UNTOUCHED, is_archived, mutate, open_order_of, quiet_orders, rows, truth, writes
@@ -9,6 +11,7 @@ from contacts import PERSON, UNTOUCHED, is_archived, mutate, open_order_of, quie
 from unfulfill.errors import (
     FinishedWithRefusals,
     GuardRefused,
+    Locked,
     NeedsPerson,
     NotApproved,
     ParameterRefused,
@@ -16,6 +19,7 @@ from unfulfill.errors import (
     RunFolderRefused,
 )
 from unfulfill.journal import read_journal
+from unfulfill.lock import lock_folder, shop_lock
 from unfulfill.run import JOURNAL, Run
 from unfulfill.settings import sandbox_settings
 from unfulfill.shop import Shop, read_open_fulfillment_orders
@@ -520,6 +524,22 @@ def test_an_order_that_somebody_cancelled_since_the_plan_is_refused(bench, sandb
 
 
 # Again
+
+
+def test_while_somebody_else_applies_the_undo_waits_and_the_same_call_goes_on(bench, sandbox):
+    order = quiet_orders(sandbox)[0]
+    digest = bench.first_contact(order).digest
+    held = ExitStack()
+
+    def take_the_lock(done, total, text=""):
+        if done == 4:
+            held.enter_context(shop_lock(lock_folder(os.environ), bench._lock, "somebody"))
+
+    with held, pytest.raises(Locked, match="somebody"):
+        bench.first_contact(order, digest, progress=take_the_lock)
+
+    assert bench.first_contact(order, digest).check().finished
+    assert writes(sandbox) == THERE_AND_BACK
 
 
 def test_what_went_well_is_shown_again_and_not_done_again(bench, workbench, sandbox):

@@ -49,7 +49,7 @@ def where_units_wait(before: Glimpse, between: Glimpse) -> list[Observation]:
     places = {fo.id: (fo.location_id, fo.location_name or "?") for fo in between.fulfillment_orders}
     found = sorted({places[fo_id] for fo_id in opened})
     rows = [
-        Observation("Fulfillment order in which the units wait then", expected, seen, seen == expected),
+        Observation("Fulfillment order in which the units wait", expected, seen, seen == expected),
         Observation(
             "Location at which they wait",
             target.location_name or "?",

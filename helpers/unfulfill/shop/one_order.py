@@ -53,7 +53,7 @@ def _by_id(shop: Shop, id_: str, asked: str) -> OrderState:
         else " Orders older than 60 days need the scope read_all_orders."
     )
     raise ParameterRefused(
-        f"{shop.name} shows no order {asked.strip()}; give its name as the admin shows it, such as #1001.{older}"
+        f"{shop.identity().domain} shows no order {asked.strip()}; give its name as the admin shows it, such as #1001.{older}"
     )
 
 

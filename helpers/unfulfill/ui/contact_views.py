@@ -47,12 +47,10 @@ def _recorded(contact: FirstContact) -> Shown:
     parts = [say(text, tone, ending)]
     if contact.disagreements:
         number = len(contact.disagreements)
-        parts.append(
-            say(
-                f"{number} {'answer is' if number == 1 else 'answers are'} not as expected; they say NO below.",
-                "warn",
-            )
-        )
+        text = "1 answer is not as expected: it says NO below."
+        if number > 1:
+            text = f"{number} answers are not as expected: they say NO below."
+        parts.append(say(text, "warn"))
     parts += [say(warning, "warn") for warning in contact.warnings]
     return below(*parts, _observations(contact))
 
