@@ -52,8 +52,9 @@ def _by_id(shop: Shop, id_: str, asked: str) -> OrderState:
         if "read_all_orders" in shop.scopes
         else " Orders older than 60 days need the scope read_all_orders."
     )
+    domain = shop.identity().domain
     raise ParameterRefused(
-        f"{shop.identity().domain} shows no order {asked.strip()}; give its name as the admin shows it, such as #1001.{older}"
+        f"{domain} shows no order {asked.strip()}; give its name as the admin shows it, such as #1001.{older}"
     )
 
 
