@@ -498,7 +498,22 @@ def test_an_undo_that_shopify_refuses_needs_a_person_and_what_the_person_did_end
     with pytest.raises(FinishedWithRefusals, match="Somebody else fulfilled"):
         ended.check()
     assert ended.finished
+    assert bench.first_contact(order, contact.digest) == ended
     assert writes(sandbox) == THERE_AND_BACK
+
+
+def test_an_order_that_could_not_be_archived_again_is_said(bench, sandbox):
+    order = quiet_orders(sandbox, archived=True)[0]
+    sandbox.control("switches", {"auto_archive": False})
+    fault = {"kind": "user_error", "field": "orderClose", "count": 1, "message": "Not now"}
+    sandbox.control("faults", {"add": fault})
+
+    contact = go(bench, order)
+
+    with pytest.raises(FinishedWithRefusals, match=r"not archived, as it was before: .*Not now"):
+        contact.check()
+    assert contact.finished
+    assert answer(contact, "archived again by itself")[1:] == ("no: it is open", False)
 
 
 def test_an_order_that_changed_since_the_plan_is_not_cancelled(bench, sandbox, staff):

@@ -35,6 +35,7 @@ from unfulfill.first_contact import (
     stock_sentence,
 )
 from unfulfill.model import (
+    IN_EFFECT,
     OrderState,
     Outcome,
     Plan,
@@ -219,11 +220,12 @@ class Going:
             return Happened(True, undo_problem=applied.paused), "paused"
         if made.result is not Result.APPLIED:
             return Happened(True, undo_problem=made.message), "person"
-        if closed is not None and closed.result not in (Result.APPLIED, Result.ALREADY_DONE):
-            self.warnings.append(f"The order was archived before and is not now: {closed.message}.")
         self._confirm(undoing)
         by_us = closed is not None and closed.result is Result.APPLIED
-        return Happened(True, undone=True, made_id=made.created_id, closed_by_us=by_us), ""
+        happened = Happened(True, undone=True, made_id=made.created_id, closed_by_us=by_us)
+        if closed is not None and closed.result not in IN_EFFECT:
+            return replace(happened, undo_problem=closed.message), "refused"
+        return happened, ""
 
     def _after(self, before: Glimpse, happened: Happened) -> Glimpse:
         self.around.progress(5, STEPS, "reading what the undo did")
@@ -239,7 +241,12 @@ class Going:
         name, problem = self.order.name, ""
         happened = replace(happened, seconds=load_seconds(self.trial.run))
         finished = happened.undone
-        if ending == "paused":
+        if happened.undone and ending:
+            problem = (
+                f"{name} is fulfilled again but not archived, as it was before: {happened.undo_problem}. Archive it in "
+                "Shopify's admin."
+            )
+        elif ending == "paused":
             problem = (
                 f"The undo of {name} is not done yet: {happened.undo_problem}. Ask for the first contact again, to "
                 "go on."
