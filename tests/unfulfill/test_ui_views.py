@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from unfulfill import ui
+import pytest
+
+from unfulfill import Filters, ui
 from unfulfill.model import Verdict, VerdictKind
 from unfulfill.verify import Verified
 from unfulfill.workbench import Workbench
@@ -76,6 +78,31 @@ def test_an_incomplete_export_is_told_with_its_reasons(workbench: OpenRun) -> No
     shown = ui.export_view(manifest)
 
     assert "NOT complete: 3 orders are missing" in shown.text
+    assert shown.ending.exit_status == 3
+
+
+def test_the_way_of_an_export_is_told(workbench: OpenRun) -> None:
+    workbench("monday").export()
+
+    merged = workbench("tuesday").export(since="last")
+    filtered = workbench("wednesday").export(Filters(carriers=("Parcello",)))
+
+    assert "Only what changed since the export in monday of 2026-" in ui.export_view(merged).text
+    assert "Forecast: 60 orders and" in ui.export_view(filtered).text
+    assert "Shopify cannot filter by carrier" in ui.export_view(filtered).text
+
+
+def test_a_spreadsheet_that_nobody_could_read_is_not_written(
+    workbench: OpenRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wb = workbench()
+    wb.export()
+    was_there = wb.run.has("orders.xlsx")
+    monkeypatch.setattr("unfulfill.workbench.MOST_IN_A_SHEET", 59)
+
+    wb.export()
+
+    assert (was_there, wb.run.has("orders.xlsx")) == (True, False)
 
 
 def test_the_audit_and_the_shelf_are_told(workbench: OpenRun) -> None:
