@@ -37,6 +37,11 @@ class Bucket:
         """Points a second, as the shop last said; 0 before its first answer."""
         return self._rate
 
+    @property
+    def maximum(self) -> float:
+        """Points that it holds when full, as the shop last said; 0 before its first answer."""
+        return self._maximum
+
     def reserve(self, cost: float) -> float:
         """Take `cost` points now; returns the seconds to wait before sending.
 
