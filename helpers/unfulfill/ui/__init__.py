@@ -1,6 +1,6 @@
 """What notebooks show: results as tables, and the panels for marking and applying. No decision lives here."""
 
-from unfulfill.ui.panels import apply_panel, marking_panel
+from unfulfill.ui.panels import apply_panel, connect_panel, marking_panel
 from unfulfill.ui.plan_views import applied_view, plan_view, report_view, verified_view
 from unfulfill.ui.progressing import show_progress
 from unfulfill.ui.views import (
@@ -10,6 +10,7 @@ from unfulfill.ui.views import (
     findings_view,
     fulfillments_view,
     marks_view,
+    preflight_view,
     status_view,
     stock_view,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "advice_view",
     "applied_view",
     "apply_panel",
+    "connect_panel",
     "export_view",
     "filters_view",
     "findings_view",
@@ -25,6 +27,7 @@ __all__ = [
     "marking_panel",
     "marks_view",
     "plan_view",
+    "preflight_view",
     "report_view",
     "show_progress",
     "status_view",
