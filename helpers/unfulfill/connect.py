@@ -70,7 +70,8 @@ def connect(asked: Asked, terminal: Terminal) -> int:
     tell_checks(checks, terminal)
     profile = store_candidate(candidate, checks, os.environ, home())
     terminal.tell()
-    terminal.tell(how_to_use(profile))
+    for sentence in how_to_use(profile):
+        terminal.tell(sentence)
     _tell_siblings(profile.name, profile.shop, terminal)
     return 0
 
@@ -111,24 +112,20 @@ def forget(name: str, terminal: Terminal) -> int:
 
 def tell_checks(checks: Preflight, terminal: Terminal) -> None:
     """Each line with its state as a word, and below it what to do."""
-    width = max(60, min(shutil.get_terminal_size().columns, 120))
-    name_width = min(26, max(len(check.name) for check in checks))
+    width = max(60, min(shutil.get_terminal_size().columns, 110))
     for check in checks:
-        for line in _check_lines(check, name_width, width):
+        for line in _check_lines(check, width):
             terminal.tell(line)
 
 
-def _check_lines(check: Check, name_width: int, width: int) -> list[str]:
-    head = f"  {WORDS[check.state]:<5} {check.name:<{name_width}}  "
-    indent = " " * (10 + name_width)
-    text = printable(check.text)
-    if len(head) > len(indent):  # a long name has its line to itself
-        lines = [head.rstrip(), *textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent)]
-    else:
-        lines = textwrap.wrap(text, width, initial_indent=head, subsequent_indent=indent)
+def _check_lines(check: Check, width: int) -> list[str]:
+    head, indent = f"  {WORDS[check.state]:<4}  ", " " * 8
+    lines = textwrap.wrap(
+        printable(f"{check.name}: {check.text}"), width, initial_indent=head, subsequent_indent=indent
+    )
     if check.advice:
         lines += textwrap.wrap(
-            check.advice, width, initial_indent=indent + "→ ", subsequent_indent=indent + "  "
+            check.advice, width, initial_indent=f"{indent}→ ", subsequent_indent=f"{indent}  "
         )
     return lines
 

@@ -109,12 +109,12 @@ def store_candidate(
     return keep_profile(profile, candidate.secret, environ, folder / ".env")
 
 
-def how_to_use(profile: Profile) -> str:
-    """Where the secret is, and how the profile is used, in two sentences."""
+def how_to_use(profile: Profile) -> tuple[str, str]:
+    """Where the secret is, and how the profile is used: two sentences."""
     what = "token" if profile.credentials == "token" else "client secret"
     return (
-        f"The {what} is in {profile.place}, under the profile {profile.name}. "
-        f'Use it as shop = "{profile.name}" in a notebook, or as --shop {profile.name}.'
+        f"The {what} is in {profile.place}, under the profile {profile.name}.",
+        f'Use it as shop = "{profile.name}" in a notebook, or as --shop {profile.name} on the command line.',
     )
 
 

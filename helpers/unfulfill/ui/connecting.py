@@ -98,7 +98,7 @@ class ConnectPanel:
             LOG.warning("connecting failed: %s", type(error).__name__)
             self._end(say(without_secrets(f"{type(error).__name__}: {error}. Nothing was stored."), "bad"))
         else:
-            self._end(say(f"Connected. {how_to_use(profile)}", "good"))
+            self._end(say(" ".join(["Connected.", *how_to_use(profile)]), "good"))
 
     def _show(self, checks: Preflight) -> None:
         self.result.value = preflight_view(checks).markup
