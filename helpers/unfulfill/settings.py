@@ -220,7 +220,7 @@ def version_problems(version: str, name: str = "UNFULFILL_API_VERSION") -> list[
     """Why this is no API version that the workbench can use; empty where it is one."""
     if version in API_VERSIONS:
         return []
-    return [f"{name} is {version!r}; use {', '.join(API_VERSIONS)}"]
+    return [f"{name} is {without_secrets(version)!r}; use {', '.join(API_VERSIONS)}"]
 
 
 def _credential_problems(values: Mapping[str, str]) -> list[str]:

@@ -158,7 +158,9 @@ def test_a_shop_is_connected_and_its_token_is_in_no_notebook_and_no_widget(
         expect(notebook.out.get_by_text("only a first cancel proves it")).to_have_count(2)
         kept = (lab.root / ".env").read_text()
         page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
-        widgets = "import ipywidgets, json; print(json.dumps(ipywidgets.Widget.get_manager_state(), default=str))"
+        widgets = (
+            "import ipywidgets, json; print(json.dumps(ipywidgets.Widget.get_manager_state(), default=str))"
+        )
         state = notebook.python(widgets)
 
     assert kept == f"UNFULFILL_PROFILE_OF_MINE_TOKEN={shop.token}\n"

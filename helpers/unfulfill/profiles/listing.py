@@ -13,6 +13,7 @@ from typing import Any
 
 from unfulfill.atomic import write_atomic
 from unfulfill.errors import SettingsRefused
+from unfulfill.redaction import without_secrets
 from unfulfill.settings import CREDENTIAL, address_problems, version_problems
 
 PROFILE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}", re.ASCII)
@@ -81,7 +82,7 @@ def load_profiles(environ: Mapping[str, str]) -> tuple[Profile, ...]:
     profiles = [_profile(name, facts, problems) for name, facts in sorted(listed.items())]
     if problems:
         raise SettingsRefused(
-            f"{path} is damaged: {'; '.join(problems)}; mend it, or remove it and connect again."
+            f"{path} is damaged: {without_secrets('; '.join(problems))}; mend it, or remove it and connect again."
         )
     return tuple(profile for profile in profiles if profile is not None)
 

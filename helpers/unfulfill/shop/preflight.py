@@ -54,13 +54,13 @@ def worst(checks: Preflight) -> State:
 
 
 def _shop_check(shop: Shop, facts: dict[str, Any]) -> Check:
-    identity = shop.identity()
+    identity, plan = shop.identity(), _plan(shop, facts)
     kind = "a live store"
     if identity.is_sandbox:
         kind = "a sandbox on this machine: nothing here is real"
-    elif _plan(shop, facts)["partnerDevelopment"]:
+    elif plan["partnerDevelopment"]:
         kind = "a development store"
-    elif _plan(shop, facts)["shopifyPlus"]:
+    elif plan["shopifyPlus"]:
         kind = "a live store on Plus"
     return Check("shop", "good", f"{identity.name}, {identity.domain}, plan {identity.plan}, {kind}")
 

@@ -101,7 +101,7 @@ class ConnectPanel:
             self._end(say(" ".join(["Connected.", *how_to_use(profile)]), "good"))
 
     def _show(self, checks: Preflight) -> None:
-        self.result.value = preflight_view(checks).markup
+        self.result.value = f'<div style="line-height:1.4">{preflight_view(checks).markup}</div>'
 
     def _end(self, shown: Shown) -> None:
         self._say(shown)

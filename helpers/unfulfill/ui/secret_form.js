@@ -38,7 +38,7 @@ function render({ model, el }) {
     const radio = element("input", "", { type: "radio", name: `${prefix}-kind`, value });
     radio.checked = value === "token";
     radio.onchange = derive;
-    choice.append(radio, ` ${text}`);
+    choice.append(radio, text);
     kinds.append(choice);
     inputs[`kind_${value}`] = radio;
   }
