@@ -11,7 +11,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TextIO
 
 from unfulfill.connection import (
@@ -50,7 +50,7 @@ class Terminal:
     out: TextIO
     ask: Callable[[str], str] = input
     ask_secret: Callable[[str], str] = getpass.getpass
-    given: TextIO = sys.stdin
+    given: TextIO = field(default_factory=lambda: sys.stdin)
     sleep: Callable[[float], object] = time.sleep
 
     def tell(self, text: str = "") -> None:

@@ -114,14 +114,15 @@ def _tried(action: Callable[[], Given]) -> Given | None:
 def _in_env_file(path: Path, profile: Profile, secret: Secret) -> Path:
     path = path.resolve()
     _check_ignored(path)
-    _write_env(path, profile.variable, secret.reveal())
+    _write_env(path, profile.variable, secret)
     return path
 
 
-def _write_env(path: Path, name: str, value: str | None) -> None:
+def _write_env(path: Path, name: str, secret: Secret | None) -> None:
     """Set or remove one variable; every other line stays. The file is its owner's alone from the first byte."""
     try:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
+        value = None if secret is None else secret.reveal()
         write_atomic(path, lambda file: file.write(with_variable(text, name, value).encode()))
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsRefused(
