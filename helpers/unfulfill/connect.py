@@ -102,11 +102,16 @@ def check_profile(name: str, terminal: Terminal) -> int:
 def forget(name: str, terminal: Terminal) -> int:
     """Remove a profile and its secret."""
     profile = named_profile(name, os.environ)
-    forget_profile(profile, os.environ)
-    terminal.tell(
-        f"The profile {profile.name} of {profile.shop} and its secret in {profile.place} are removed. "
-        "At Shopify they are still valid: take them back in the app's settings if nobody else uses them."
-    )
+    if forget_profile(profile, os.environ):
+        terminal.tell(
+            f"The profile {profile.name} of {profile.shop} and its secret in {profile.place} are removed."
+        )
+    else:
+        terminal.tell(
+            f"The profile {profile.name} of {profile.shop} is removed, but {profile.place} cannot be opened to remove "
+            "its secret: unlock it and remove the entry unfulfill-workbench there."
+        )
+    terminal.tell("What it opened is still valid at Shopify: take it back there if nobody else uses it.")
     return 0
 
 

@@ -1,6 +1,7 @@
 """Profiles: what stands for which shop, where its secret is kept, and what is refused."""
 
 import os
+import resource
 import shutil
 import subprocess
 from dataclasses import replace
@@ -187,12 +188,37 @@ def test_a_name_is_not_given_to_another_shop(memory_keyring: MemoryKeyring, tmp_
 
 def test_a_forgotten_profile_is_gone_with_its_secret(memory_keyring: MemoryKeyring, tmp_path: Path) -> None:
     keep(BRAND, tmp_path, OTHER)
-    forget_profile(keep(ACME, tmp_path), environ())
+
+    assert forget_profile(keep(ACME, tmp_path), environ())
 
     assert [each.name for each in load_profiles(environ())] == ["acme-brand"]
     assert memory_keyring.kept == {("unfulfill-workbench", "acme-brand"): OTHER}
     with pytest.raises(SettingsRefused, match="there is acme-brand"):
         named_profile("acme", environ())
+
+
+def test_a_secret_that_cannot_be_removed_is_not_said_to_be_gone(
+    memory_keyring: MemoryKeyring, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    kept = keep(ACME, tmp_path)
+    monkeypatch.setattr("keyring.core._keyring_backend", LockedKeyring())
+
+    assert not forget_profile(kept, environ())
+    assert load_profiles(environ()) == ()
+
+
+def test_where_the_list_cannot_be_written_no_secret_is_left_behind(
+    memory_keyring: MemoryKeyring, tmp_path: Path
+) -> None:
+    before, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))  # a disk that is full
+    try:
+        with pytest.raises(SettingsRefused, match=r"profiles\.toml cannot be written"):
+            keep(ACME, tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (before, hard))
+
+    assert memory_keyring.kept == {}
 
 
 def test_a_secret_that_is_gone_is_told_with_its_two_remedies(

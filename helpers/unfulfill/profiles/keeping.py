@@ -36,17 +36,23 @@ def keep_profile(profile: Profile, secret: Secret, environ: Mapping[str, str], e
             )
         place = KEYRING if _in_keyring(profile.name, secret) else str(_in_env_file(env_file, profile, secret))
         kept = replace(profile, secret_in=place)
-        save_profiles([*(profiles | {kept.name: kept}).values()], environ)
-        if earlier is not None and (earlier.secret_in, earlier.variable) != (kept.secret_in, kept.variable):
-            _remove(earlier, keyring_too=kept.secret_in != KEYRING)
+        try:
+            save_profiles([*(profiles | {kept.name: kept}).values()], environ)
+        except SettingsRefused:
+            if earlier is None:
+                _remove(kept)
+            raise
+        if earlier is not None and _slot(earlier) != _slot(kept):
+            _remove(earlier)
     return kept
 
 
-def forget_profile(profile: Profile, environ: Mapping[str, str]) -> None:
-    """Remove a profile and its secret, wherever it is. A secret that is gone already is no problem."""
+def forget_profile(profile: Profile, environ: Mapping[str, str]) -> bool:
+    """Remove a profile and its secret, wherever it is; returns whether the secret is certainly gone."""
     with changing_profiles(environ):
-        _remove(profile, keyring_too=True)
+        gone = _remove(profile)
         save_profiles([each for each in load_profiles(environ) if each.name != profile.name], environ)
+    return gone
 
 
 def secret_of(profile: Profile, environ: Mapping[str, str]) -> Secret:
@@ -121,7 +127,7 @@ def _in_env_file(path: Path, profile: Profile, secret: Secret) -> Path:
 def _write_env(path: Path, name: str, secret: Secret | None) -> None:
     """Set or remove one variable; every other line stays. The file is its owner's alone from the first byte."""
     try:
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        text = path.read_bytes().decode() if path.exists() else ""
         value = None if secret is None else secret.reveal()
         write_atomic(path, lambda file: file.write(with_variable(text, name, value).encode()))
     except (OSError, UnicodeDecodeError) as error:
@@ -147,11 +153,20 @@ def _check_ignored(path: Path) -> None:
         )
 
 
-def _remove(profile: Profile, *, keyring_too: bool) -> None:
-    """Remove the secret of a profile from where it is kept."""
-    if profile.secret_in == KEYRING:
-        backend = _keyring() if keyring_too else None
-        if backend is not None:
-            _tried(lambda: backend.delete_password(SERVICE, profile.name))
-    elif Path(profile.secret_in).exists():
-        _write_env(Path(profile.secret_in), profile.variable, None)
+def _slot(profile: Profile) -> tuple[str, str]:
+    """Where exactly its secret is: the keyring has one entry a profile, a file one variable a kind."""
+    return profile.secret_in, "" if profile.secret_in == KEYRING else profile.variable
+
+
+def _remove(profile: Profile) -> bool:
+    """Remove the secret of a profile from where it is kept; whether it is certainly gone."""
+    if profile.secret_in != KEYRING:
+        path = Path(profile.secret_in)
+        if path.exists():
+            _write_env(path, profile.variable, None)
+        return True
+    backend = _keyring()
+    if backend is None:
+        return False
+    _tried(lambda: backend.delete_password(SERVICE, profile.name))
+    return _tried(lambda: backend.get_password(SERVICE, profile.name) is None) is True
