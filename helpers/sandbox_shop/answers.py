@@ -31,6 +31,7 @@ class Answer:
     file: Path | None = None  # sent instead of the body: the bytes from `start` to `stop`
     start: int = 0
     stop: int = 0
+    is_cut: bool = False  # half of the file's bytes, then the connection closes
 
 
 def cost_extension(requested: int, actual: int | None, state: BucketState) -> dict[str, Any]:

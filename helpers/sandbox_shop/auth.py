@@ -62,6 +62,7 @@ NEEDED: dict[str, dict[str, tuple[str, ...]]] = {
         "location": ("read_locations", "read_inventory"),
         "productVariant": ("read_products",),
         "productVariants": ("read_products",),
+        "productVariantsCount": ("read_products",),
     },
     "Order": {
         "fulfillmentOrders": READ_FULFILLMENT_ORDERS,

@@ -4,7 +4,7 @@ A fault is a dict: `kind` (one of KINDS), and optionally `operation` (its name),
 `contains` (text in the variables), `nth` (skip the first nth − 1 requests that match), `count` (how many it
 then meets; null: all that follow; 1 unless said), `after` (true: the request is executed and committed first),
 `seconds` (of a hang), `message` (of an error). The operation of fetching a bulk result is called "BulkFile";
-only a fault that names it meets it.
+only a fault that names it meets it, and "cut" (half of the bytes, then the connection closes) is for it alone.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any
 
 from sandbox_shop.world import World
 
-HTTP_KINDS = ("500", "502", "503", "504")
+HTTP_KINDS = ("403", "500", "502", "503", "504")
 KINDS = (
     *HTTP_KINDS,
     "hang",
@@ -24,6 +24,7 @@ KINDS = (
     "html",
     "bad_json",
     "user_error",
+    "cut",
 )
 KEYS = {"kind", "operation", "field", "contains", "nth", "count", "after", "seconds", "message"}
 BULK_FILE = "BulkFile"

@@ -4,8 +4,11 @@ As on Shopify's storage, the address is all that is needed, so it holds a key th
 seven days of the shop's clock.
 """
 
+import gzip
 import hashlib
 import hmac
+import shutil
+import uuid
 from datetime import timedelta
 from pathlib import Path
 
@@ -34,6 +37,19 @@ def result_path(world: World, key: str, name: str) -> Path | None:
         return None
     path = folder(world) / name
     return path if path.is_file() else None
+
+
+def as_stored(world: World, path: Path) -> tuple[Path, dict[str, str]]:
+    """The file and the headers that tell how it is stored: with the switch `gzip_files`, compressed."""
+    if not world.get("switches", {}).get("gzip_files"):
+        return path, {}
+    packed = path.with_name(path.name + ".gz")
+    if not packed.exists():
+        writing = packed.with_name(f"{packed.name}.{uuid.uuid4().hex}")
+        with path.open("rb") as source, gzip.GzipFile(writing, "wb", compresslevel=1, mtime=0) as target:
+            shutil.copyfileobj(source, target)
+        writing.replace(packed)
+    return packed, {"Content-Encoding": "gzip"}
 
 
 def _key(world: World, name: str) -> str:

@@ -148,7 +148,10 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command == "HEAD":
             return
-        if answer.file:
+        if answer.file and answer.is_cut:
+            self._send_file(answer.file, answer.start, (answer.start + answer.stop) // 2)
+            self.close_connection = True
+        elif answer.file:
             self._send_file(answer.file, answer.start, answer.stop)
         else:
             self.wfile.write(answer.body)
@@ -189,18 +192,26 @@ class Handler(BaseHTTPRequestHandler):
         if path is None:
             return Answer(404, b"<Error><Code>NoSuchKey</Code></Error>", "application/xml")
         fault = meet_fault(self.server.world, BULK_FILE, [], name)
-        if fault:
+        if fault and fault.kind != "cut":
             return fault_answer(fault)
+        path, headers = files.as_stored(self.server.world, path)
         size = path.stat().st_size
-        start, stop = _range(self.headers.get("Range"), size) or (0, size)
+        headers |= {"Accept-Ranges": "bytes", "ETag": f'"{path.name}-{size}"'}
+        is_other = self.headers.get("If-Range", headers["ETag"]) != headers["ETag"]
+        start, stop = (None if is_other else _range(self.headers.get("Range"), size)) or (0, size)
         if start >= stop:
             return Answer(416, content_type="application/xml", headers={"Content-Range": f"bytes */{size}"})
-        headers = {"Accept-Ranges": "bytes"}
         if stop - start < size:
             headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
         status = 200 if stop - start == size else 206
         return Answer(
-            status, content_type="application/jsonl", headers=headers, file=path, start=start, stop=stop
+            status,
+            content_type="application/jsonl",
+            headers=headers,
+            file=path,
+            start=start,
+            stop=stop,
+            is_cut=fault is not None,
         )
 
     def _control(self, command: str, body: bytes) -> Answer:

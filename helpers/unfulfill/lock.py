@@ -1,4 +1,5 @@
-"""One apply at a time for a shop: a lock file that the kernel frees when its holder ends, however it ends."""
+"""One apply at a time for a shop, one export at a time for a run folder: locks that the kernel frees when their
+holder ends, however it ends."""
 
 import fcntl
 import json
@@ -37,6 +38,19 @@ def shop_lock(folder: Path, shop: str, who: str) -> Iterator[None]:
         json.dump({"who": who, "pid": os.getpid(), "since": since}, file)
         file.flush()
         yield
+
+
+@contextmanager
+def folder_lock(folder: Path) -> Iterator[None]:
+    """Hold the lock of a run folder, which leaves no file. Raises Locked where another process holds it."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise Locked(f"Another process exports into {folder}; wait until it has ended.") from None
+    finally:
+        os.close(descriptor)
 
 
 def _holder(text: str) -> str:

@@ -1,6 +1,6 @@
 """The run folder: the files that the steps read and write, each written whole or not at all.
 
-A run folder is private (0700, files 0600). The folder `undo` inside it is itself a run folder.
+A run folder is private (0700, files 0600). The folders `undo` and `first_contact` inside it are themselves run folders.
 """
 
 import getpass
@@ -27,6 +27,9 @@ PLAN = "plan.json"
 JOURNAL = "journal.sqlite"
 MARKS_FILE = "marks.csv"
 RUN_FILE = "run.json"
+UNDO = "undo"
+FIRST_CONTACT = "first_contact"
+FIRST_CONTACT_FILE = "first_contact.json"
 
 
 class Run:
@@ -45,9 +48,9 @@ class Run:
 
     @property
     def name(self) -> str:
-        """The folder's name; an undo run is named after the run that it undoes."""
-        if self.folder.name == "undo":
-            return f"{Run(self.folder.parent).name} undo"
+        """The folder's name; a run inside a run (undo, first contact) is named after the outer one."""
+        if self.folder.name in (UNDO, FIRST_CONTACT):
+            return f"{Run(self.folder.parent).name} {self.folder.name.replace('_', ' ')}"
         return self.folder.name
 
     def path(self, name: str) -> Path:

@@ -74,3 +74,11 @@ def outcomes_in(run: Run) -> dict[str, Outcome]:
         if event.plan == plan.digest:
             history.setdefault(event.change, []).append(event)
     return outcomes_of(plan, history)
+
+
+def is_begun(run: Run) -> bool:
+    """Whether the apply of the run's present plan has begun."""
+    if not (run.has(PLAN) and run.has(JOURNAL)):
+        return False
+    digest = run.load_plan().digest
+    return any(event.plan == digest for event in read_journal(run.path(JOURNAL)))

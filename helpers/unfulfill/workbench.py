@@ -22,10 +22,12 @@ import pandas as pd
 from unfulfill import mark as marking
 from unfulfill.apply import Applied, Engine, check_approval
 from unfulfill.audit import Audit, audit_shop
+from unfulfill.contacting import Surroundings, load_first_contact, run_first_contact
 from unfulfill.errors import IncompleteExport, RunFolderRefused, SheetRefused
 from unfulfill.export import Filters, Manifest, export_shop, load_manifest
+from unfulfill.first_contact import FirstContact
 from unfulfill.home import home
-from unfulfill.journal import Journal, journal_head, read_journal
+from unfulfill.journal import Journal, journal_head
 from unfulfill.lock import lock_folder, shop_lock
 from unfulfill.model import (
     Decision,
@@ -43,7 +45,7 @@ from unfulfill.plan import PlanOptions, make_plan
 from unfulfill.profiles import find_settings
 from unfulfill.progress import Progress, no_progress
 from unfulfill.report import ReportData, render_report, write_messages
-from unfulfill.run import JOURNAL, MANIFEST, MARKS_FILE, PLAN, Run, user_name
+from unfulfill.run import FIRST_CONTACT, JOURNAL, MANIFEST, MARKS_FILE, PLAN, UNDO, Run, user_name
 from unfulfill.settings import sandbox_settings
 from unfulfill.sheets import (
     read_counts,
@@ -54,7 +56,7 @@ from unfulfill.sheets import (
     write_results,
 )
 from unfulfill.shop import Preflight, Shop, preflight, read_back, read_fulfillments, read_levels
-from unfulfill.status import STEPS, Status, outcomes_in, status_of, step_of
+from unfulfill.status import STEPS, Status, is_begun, outcomes_in, status_of, step_of
 from unfulfill.tables import FINDINGS, FULFILLMENTS, INVENTORY_LEVELS, LINE_ITEMS, ORDERS, STOCK
 from unfulfill.undo import plan_undo
 from unfulfill.verify import Verified, verify_plan
@@ -66,6 +68,7 @@ SANDBOX = "sandbox"
 STOCK_BEFORE = "stock_before.parquet"
 STOCK_AFTER = "stock_after.parquet"
 VERDICTS = "verdicts.json"
+MOST_IN_A_SHEET = 250_000  # orders; nobody reads more in a spreadsheet, and it takes minutes and gigabytes
 
 
 def open_workbench(
@@ -204,16 +207,24 @@ class Workbench:
 
     # The verbs
 
-    def export(self, filters: Filters | None = None, progress: Progress = no_progress) -> Manifest:
+    def export(
+        self, filters: Filters | None = None, progress: Progress = no_progress, *, since: str = ""
+    ) -> Manifest:
         """Read the shop into the tables of the run folder, with the proof that nothing is missing.
 
-        Writes export/ and orders.xlsx. An earlier export stays as it was where this one fails.
+        `since`: the run folder of an earlier export to go on from, or "last" for the newest beside this one that
+        fits; only what changed since is read then. Writes export/, and orders.xlsx for up to 250,000 orders. An
+        earlier export stays as it was where this one fails; the same call goes on with what was fetched.
         """
         with self._mutex:
             filters = filters or Filters()
-            manifest = export_shop(self.shop, self.run, filters, progress)
+            manifest = export_shop(self.shop, self.run, filters, progress, since=since)
             self.run.note({"filters": manifest.filters})
-            write_orders_sheet(self.run.path("orders.xlsx"), self.run.load_tables())
+            sheet = self.run.path("orders.xlsx")
+            if manifest.counts[ORDERS.name] > MOST_IN_A_SHEET:
+                sheet.unlink(missing_ok=True)  # one of an earlier export would tell something else
+            else:
+                write_orders_sheet(sheet, self.run.load_tables())
             return manifest
 
     def audit(self, stock_count: str | Path | None = None, days_without_movement: int = 5) -> Audit:
@@ -310,7 +321,7 @@ class Workbench:
         with self._mutex:
             self._complete_export()
             marks = marking.to_marks(self.marks())
-            if self._is_begun():
+            if is_begun(self.run):
                 return self._begun_plan(marks)
             orders, fulfillments = self.run.load_table(ORDERS), self.run.load_table(FULFILLMENTS)
             progress(0, len(marks), "reading the marked fulfillments")
@@ -328,13 +339,6 @@ class Workbench:
             self.run.save_plan(plan)
             progress(len(marks), len(marks), "planned")
             return plan
-
-    def _is_begun(self) -> bool:
-        """Whether the apply of the present plan has begun."""
-        if not (self.run.has(PLAN) and self.run.has(JOURNAL)):
-            return False
-        digest = self.run.load_plan().digest
-        return any(event.plan == digest for event in read_journal(self.run.path(JOURNAL)))
 
     def _begun_plan(self, marks: Iterable[Mark]) -> Plan:
         plan = self.run.load_plan()
@@ -443,7 +447,35 @@ class Workbench:
             levels_after=run.load_table(INVENTORY_LEVELS, STOCK_AFTER) if run.has(STOCK_AFTER) else None,
             journal_head=journal_head(run.path(JOURNAL)) if run.has(JOURNAL) else "",
             undone=self.undo_summary(),
+            first_contact=self.last_first_contact(),
         )
+
+    # First contact
+
+    def first_contact(
+        self,
+        order: str,
+        approve: str = "",
+        progress: Progress = no_progress,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> FirstContact:
+        """Try one order ("#1001", "1001" or its id) there and back, and record what the shop really does.
+
+        With a blank `approve` nothing is sent: the result says what would happen, and the digest that approves it. With
+        the digest the order's fulfillment is cancelled, read, fulfilled again and read; writes first_contact.json. The
+        same call goes on where it was interrupted. A first contact that went well is shown, not repeated. It need not
+        end well: see `FirstContact.check`. `clock` is a stopwatch in seconds. Raises ParameterRefused, GuardRefused.
+        """
+        around = Surroundings(self._now, self._sleep, clock, progress)
+        return run_first_contact(self, order, approve, around)
+
+    def first_contact_workbench(self) -> "Workbench":
+        """The workbench of the run folder first_contact/: its plan is that of the first contact alone."""
+        return self._inside(FIRST_CONTACT)
+
+    def last_first_contact(self) -> FirstContact | None:
+        """What the first contact of this run showed; None where there was none."""
+        return load_first_contact((self.origin or self).run)
 
     # Undo
 
@@ -455,7 +487,7 @@ class Workbench:
         """
         with self._mutex:
             undoing = self.undo_workbench()
-            if undoing._is_begun():
+            if is_begun(undoing.run):
                 return undoing.run.load_plan()
             plan, outcomes = self.run.load_plan(), self.outcomes()
             reading = read_back(self.shop, plan, outcomes)
@@ -472,15 +504,17 @@ class Workbench:
 
     def undo_workbench(self) -> "Workbench":
         """The workbench of the run folder undo/: its plan takes back what this run applied."""
-        run = Run(self.run.folder / "undo")
-        origin = self.origin or self
+        return self._inside(UNDO)
+
+    def _inside(self, folder: str) -> "Workbench":
+        run, origin = Run(self.run.folder / folder), self.origin or self
         return Workbench(
             self.shop, run, lock=self._lock, sandbox=self.sandbox, origin=origin, sleep=self._sleep
         )
 
     def undo_summary(self) -> dict[str, int]:
         """Changes of the undo by result, in the words of `Result`; empty while nothing was undone."""
-        if not (self.run.folder / "undo" / JOURNAL).exists():
+        if not (self.run.folder / UNDO / JOURNAL).exists():
             return {}
         outcomes = self.undo_workbench().outcomes().values()
         return dict(Counter(outcome.result.value for outcome in outcomes))

@@ -26,7 +26,8 @@ FIELDS = {
     "QueryRoot": """shop currentAppInstallation publicApiVersions locations location orders ordersCount order
         orderByIdentifier fulfillment fulfillmentOrder fulfillmentOrders assignedFulfillmentOrders
         manualHoldsFulfillmentOrders refund inventoryItem inventoryItems inventoryLevel inventoryProperties
-        productVariant productVariants node nodes bulkOperation bulkOperations currentBulkOperation job""",
+        productVariant productVariants productVariantsCount node nodes bulkOperation bulkOperations
+        currentBulkOperation job""",
     "Mutation": """fulfillmentCancel fulfillmentCreate fulfillmentTrackingInfoUpdate fulfillmentEventCreate
         fulfillmentOrderHold fulfillmentOrderReleaseHold fulfillmentOrderMove
         fulfillmentOrderSubmitCancellationRequest

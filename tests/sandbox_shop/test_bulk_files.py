@@ -2,6 +2,7 @@ import time
 from typing import Any
 
 import pytest
+import requests
 from sandbox_client import Client
 
 from sandbox_shop import SandboxShop
@@ -79,3 +80,47 @@ def test_a_download_can_be_made_to_fail(shop: SandboxShop, client: Client, done:
     statuses = [get(client, done["url"]).status_code for _ in range(2)]
 
     assert statuses == [503, 200]
+
+
+def test_a_download_can_be_made_to_break_off_half_way(
+    shop: SandboxShop, client: Client, done: dict[str, Any]
+) -> None:
+    whole = get(client, done["url"]).content
+    shop.control("faults", {"kind": "cut", "operation": "BulkFile"})
+
+    answer = client.session.get(done["url"], stream=True, timeout=5)
+
+    assert answer.raw.read(len(whole) // 2) == whole[: len(whole) // 2]
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        answer.content  # noqa: B018 - reading it is what fails
+
+
+def test_a_range_of_another_file_is_answered_with_the_whole(client: Client, done: dict[str, Any]) -> None:
+    whole = get(client, done["url"])
+
+    same = get(client, done["url"], **{"Range": "bytes=10-", "If-Range": whole.headers["ETag"]})
+    other = get(client, done["url"], **{"Range": "bytes=10-", "If-Range": '"another"'})
+
+    assert (same.status_code, same.content) == (206, whole.content[10:])
+    assert (other.status_code, other.content) == (200, whole.content)
+
+
+def test_files_can_be_stored_compressed(shop: SandboxShop, client: Client, done: dict[str, Any]) -> None:
+    plain = get(client, done["url"])
+    shop.control("switches", {"gzip_files": True})
+
+    packed = get(client, done["url"])
+
+    assert (packed.headers["Content-Encoding"], packed.content) == ("gzip", plain.content)
+    assert int(packed.headers["Content-Length"]) < len(plain.content)
+
+
+def test_variants_are_counted(client: Client) -> None:
+    query = "query($limit: Int) { productVariantsCount(limit: $limit) { count precision } }"
+    every = client.data("{ productVariants(first: 250) { nodes { id } } }")["productVariants"]["nodes"]
+
+    exact = client.data(query, {"limit": None})["productVariantsCount"]
+    limited = client.data(query, {"limit": 3})["productVariantsCount"]
+
+    assert exact == {"count": len(every), "precision": "EXACT"}
+    assert limited == {"count": 3, "precision": "AT_LEAST"}

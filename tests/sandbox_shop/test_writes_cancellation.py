@@ -247,6 +247,43 @@ def test_returned_units_do_not_wait_again(shop: SmallShop) -> None:
     assert shop.stock(A) == (9, 1, 10)
 
 
+def test_the_closed_fulfillment_order_opens_again_where_the_switch_says_so(shop: SmallShop) -> None:
+    order_id, fulfillment_id = shop.fulfilled_order((A, 2))
+    before = shop.stock(A)
+    shop.switch(closed_fo="reopen")
+
+    shop.cancel(fulfillment_id)
+
+    (only,) = shop.order(order_id)["fulfillmentOrders"]["nodes"]
+    assert (only["status"], only["lineItems"]["nodes"][0]["remainingQuantity"]) == ("OPEN", 2)
+    assert shop.stock(A) == (before[0], before[1] + 2, before[2] + 2)
+    assert shop.fulfil(only["id"])["userErrors"] == []
+
+
+def test_the_order_looks_untouched_where_the_switch_says_so(shop: SmallShop) -> None:
+    order_id, fulfillment_id = shop.fulfilled_order((A, 1))
+    before = shop.order(order_id)["updatedAt"]
+    shop.switch(cancel_touches_order=False)
+
+    shop.cancel(fulfillment_id)
+
+    assert shop.order(order_id)["updatedAt"] == before
+
+
+@pytest.mark.parametrize(("counted", "name"), [(True, "F2"), (False, "F1")])
+def test_the_name_of_the_next_fulfillment_counts_cancelled_ones_or_not(
+    shop: SmallShop, counted: bool, name: str
+) -> None:
+    order_id, fulfillment_id = shop.fulfilled_order((A, 1))
+    shop.switch(names_count_cancelled=counted)
+    shop.cancel(fulfillment_id)
+    (fo,) = shop.open_fos(order_id)
+
+    payload = shop.fulfil(fo["id"])
+
+    assert payload["fulfillment"]["name"].rsplit("-", 1)[1] == name
+
+
 def test_a_test_may_order_a_refusal_in_free_words(shop: SmallShop) -> None:
     order_id, fulfillment_id = shop.fulfilled_order((B, 1))
     shop.switch(refuse_cancel={fulfillment_id: "The label must be voided first (invented)."})

@@ -1,7 +1,9 @@
 """Bulk operations against the sandbox, and their files from everywhere."""
 
+import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +11,12 @@ import pytest
 from shop_servers import PREFLIGHT, Told, telling
 
 import sandbox_shop
-from unfulfill.errors import BadAnswer, QueryRefused, ShopUnreachable
+from unfulfill.errors import BadAnswer, ShopUnreachable
 from unfulfill.settings import sandbox_settings
 from unfulfill.shop import Shop
-from unfulfill.shop.bulk import BulkFile, BulkRefused, is_allowed_source, run_bulk
+from unfulfill.shop.bulk import BulkFile, BulkJob, BulkRefused, run_bulk, run_side_by_side
+from unfulfill.shop.bulk_file import is_allowed_source
+from unfulfill.shop.documents import bulk_text
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +29,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 @pytest.fixture
 def server(shared: Any) -> Any:
     shared.control("faults", {"clear": True})
-    shared.control("switches", {"bulk_fault": None})
+    shared.control("switches", {"bulk_fault": None, "gzip_files": False})
     return shared
 
 
@@ -44,54 +48,260 @@ def test_the_file_holds_as_many_lines_as_the_shop_counted(shop: Shop, tmp_path: 
     found = bulk(shop, tmp_path / "file.jsonl", name=name)
 
     assert isinstance(found, BulkFile)
-    lines = [json.loads(line) for line in found.path.read_text(encoding="utf-8").splitlines()]
-    assert found.objects == found.lines == len(lines) > 0
+    lines = [json.loads(line) for line in found.path.read_text(encoding="utf-8").split("\n")[:-1]]
+    assert found.objects == len(lines) > 0
     assert found.roots == sum("__parentId" not in line for line in lines)
 
 
 def test_nothing_found_is_an_empty_file(shop: Shop, tmp_path: Path) -> None:
     found = bulk(shop, tmp_path / "file.jsonl", '(tag:"nobody has this")')
 
-    assert found == BulkFile(tmp_path / "file.jsonl", 0, 0, 0)
+    assert isinstance(found, BulkFile)
+    assert (found.objects, found.roots) == (0, 0)
     assert found.path.read_bytes() == b""
 
 
-def test_a_failed_operation_is_told_and_leaves_no_file(shop: Shop, server: Any, tmp_path: Path) -> None:
+def operations(shop: Shop) -> list[dict[str, Any]]:
+    """The bulk operations of the app, the newest first."""
+    nodes: list[dict[str, Any]] = shop.read("BulkList")["bulkOperations"]["nodes"]
+    return nodes
+
+
+@pytest.mark.parametrize("code", ["TIMEOUT", "INTERNAL_SERVER_ERROR"])
+def test_an_operation_that_failed_is_run_again_and_its_partial_file_is_never_used(
+    shop: Shop, server: Any, tmp_path: Path, code: str
+) -> None:
+    server.control("switches", {"bulk_fault": {"fail_at": 300, "error_code": code, "times": 1}})
+    job = BulkJob(shop, "BulkOrders", "", tmp_path / "file.jsonl")
+
+    run_side_by_side(shop, [job], lambda jobs: None, poll_s=0.01)
+
+    assert isinstance(job.result, BulkFile)
+    assert job.result.path.read_bytes().count(b"\n") == job.result.objects
+    assert [note for note in job.notes if code in note and "after 300 objects" in note]
+
+
+def test_an_operation_that_keeps_failing_is_refused_as_data_and_leaves_no_file(
+    shop: Shop, server: Any, tmp_path: Path
+) -> None:
     server.control("switches", {"bulk_fault": {"fail_at": 5, "error_code": "TIMEOUT"}})
 
-    with pytest.raises(QueryRefused, match="TIMEOUT"):
-        bulk(shop, tmp_path / "file.jsonl")
+    refused = bulk(shop, tmp_path / "file.jsonl")
 
-    assert not (tmp_path / "file.jsonl").exists()
+    assert isinstance(refused, BulkRefused)
+    assert "TIMEOUT" in refused.reason
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_an_operation_that_somebody_cancels_is_told(shop: Shop, server: Any, tmp_path: Path) -> None:
-    server.control("switches", {"bulk_fault": {"delay_s": 0.2}})
+def test_an_operation_that_somebody_cancels_is_started_again(shop: Shop, server: Any, tmp_path: Path) -> None:
+    server.control("switches", {"bulk_fault": {"delay_s": 0.2, "times": 1}})
+    job = BulkJob(shop, "BulkOrders", "", tmp_path / "file.jsonl")
 
     def cancel(seconds: float) -> None:
-        running = shop.read("BulkList", search=None)["bulkOperations"]["nodes"][0]
-        if running["status"] == "RUNNING":
-            shop.write("BulkCancel", id=running["id"])
+        if operations(shop)[0]["status"] == "RUNNING" and not job.notes:
+            shop.write("BulkCancel", id=operations(shop)[0]["id"])
 
     shop.sleep = cancel
 
-    with pytest.raises(QueryRefused, match="cancelled by somebody"):
-        bulk(shop, tmp_path / "file.jsonl")
+    run_side_by_side(shop, [job], lambda jobs: None, poll_s=0.01)
+
+    assert isinstance(job.result, BulkFile)
+    assert "cancelled by somebody" in job.notes[0]
 
 
-def test_an_interrupt_cancels_the_operation(shop: Shop, server: Any, tmp_path: Path) -> None:
+def test_an_interrupt_leaves_the_operation_running_and_the_next_call_takes_it(
+    shop: Shop, server: Any, tmp_path: Path
+) -> None:
     server.control("switches", {"bulk_fault": {"delay_s": 0.2, "times": 1}})
+    sleep = shop.sleep
 
     def interrupt(seconds: float) -> None:
         raise KeyboardInterrupt
 
     shop.sleep = interrupt
-
     with pytest.raises(KeyboardInterrupt):
         bulk(shop, tmp_path / "file.jsonl")
+    interrupted = operations(shop)[0]
+    shop.sleep = sleep
+    found = bulk(shop, tmp_path / "file.jsonl")
 
-    latest = shop.read("BulkList", search=None)["bulkOperations"]["nodes"][0]
-    assert latest["status"] in ("CANCELING", "CANCELED")
+    assert interrupted["status"] in ("CREATED", "RUNNING")
+    assert isinstance(found, BulkFile)
+    assert found.operation == interrupted["id"] == operations(shop)[0]["id"]
+
+
+def test_a_running_operation_with_another_search_is_not_taken(
+    shop: Shop, server: Any, tmp_path: Path
+) -> None:
+    server.control("switches", {"bulk_fault": {"delay_s": 0.2, "times": 1}})
+    other = shop.write("BulkRunQuery", query=bulk_text("BulkOrders", '(tag:"x")'))["bulkOperation"]
+
+    found = bulk(shop, tmp_path / "file.jsonl")
+
+    assert isinstance(found, BulkFile)
+    assert found.operation != other["id"]
+
+
+def test_what_completed_before_is_taken_only_where_it_was_begun_since_the_export_began(
+    shop: Shop, tmp_path: Path
+) -> None:
+    first = bulk(shop, tmp_path / "file.jsonl")
+    assert isinstance(first, BulkFile)
+    begun = datetime.fromisoformat(first.created_at)
+    ids = []
+    for since in (begun, begun + timedelta(seconds=1), None):
+        job = BulkJob(shop, "BulkOrders", "", tmp_path / "other.jsonl", since=since)
+        run_side_by_side(shop, [job], lambda jobs: None, poll_s=0.01)
+        assert isinstance(job.result, BulkFile)
+        ids.append(job.result.operation)
+
+    assert ids[0] == first.operation
+    assert first.operation not in ids[1:]
+
+
+def test_a_lost_answer_to_the_start_does_not_start_a_second_operation(
+    shop: Shop, server: Any, tmp_path: Path
+) -> None:
+    server.control("switches", {"bulk_fault": {"delay_s": 0.1, "times": 1}})
+    server.control("faults", {"kind": "reset_after", "operation": "BulkRunQuery"})
+    before = len(operations(shop))
+
+    assert isinstance(bulk(shop, tmp_path / "file.jsonl"), BulkFile)
+    assert len(operations(shop)) == before + 1
+
+
+def test_five_run_side_by_side_and_the_sixth_follows(server: Any, tmp_path: Path) -> None:
+    server.control("switches", {"bulk_fault": {"delay_s": 0.4, "times": 6}})
+    most = 0
+
+    with Shop(sandbox_settings(server.url, server.token)) as shop:
+
+        def look(jobs: Sequence[BulkJob]) -> None:
+            nonlocal most
+            running = [each for each in operations(shop) if each["status"] in ("CREATED", "RUNNING")]
+            most = max(most, len(running))
+
+        jobs = [
+            BulkJob(shop, "BulkOrders", f"(id:>{number})", tmp_path / f"{number}.jsonl")
+            for number in range(6)
+        ]
+        run_side_by_side(shop, jobs, look, poll_s=0.01)
+
+    assert all(isinstance(job.result, BulkFile) for job in jobs)
+    assert most == 5
+
+
+# The file
+
+
+def test_a_file_that_breaks_off_is_gone_on_with_where_it_broke_off(
+    shop: Shop, server: Any, tmp_path: Path
+) -> None:
+    whole = bulk(shop, tmp_path / "whole.jsonl")
+    assert isinstance(whole, BulkFile)
+    server.control("faults", {"kind": "cut", "operation": "BulkFile", "count": 3})
+    shop.sleep = lambda seconds: None
+    sizes: list[int] = []
+    job = BulkJob(
+        shop, "BulkOrders", "", tmp_path / "file.jsonl", since=datetime.fromisoformat(whole.created_at)
+    )
+
+    run_side_by_side(shop, [job], lambda jobs: sizes.append(jobs[0].bytes), poll_s=0.01)
+
+    size = whole.path.stat().st_size
+    assert isinstance(job.result, BulkFile)
+    assert job.result.path.read_bytes() == whole.path.read_bytes()
+    assert sizes[:2] == [size // 2, (size // 2 + size) // 2]
+
+
+def test_another_process_goes_on_with_the_part_of_a_file_that_is_there(
+    shop: Shop, server: Any, tmp_path: Path
+) -> None:
+    whole = bulk(shop, tmp_path / "whole.jsonl")
+    assert isinstance(whole, BulkFile)
+    kept: dict[str, Any] = {}
+
+    def stop(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    def job(memory: dict[str, Any]) -> BulkJob:
+        since = datetime.fromisoformat(whole.created_at)
+        return BulkJob(
+            shop, "BulkOrders", "", tmp_path / "f.jsonl", memory=memory, remember=kept.update, since=since
+        )
+
+    sleep, shop.sleep = shop.sleep, stop
+    server.control("faults", {"kind": "cut", "operation": "BulkFile"})
+    with pytest.raises(KeyboardInterrupt):
+        run_side_by_side(shop, [job({})], lambda jobs: None, poll_s=0.01)
+    part = (tmp_path / "f.jsonl.part").stat().st_size
+    shop.sleep = sleep
+    again = job(dict(kept))
+    sizes: list[int] = []
+    run_side_by_side(shop, [again], lambda jobs: sizes.append(jobs[0].bytes), poll_s=0.01)
+
+    assert isinstance(again.result, BulkFile)
+    assert 0 < part < sizes[0] == whole.path.stat().st_size
+    assert again.result.path.read_bytes() == whole.path.read_bytes()
+    assert again.result.operation == whole.operation
+
+
+def test_a_file_stored_compressed_comes_as_it_is_and_is_gone_on_with(
+    shop: Shop, server: Any, tmp_path: Path
+) -> None:
+    whole = bulk(shop, tmp_path / "whole.jsonl")
+    assert isinstance(whole, BulkFile)
+    server.control("switches", {"gzip_files": True})
+    server.control("faults", {"kind": "cut", "operation": "BulkFile"})
+    shop.sleep = lambda seconds: None
+    job = BulkJob(
+        shop, "BulkOrders", "", tmp_path / "f.jsonl", since=datetime.fromisoformat(whole.created_at)
+    )
+
+    run_side_by_side(shop, [job], lambda jobs: None, poll_s=0.01)
+
+    assert isinstance(job.result, BulkFile)
+    assert job.result.path == tmp_path / "f.jsonl.gz"
+    assert gzip.decompress(job.result.path.read_bytes()) == whole.path.read_bytes()
+
+
+def test_a_part_of_another_file_is_not_gone_on_with(shop: Shop, tmp_path: Path) -> None:
+    (tmp_path / "file.jsonl.part").write_bytes(b"something else")
+    job = BulkJob(shop, "BulkOrders", "", tmp_path / "file.jsonl", memory={"part": {"etag": '"other"'}})
+
+    run_side_by_side(shop, [job], lambda jobs: None, poll_s=0.01)
+
+    assert isinstance(job.result, BulkFile)
+    assert job.result.path.read_bytes().count(b"\n") == job.result.objects
+
+
+def test_an_expired_operation_is_run_again(shop: Shop, server: Any, tmp_path: Path) -> None:
+    kept: dict[str, Any] = {}
+    first = BulkJob(shop, "BulkOrders", "", tmp_path / "file.jsonl", remember=kept.update)
+    run_side_by_side(shop, [first], lambda jobs: None, poll_s=0.01)
+    assert isinstance(first.result, BulkFile)
+    first.result.path.unlink()
+    clock = server.control("clock", {})["clock"]
+    server.control("clock", {"advance_s": 8 * 24 * 3600})
+
+    again = BulkJob(shop, "BulkOrders", "", tmp_path / "file.jsonl", memory=kept)
+    run_side_by_side(shop, [again], lambda jobs: None, poll_s=0.01)
+
+    server.control("clock", {"set": clock})
+    assert isinstance(again.result, BulkFile)
+    assert again.result.operation != first.result.operation
+    assert "expired" in again.notes[0]
+
+
+def test_an_address_that_dies_costs_another_operation(shop: Shop, server: Any, tmp_path: Path) -> None:
+    shop.sleep = lambda seconds: None
+    server.control("faults", {"kind": "403", "operation": "BulkFile", "count": 2})
+
+    job = BulkJob(shop, "BulkOrders", "", tmp_path / "file.jsonl")
+    run_side_by_side(shop, [job], lambda jobs: None, poll_s=0.01)
+
+    assert isinstance(job.result, BulkFile)
+    assert "is gone (HTTP status 403)" in job.notes[0]
 
 
 def test_a_sixth_operation_is_refused_as_data(tmp_path: Path) -> None:
@@ -151,6 +361,7 @@ def test_a_real_shop_never_leads_to_this_machine() -> None:
     assert not is_allowed_source("http://127.0.0.1:8000/x", "")
 
 
+NONE_YET = Told({"data": {"bulkOperations": {"nodes": []}}})
 STARTED = Told(
     {
         "data": {
@@ -175,7 +386,7 @@ def completed(**more: Any) -> Told:
 
 
 def test_the_file_is_fetched_without_the_token_and_without_following_redirects(tmp_path: Path) -> None:
-    with telling(Told({})) as elsewhere, telling(Told(PREFLIGHT), STARTED) as server:
+    with telling(Told({})) as elsewhere, telling(NONE_YET, Told(PREFLIGHT), STARTED) as server:
         moved = Told({}, 302, {"Location": f"{elsewhere.url}/file"})
         server.answers += [completed(url=f"{server.url}/file"), moved]
         with (
@@ -194,7 +405,7 @@ def test_a_file_from_another_place_is_not_fetched(tmp_path: Path) -> None:
     with telling(Told(b"{}")) as elsewhere:
         operation = completed(url=f"{elsewhere.url}/file")
         with (
-            telling(Told(PREFLIGHT), STARTED, operation) as server,
+            telling(NONE_YET, Told(PREFLIGHT), STARTED, operation) as server,
             Shop(sandbox_settings(server.url, "t")) as shop,
             pytest.raises(BadAnswer, match="not a place of Shopify's"),
         ):
@@ -204,7 +415,7 @@ def test_a_file_from_another_place_is_not_fetched(tmp_path: Path) -> None:
 
 
 def test_a_file_that_breaks_off_is_fetched_again(tmp_path: Path) -> None:
-    with telling(Told(PREFLIGHT), STARTED) as server:
+    with telling(NONE_YET, Told(PREFLIGHT), STARTED) as server:
         whole = Told(b'{"id":"gid://shopify/Order/1"}\n')
         server.answers += [
             completed(url=f"{server.url}/file"),
@@ -215,11 +426,12 @@ def test_a_file_that_breaks_off_is_fetched_again(tmp_path: Path) -> None:
         with Shop(sandbox_settings(server.url, "t"), sleep=lambda seconds: None) as shop:
             found = bulk(shop, tmp_path / "file.jsonl")
 
-    assert found == BulkFile(tmp_path / "file.jsonl", 1, 1, 1)
+    assert isinstance(found, BulkFile)
+    assert found.path.read_bytes() == whole.content
 
 
 def test_a_file_that_never_comes_is_told(tmp_path: Path) -> None:
-    with telling(Told(PREFLIGHT), STARTED) as server:
+    with telling(NONE_YET, Told(PREFLIGHT), STARTED) as server:
         server.answers += [completed(url=f"{server.url}/file"), Told({}, 503)]
         shop = Shop(sandbox_settings(server.url, "t"), sleep=lambda seconds: None)
         with shop, pytest.raises(ShopUnreachable, match="503"):
@@ -229,7 +441,6 @@ def test_a_file_that_never_comes_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "operation",
     [
-        Told({"data": {"bulkOperation": None}}),
         completed(objectCount=1),
         completed(objectCount="-1"),
         completed(rootObjectCount=None),
@@ -238,7 +449,7 @@ def test_a_file_that_never_comes_is_told(tmp_path: Path) -> None:
 )
 def test_an_operation_without_sense_is_refused(tmp_path: Path, operation: Told) -> None:
     with (
-        telling(Told(PREFLIGHT), STARTED, operation) as server,
+        telling(NONE_YET, Told(PREFLIGHT), STARTED, operation) as server,
         Shop(sandbox_settings(server.url, "t")) as shop,
         pytest.raises(BadAnswer),
     ):
@@ -248,7 +459,7 @@ def test_an_operation_without_sense_is_refused(tmp_path: Path, operation: Told) 
 @pytest.mark.parametrize("status", ["FAILED", "EXPIRED", "A_NEW_ONE"])
 def test_an_operation_that_ends_otherwise_is_never_read(tmp_path: Path, status: str) -> None:
     told = completed(status=status, partialDataUrl="https://storage.googleapis.com/x")
-    with telling(Told(PREFLIGHT), STARTED, told) as server:
-        shop = Shop(sandbox_settings(server.url, "t"))
-        with shop, pytest.raises(QueryRefused):
-            bulk(shop, tmp_path / "file.jsonl")
+    with telling(NONE_YET, Told(PREFLIGHT), STARTED, told, *[NONE_YET, STARTED, told] * 2) as server:
+        shop = Shop(sandbox_settings(server.url, "t"), sleep=lambda seconds: None)
+        with shop:
+            assert isinstance(bulk(shop, tmp_path / "file.jsonl"), BulkRefused)

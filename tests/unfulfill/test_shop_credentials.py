@@ -73,18 +73,18 @@ def test_a_token_that_ends_during_an_export_is_renewed_and_the_export_is_complet
 
 
 def test_a_token_that_ends_while_a_bulk_operation_is_waited_for_is_renewed(
-    shared: Any, tmp_path: Path
+    sandbox: Any, tmp_path: Path
 ) -> None:
-    shared.control("switches", {"bulk_fault": {"delay_s": 0.2, "times": 1}})
+    sandbox.control("switches", {"bulk_fault": {"delay_s": 0.2, "times": 1}})
     waited: list[float] = []
 
     def sleep(seconds: float) -> None:
         if not waited:
-            end_every_token(shared)
+            end_every_token(sandbox)
         waited.append(seconds)
         threading.Event().wait(min(seconds, 0.02))
 
-    with Shop(of(shared), sleep=sleep) as shop:
+    with Shop(of(sandbox), sleep=sleep) as shop:
         manifest = export_shop(shop, Run(tmp_path / "run"), Filters(), route="bulk")
 
     assert (manifest.complete, manifest.route) == (True, "bulk")

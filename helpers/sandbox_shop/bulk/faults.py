@@ -1,14 +1,15 @@
 """Faults of bulk operations, for tests of their readers: the switch `bulk_fault` of the world.
 
-`{"fail_at": objects, "error_code": code, "drop_every": n, "drop_counted": bool, "delay_s": seconds, "times": n}`:
-fail after so many objects, leave every n-th line out of the file (counted in objectCount all the same, unless
-`drop_counted` is false), sleep before each block; for `times` operations, else for all.
+`{"fail_at": objects, "error_code": code, "drop_every": n, "drop_kind": type, "drop_last": n, "drop_counted": bool,
+"cut_line": n, "delay_s": seconds, "times": n}`: fail after so many objects; leave lines out of the file, every n-th,
+those of a type or the last n (counted in objectCount all the same, unless `drop_counted` is false); write the n-th
+line by half; sleep before each block. All this for `times` operations, else for all.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox_shop.world import World
+from sandbox_shop.world import World, gid
 
 
 @dataclass(frozen=True)
@@ -18,12 +19,16 @@ class BulkFault:
     fail_at: int | None = None
     error_code: str = "INTERNAL_SERVER_ERROR"
     drop_every: int | None = None
+    drop_kind: str = ""
+    drop_last: int = 0
+    cut_line: int = 0
     drop_counted: bool = True
     delay_s: float = 0.0
 
-    def drops(self, number: int) -> bool:
-        """Whether the line with this number (the first is 1) is lost."""
-        return bool(self.drop_every) and number % int(self.drop_every or 1) == 0
+    def drops(self, number: int, id_: str) -> bool:
+        """Whether the line with this number (the first is 1) and id is lost."""
+        is_nth = bool(self.drop_every) and number % int(self.drop_every or 1) == 0
+        return is_nth or (bool(self.drop_kind) and id_.startswith(gid(self.drop_kind, "")))
 
     def fails(self, objects_done: int) -> bool:
         """Whether the operation ends here."""

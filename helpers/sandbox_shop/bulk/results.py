@@ -54,12 +54,19 @@ class ResultWriter:
         self._file = path.open("wb", buffering=0)  # what a killed process leaves ends with a whole line
         fcntl.flock(self._file, fcntl.LOCK_EX)
 
-    def add(self, line: Mapping[str, Any]) -> None:
-        """Append one object."""
+    def add(self, line: Mapping[str, Any], is_cut: bool = False) -> None:
+        """Append one object; by half, where that is asked for."""
         text = _ENCODER.encode(line).replace("/", "\\/")
+        text = text[: len(text) // 2] if is_cut else text
         self._waiting.append(text.encode() + b"\n")
         if len(self._waiting) >= 2 * WINDOW:
             self._flush(WINDOW)
+
+    def drop_last(self, count: int) -> int:
+        """Leave out up to so many of the lines that wait; returns how many that were."""
+        kept = self._waiting[: max(0, len(self._waiting) - count)]
+        lost, self._waiting = len(self._waiting) - len(kept), kept
+        return lost
 
     def finish(self) -> None:
         """Write what waits still."""

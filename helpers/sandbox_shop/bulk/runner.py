@@ -111,6 +111,8 @@ class Run:
         with ResultWriter(path, shuffle) as writer:
             try:
                 error_code = self._query(writer) if self.row["type"] == "QUERY" else self._mutation(writer)
+                lost = writer.drop_last(self.fault.drop_last)
+                self.objects -= 0 if self.fault.drop_counted else lost
             except TopLevelError as error:
                 error_code = "ACCESS_DENIED" if error.code == "ACCESS_DENIED" else "INTERNAL_SERVER_ERROR"
             finally:
@@ -165,9 +167,9 @@ class Run:
             if self.fault.fails(self.objects):
                 return self.fault.error_code
             self.written += 1
-            is_lost = self.fault.drops(self.written)
+            is_lost = self.fault.drops(self.written, str(line.get("id")))
             if not is_lost:
-                writer.add(line)
+                writer.add(line, is_cut=self.written == self.fault.cut_line)
             if not is_lost or self.fault.drop_counted:
                 self.objects += 1
                 self.roots += depth == 0

@@ -130,7 +130,10 @@ def _count(kind: str) -> Resolver:
 
 
 def _line_sum(name: str) -> Resolver:
-    return lambda order, context, **args: sum(line[name] for line in lines(order, context))
+    """Units of the lines that make the subtotal: not gift cards (schema 2026-10)."""
+    return lambda order, context, **args: sum(
+        line[name] for line in lines(order, context) if not line["gift_card"]
+    )
 
 
 def _money_of(name: str) -> Resolver:

@@ -74,11 +74,14 @@ def _shown(context: Context, row: Row | None) -> Row | None:
     return None if is_hidden else row
 
 
-def _orders_count(row: Any, context: Context, **args: Any) -> dict[str, Any]:
-    count, limit = count_rows(context, "orders", args.get("query")), args.get("limit")
-    if limit is not None and count > limit:
-        return {"count": limit, "precision": "AT_LEAST"}
-    return {"count": count, "precision": "EXACT"}
+def _count(name: str) -> Resolver:
+    def resolve(row: Any, context: Context, **args: Any) -> dict[str, Any]:
+        count, limit = count_rows(context, name, args.get("query")), args.get("limit")
+        if limit is not None and count > limit:
+            return {"count": limit, "precision": "AT_LEAST"}
+        return {"count": count, "precision": "EXACT"}
+
+    return resolve
 
 
 def _order_by_identifier(row: Any, context: Context, **args: Any) -> Row | None:
@@ -128,7 +131,7 @@ QUERY: dict[str, Resolver] = {
     "currentAppInstallation": _installation,
     "publicApiVersions": _versions,
     "orders": _page("orders"),
-    "ordersCount": _orders_count,
+    "ordersCount": _count("orders"),
     "order": _by_id("Order"),
     "orderByIdentifier": _order_by_identifier,
     "fulfillment": _by_id("Fulfillment"),
@@ -145,6 +148,7 @@ QUERY: dict[str, Resolver] = {
     "inventoryProperties": _properties,
     "productVariant": _by_id("ProductVariant"),
     "productVariants": _page("productVariants"),
+    "productVariantsCount": _count("productVariants"),
     "node": _node,
     "nodes": _nodes,
     "bulkOperation": _by_id("BulkOperation"),

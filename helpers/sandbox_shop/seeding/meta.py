@@ -13,6 +13,9 @@ SWITCHES: dict[str, Any] = {
     "auto_archive": True,  # an order that is paid and fulfilled is archived by itself
     "reopen_on_cancel": True,  # an archived order is opened when its fulfillment is cancelled
     "partial_fo": "grow",  # a partly fulfilled order: the same FO grows, or a new one is made
+    "closed_fo": "new",  # a wholly fulfilled order: a new FO is made, or the closed one opens again
+    "cancel_touches_order": True,  # the order's updatedAt moves with a cancel
+    "names_count_cancelled": True,  # -F2 after a cancelled -F1, or -F1 again
     "reroute_to": None,  # location id that new FOs go to instead of their old one
     "hide_old_orders_days": 60,  # without read_all_orders
 }

@@ -5,7 +5,8 @@ success. The fulfillment stays in the list as CANCELLED / CANCELED; an archived 
 fulfillment order stays CLOSED, yet its remaining units grow back; the units wait in a new open one, with new ids.
 
 Inferred, therefore switches of the world: `cancel_stock` (committed or available), `partial_fo` (grow or
-new), `reroute_to` (a location), `reopen_on_cancel`, `refuse_cancel` ({fulfillment number or gid: invented message}).
+new), `closed_fo` (new or reopen), `reroute_to` (a location), `reopen_on_cancel`, `cancel_touches_order`,
+`refuse_cancel` ({fulfillment number or gid: invented message}).
 Inferred without a switch: units that were refunded, or whose order was cancelled, do not come back.
 """
 
@@ -64,6 +65,8 @@ def cancel(context: Context, fulfillment: Row) -> None:
         at=at,
         **columns,
     )
+    if order and not context.switch("cancel_touches_order", True):
+        world.update("order", order["id"], updated_at=order["updated_at"])
 
 
 def _invented_refusal(context: Context, fulfillment: Row) -> str | None:
@@ -103,7 +106,8 @@ def _take_back(
         )
     stocks = {_stock_after(context, row) for row, _ in portions}
     same_stock = all(row["stock"] in stocks for row, _ in portions) and len(stocks) == 1
-    grows = is_live(fo) and context.switch("partial_fo", "grow") == "grow" and same_stock
+    revives = not is_live(fo) and context.switch("closed_fo", "new") == "reopen"
+    grows = same_stock and (revives or (is_live(fo) and context.switch("partial_fo", "grow") == "grow"))
     if grows or not is_live(fo):
         for row, quantity in portions:
             with world.lock:
@@ -111,6 +115,8 @@ def _take_back(
                     "update fo_line set remaining = remaining + ? where id = ?", (quantity, row["id"])
                 )
     if grows:
+        if revives:
+            world.update("fulfillment_order", fo_id, status="OPEN")
         for row, quantity in portions:
             _restock(context, fulfillment, fo["location_id"], row, quantity)
         units.settle(world, fo_id, at)

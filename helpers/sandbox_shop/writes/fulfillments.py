@@ -1,7 +1,8 @@
 """fulfillmentCreate, with the refusals recorded in 2026-04.
 
-Inferred, therefore a switch: `auto_archive` closes an order that is paid and wholly fulfilled. Inferred
-without one: a partly fulfilled fulfillment order is IN_PROGRESS; a scheduled one must be opened first.
+Inferred, therefore switches: `auto_archive` closes an order that is paid and wholly fulfilled,
+`names_count_cancelled` numbers a fulfillment after every earlier one, cancelled ones too. Inferred without
+one: a partly fulfilled fulfillment order is IN_PROGRESS; a scheduled one must be opened first.
 """
 
 import json
@@ -89,10 +90,13 @@ def ship(
     return id_
 
 
-def next_name(world: World, order_id: int) -> str:
-    """The name of the order's next fulfillment: #1001-F1, then -F2; cancelled ones count."""
+def next_name(context: Context, order_id: int) -> str:
+    """The name of the order's next fulfillment: #1001-F1, then -F2; cancelled ones count unless switched off."""
+    world = context.world
+    counted = "" if context.switch("names_count_cancelled", True) else " and status != 'CANCELLED'"
     row = world.row(
-        'select name, (select count(*) from fulfillment where order_id = o.id) made from "order" o where id = ?',
+        f'select name, (select count(*) from fulfillment where order_id = o.id{counted}) made from "order" o'
+        " where id = ?",
         order_id,
     )
     if row is None:
@@ -115,7 +119,7 @@ def _insert(
         {
             "id": world.next_id("Fulfillment"),
             "order_id": order_id,
-            "name": next_name(world, order_id),
+            "name": next_name(context, order_id),
             "status": "SUCCESS",
             "display_status": "FULFILLED",
             "created_at": at,

@@ -1,9 +1,11 @@
 """From the shop to the tables of a run folder: complete, or with the reasons why not.
 
-1. Ask what may be read, and count the orders.
-2. Fetch orders, stock and lines of fulfillments: by bulk operations, or by pages.
+1. Ask what may be read, count the orders, forecast what either route takes.
+2. Fetch orders, stock and lines of fulfillments: by bulk operations side by side, or by pages. What an export that
+   was stopped or killed fetched already is gone on with.
 3. Fetch again what moved meanwhile.
-4. Make the tables; fetch the lines of fulfillments that do not add up.
+4. Make the tables; fetch the lines of fulfillments that do not add up. An export that goes on from an earlier one
+   takes from its tables what did not change since.
 5. Prove completeness, write the manifest, move everything into place. Until then an earlier export stays.
 """
 
@@ -11,41 +13,36 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from unfulfill.errors import BadAnswer, WorkbenchError
 from unfulfill.export import making, pages, proof
-from unfulfill.export.filters import Filters, here, searches
+from unfulfill.export.fetching import Journey, fetch
+from unfulfill.export.filters import Filters, here, searches, stamp
+from unfulfill.export.forecast import Forecast, forecast
 from unfulfill.export.manifest import Manifest
+from unfulfill.export.memory import Memory, key_of, open_memory
+from unfulfill.export.since import Earlier, earlier_export
 from unfulfill.export.staging import Staging
+from unfulfill.export.suspects import read_suspects
+from unfulfill.lock import folder_lock
 from unfulfill.progress import Progress, no_progress
 from unfulfill.run import EXPORT, Run
-from unfulfill.shop.bulk import BulkFile, run_bulk
 from unfulfill.shop.client import Shop
+from unfulfill.shop.documents import bulk_text
 from unfulfill.tables import EXPORTED
 
-SMALL = 250  # orders: one page is quicker than a bulk operation
 ROUNDS = 3  # of reading again what moved
 OVERLAP = timedelta(minutes=1)  # what changed shortly before the start is read again
+BULK_QUERIES = ("BulkOrders", "BulkFulfillmentLines", "BulkInventory")
 
 Route = Literal["auto", "bulk", "pages"]
 
 
-@dataclass
-class Journey:
-    """What one export has learnt on its way."""
-
-    shop: Shop
-    filters: Filters
-    searches: tuple[str, ...]
-    progress: Progress
-    poll_s: float | None
-    started_at: datetime
-    bulk: bool
-    reasons: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+class _Vanished(Exception):
+    """Orders of the earlier export are in the shop no more, so that it cannot be gone on from."""
 
 
 def export_shop(
@@ -54,131 +51,188 @@ def export_shop(
     filters: Filters,
     progress: Progress = no_progress,
     *,
+    since: str = "",
     route: Route = "auto",
     poll_s: float | None = None,
 ) -> Manifest:
     """Export the orders that the filters ask for, and the stock of every item, into `export/` of the run folder.
 
-    `route` "auto" takes bulk operations for more than 250 orders, and pages where the shop refuses those.
-    `poll_s` is the first pause between two looks at a bulk operation. The manifest says whether the export is
-    complete; one that matches nothing is, with empty tables. Raises a ShopError, or ParameterRefused for a
-    location that the shop does not have; an earlier export is untouched then.
+    `since` names the run folder of an earlier export to go on from ("last": the newest that fits; blank: everything
+    is read). `route` "auto" takes the one that the forecast finds quicker, and pages where the shop refuses bulk
+    operations. `poll_s` is the first pause between two looks at a bulk operation. The manifest says whether the
+    export is complete; one that matches nothing is, with empty tables. After a failure, a kill or an interrupt the
+    same call goes on with what was fetched. Raises a ShopError, Locked while another process exports into this
+    folder, or ParameterRefused for a location or an earlier export that there is not; an earlier export of this
+    folder is untouched then.
     """
-    identity = shop.identity()
+    with folder_lock(run.folder):
+        identity = shop.identity()
+        earlier = earlier_export(run, since, filters, identity.id) if since else None
+        warnings = []
+        if since and earlier is None:
+            warnings.append(
+                "there is no earlier export that this one could go on from, so everything was read"
+            )
+        if earlier is not None:
+            try:
+                return _export(shop, run, filters, progress, route, poll_s, earlier, [])
+            except _Vanished as gone:
+                warnings.append(f"{gone}, so everything was read")
+        return _export(shop, run, filters, progress, route, poll_s, None, warnings)
+
+
+def _export(
+    shop: Shop,
+    run: Run,
+    filters: Filters,
+    progress: Progress,
+    route: Route,
+    poll_s: float | None,
+    earlier: Earlier | None,
+    warnings: list[str],
+) -> Manifest:
     asked = searches(filters)
+    wanted = _changed_since(asked, earlier.manifest.taken_at) if earlier else asked
     before = proof.count_orders(shop, asked)
-    started_at = shop.server_time or datetime.now(UTC)
-    by_bulk = route == "bulk" or (route == "auto" and len(asked) == 1 and before.orders > SMALL)
-    journey = Journey(shop, filters, asked, progress, poll_s, started_at, by_bulk)
-    journey.reasons += [*before.reasons, *proof.scope_reasons(shop, filters, started_at)]
+    now = shop.server_time or datetime.now(UTC)
+    expected = _forecast(shop, proof.count_orders(shop, wanted).orders if earlier else before.orders)
     locations = making.find_locations(shop, filters)
-    with _staged(run) as folder, Staging(folder / "raw") as staging:
-        _fetch(journey, staging, before.orders)
-        after = _follow_changes(journey, staging)
-        making.make_tables(shop, staging, filters, locations, progress)
-        journey.reasons += [*after.reasons, *proof.table_reasons(staging)]
+    by_bulk = route == "bulk" or (route == "auto" and len(asked) == 1 and expected.route == "bulk")
+    key = _key(shop, filters, earlier, by_bulk)
+    with _staged(run, key, now) as (folder, memory), Staging(folder / "raw") as staging:
+        journey = Journey(
+            shop,
+            filters,
+            wanted,
+            progress,
+            poll_s,
+            memory,
+            expected,
+            by_bulk=by_bulk,
+            is_rest=earlier is not None,
+            read_since=memory.started_at,
+        )
+        journey.reasons += [*before.reasons, *proof.scope_reasons(shop, filters, memory.started_at)]
+        journey.warnings += warnings
+        fetch(journey, staging)
+        after = _follow_changes(journey, staging, asked, earlier)
+        base = earlier.folder if earlier else None
+        making.make_tables(shop, staging, filters, locations, progress, base=base)
+        journey.reasons += [*after.reasons, *proof.bulk_reasons(staging, journey.bulk)]
+        journey.reasons += proof.table_reasons(staging)
+        is_whole = filters.is_everything and earlier is None
+        both_files = is_whole and {"BulkOrders", "BulkFulfillmentLines"} <= journey.bulk.keys()
+        journey.reasons += proof.set_reasons(staging, both_files=both_files)
         journey.warnings += proof.name_warnings(staging, filters)
         if before.orders != after.orders:
             journey.warnings.append(
                 f"the shop counted {before.orders} orders before and {after.orders} after"
             )
-        manifest = Manifest(
-            complete=not journey.reasons,
-            reasons=tuple(journey.reasons),
-            counts={table.name: staging.count(table) for table in EXPORTED},
-            id_digest={table.name: staging.id_digest(table) for table in EXPORTED},
-            api_version_asked=shop.settings.api_version,
-            api_version_served=shop.served_version,
-            shop=identity.domain,
-            shop_id=identity.id,
-            taken_at=started_at,
-            filters=filters.to_json(),
-            filtered_here=tuple(here(filters)),
-            orders_counted={"before": before.orders, "after": after.orders},
-            route="bulk" if journey.bulk else "pages",
-            warnings=tuple(journey.warnings),
-        )
+        manifest = _manifest(journey, staging, before, after, earlier)
         _finish(staging, folder, manifest)
     progress(manifest.counts["orders"], manifest.counts["orders"], "exported")
     return manifest
 
 
-def _fetch(journey: Journey, staging: Staging, orders: int) -> None:
-    shop, progress = journey.shop, journey.progress
-    if journey.bulk:
-        journey.bulk = _bulk(journey, staging, "BulkOrders", journey.searches[0], "orders.jsonl", orders)
-    if not journey.bulk:
-        pages.write_orders(shop, journey.searches, staging.path("orders.jsonl"), progress, orders)
-    # The root of fulfillment orders has no filter for orders; a filtered export reads lines by fulfillment.
-    if journey.bulk and journey.filters.is_everything:
-        _bulk(journey, staging, "BulkFulfillmentLines", "", "lines.jsonl", None)
-    if not (journey.bulk and _bulk(journey, staging, "BulkInventory", "", "inventory.jsonl", None)):
-        pages.write_inventory(shop, staging.path("inventory.jsonl"), progress)
+def _changed_since(asked: tuple[str, ...], moment: datetime) -> tuple[str, ...]:
+    """The searches, for orders that changed since."""
+    window = f"(updated_at:>='{stamp(moment - OVERLAP)}')"
+    return tuple(" AND ".join(filter(None, [search, window])) for search in asked)
 
 
-def _bulk(journey: Journey, staging: Staging, name: str, search: str, file: str, total: int | None) -> bool:
-    """Fetch a file by a bulk operation; False, with a warning, where the shop refuses it."""
-    words = {"BulkOrders": "reading orders", "BulkInventory": "reading stock"}.get(name, "reading lines")
-    journey.progress(0, total, words)
-    result = run_bulk(
-        journey.shop,
-        name,
-        search,
-        staging.path(file),
-        lambda done, _total, _text="": journey.progress(done, None, words),
-        poll_s=journey.poll_s,
-    )
-    if not isinstance(result, BulkFile):
-        journey.warnings.append(
-            f"{name} was read by pages, for the shop refused the bulk operation: {result.reason}"
-        )
-        return False
-    roots = proof.count_roots(staging, file)
-    if (result.objects, result.roots) != (result.lines, roots):
-        journey.reasons.append(
-            f"the file of {name} holds {result.lines} lines and {roots} roots, "
-            f"the shop counted {result.objects} and {result.roots}"
-        )
-    return True
+def _forecast(shop: Shop, orders: int) -> Forecast:
+    counted = shop.read("ItemsCount").get("productVariantsCount")
+    items = counted.get("count") if isinstance(counted, dict) else None
+    if not isinstance(items, int):
+        raise BadAnswer(f"{shop.name} did not say how many items there are; try again.")
+    return forecast(orders, items, points=shop.bucket.points, restore_rate=shop.bucket.restore_rate)
 
 
-def _follow_changes(journey: Journey, staging: Staging) -> proof.Counted:
-    """Read orders again that changed since the start, until none does and the shop's count agrees."""
+def _key(shop: Shop, filters: Filters, earlier: Earlier | None, by_bulk: bool) -> str:
+    """What must be the same for an export to go on with what another process fetched."""
+    texts = [bulk_text(name, "") for name in BULK_QUERIES]
+    base = [str(earlier.folder), earlier.manifest.taken_at] if earlier else None
+    return key_of(shop.identity().id, shop.api_version, filters.to_json(), base, by_bulk, texts)
+
+
+def _follow_changes(
+    journey: Journey, staging: Staging, asked: tuple[str, ...], earlier: Earlier | None
+) -> proof.Counted:
+    """Read orders again: those that lack something, and those that changed since the start, until none does."""
     shop = journey.shop
-    known = proof.Known(staging)
+    known = proof.Known(staging, earlier.folder if earlier else None)
+    if journey.route == "bulk":
+        reasons, warnings = read_suspects(shop, staging, known)
+        journey.reasons += reasons
+        journey.warnings += warnings
+    mended = len(known.moved)
+    changed_since = _changed_since(asked, journey.read_since)
     counted = proof.Counted(0)
     for _ in range(ROUNDS):
-        changed = _read_changed(journey, known)
-        counted = proof.count_orders(shop, journey.searches)
+        changed = _read_changed(journey, known, changed_since)
+        counted = proof.count_orders(shop, asked)
         if not changed and counted.orders == known.orders:
             break
+    if earlier and counted.orders < known.orders:
+        raise _Vanished(
+            f"{known.orders - counted.orders} orders of the export in {earlier.name} are in the shop no more"
+        )
     if changed:
         journey.reasons.append(f"{changed} orders kept changing while they were read; export again")
     if counted.orders != known.orders:
         journey.reasons.append(
             f"{known.orders} orders were read, the shop counts {counted.orders}; export again"
         )
-    with staging.path("moved.jsonl").open("w", encoding="utf-8") as file:
+    with staging.path("moved.jsonl").open("wb") as file:
         for lines in known.moved.values():
             pages.write_lines(file, lines)
-    if known.moved:
-        journey.warnings.append(f"{len(known.moved)} orders changed during the export and were read again")
+    if moved := len(known.moved) - mended:
+        journey.warnings.append(f"{moved} orders changed during the export and were read again")
     return counted
 
 
-def _read_changed(journey: Journey, known: proof.Known) -> int:
+def _read_changed(journey: Journey, known: proof.Known, changed_since: tuple[str, ...]) -> int:
     """One round; returns how many orders were not as they had been read."""
-    since = (journey.started_at - OVERLAP).strftime("%Y-%m-%dT%H:%M:%SZ")
     changed = 0
-    for search in journey.searches:
-        window = " AND ".join(filter(None, [search, f"(updated_at:>='{since}')"]))
-        orders = list(pages.find_orders(journey.shop, window))
+    for search in changed_since:
+        orders = list(pages.find_nodes(journey.shop, pages.ORDERS, search))
         known.look_up(order["id"] for order in orders)
         for order in orders:
             if not known.is_known(order["id"], order["updatedAt"]):
                 known.take(order["id"], order["updatedAt"], list(pages.flatten(journey.shop, order)))
                 changed += 1
     return changed
+
+
+def _manifest(
+    journey: Journey, staging: Staging, before: proof.Counted, after: proof.Counted, earlier: Earlier | None
+) -> Manifest:
+    shop = journey.shop
+    identity = shop.identity()
+    return Manifest(
+        complete=not journey.reasons,
+        reasons=tuple(journey.reasons),
+        counts={table.name: staging.count(table) for table in EXPORTED},
+        id_digest={table.name: staging.id_digest(table) for table in EXPORTED},
+        api_version_asked=shop.settings.api_version,
+        api_version_served=shop.served_version,
+        shop=identity.domain,
+        shop_id=identity.id,
+        taken_at=journey.read_since,
+        filters=journey.filters.to_json(),
+        filtered_here=tuple(here(journey.filters)),
+        orders_counted={"before": before.orders, "after": after.orders},
+        route=journey.route,
+        warnings=tuple(journey.warnings),
+        forecast=journey.forecast.sentence,
+        bulk={
+            name: {"operation": file.operation, "objects": file.objects, "roots": file.roots}
+            for name, file in journey.bulk.items()
+        },
+        since={"run": earlier.name, "taken_at": earlier.manifest.taken_at.isoformat(timespec="minutes")}
+        if earlier
+        else {},
+    )
 
 
 def _finish(staging: Staging, folder: Path, manifest: Manifest) -> None:
@@ -193,20 +247,35 @@ def _finish(staging: Staging, folder: Path, manifest: Manifest) -> None:
 
 
 @contextmanager
-def _staged(run: Run) -> Iterator[Path]:
-    """A folder beside the export that takes its place at the end; on a failure it goes, and the export stays."""
+def _staged(run: Run, key: str, now: datetime) -> Iterator[tuple[Path, Memory]]:
+    """A folder beside the export that takes its place at the end, and what is remembered there.
+
+    On a failure the export stays, and the folder too, for the same call goes on with it; but not where what was
+    fetched is itself what is wrong.
+    """
     final, new, old = (run.path(f"{EXPORT}{suffix}") for suffix in ("", ".new", ".old"))
     if old.exists() and not final.exists():  # a crash between the two renames below
         old.rename(final)
-    for leftover in (new, old):
-        shutil.rmtree(leftover, ignore_errors=True)
-    new.mkdir(mode=0o700)
+    shutil.rmtree(old, ignore_errors=True)
     try:
-        yield new
+        memory = open_memory(new / "raw", key, now)
+        new.chmod(0o700)
+        shutil.rmtree(
+            new / "raw" / "split", ignore_errors=True
+        )  # what was made of the files may be half made
+        yield new, memory
+        memory.forget()
         shutil.rmtree(new / "raw")
         if final.exists():
             final.rename(old)
         new.rename(final)
-    finally:
+    except (BadAnswer, _Vanished):
         shutil.rmtree(new, ignore_errors=True)
+        raise
+    except OSError as error:
+        raise WorkbenchError(
+            f"The export cannot be written ({error.strerror or error}); make room on the disk, "
+            "and the same export goes on."
+        ) from None
+    finally:
         shutil.rmtree(old, ignore_errors=True)

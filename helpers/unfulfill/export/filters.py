@@ -24,7 +24,8 @@ FULFILLMENT_STATUSES = (
 ORDER_ID = re.compile(r"(?:gid://shopify/Order/)?([1-9][0-9]{11,17})", re.ASCII)
 MANGLED_ID = re.compile(r"[0-9]+[.,][0-9]+[eE]\+?[0-9]+|[0-9]+[eE]\+[0-9]+|[0-9]{12,}[.,]0*", re.ASCII)
 TIMES = ("created_from", "created_to", "updated_from", "updated_to", "fulfilled_from", "fulfilled_to")
-LISTS = ("locations", "tags", "names", "source_names", "statuses")
+LISTS = ("locations", "tags", "names", "source_names", "statuses", "carriers", "services", "tracking")
+UNTRACKED = "none"
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,10 @@ class Filters:
     """Which orders to export; blank means all. Different filters are all met; of one list, any.
 
     A time is "2026-10-05" (that whole day in UTC, as start and as end) or "2026-10-05T08:30:00Z". An order
-    comes with all its fulfillments: `fulfilled_*` and `locations` (names or ids) ask for at least one that
-    was made then, and there. `names` are order names or ids. `statuses` are Shopify's search words: open,
-    closed, cancelled, not_closed; shipped, partial, unfulfilled, unshipped, fulfilled, scheduled, on_hold.
+    comes with all its fulfillments: `fulfilled_*`, `locations` (names or ids), `carriers`, `services` (names or
+    handles) and `tracking` (numbers, or "none" for no number at all) ask for at least one fulfillment that meets
+    all of them. `names` are order names or ids. `statuses` are Shopify's search words: open, closed, cancelled,
+    not_closed; shipped, partial, unfulfilled, unshipped, fulfilled, scheduled, on_hold.
 
     Raises ParameterRefused with every problem in one message.
     """
@@ -50,6 +52,9 @@ class Filters:
     names: tuple[str, ...] = ()
     source_names: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
+    carriers: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    tracking: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Accept dates and lists as notebooks give them, and refuse what makes no sense."""
@@ -114,8 +119,8 @@ def searches(filters: Filters) -> tuple[str, ...]:
     terms = []
     for what in ("created", "updated"):
         start, end = filters.span(what)
-        terms += [f"({what}_at:>='{_stamp(start)}')"] if start else []
-        terms += [f"({what}_at:<'{_stamp(end)}')"] if end else []
+        terms += [f"({what}_at:>='{stamp(start)}')"] if start else []
+        terms += [f"({what}_at:<'{stamp(end)}')"] if end else []
     terms += _any("tag", filters.tags)
     terms += _any("source_name", filters.source_names)
     terms += _any("status", [word for word in filters.statuses if word in ORDER_STATUSES])
@@ -132,14 +137,15 @@ def searches(filters: Filters) -> tuple[str, ...]:
 
 def here(filters: Filters) -> list[str]:
     """The filters that the shop cannot apply, so that they are applied to what was read, in words."""
-    words = []
-    if filters.fulfilled_from or filters.fulfilled_to:
-        words.append("fulfilled between")
-    if filters.locations:
-        words.append("fulfillment location")
-    if filters.names:
-        words.append("names")
-    return words
+    asked = {
+        "fulfilled between": filters.fulfilled_from or filters.fulfilled_to,
+        "fulfillment location": filters.locations,
+        "carrier": filters.carriers,
+        "service": filters.services,
+        "tracking": filters.tracking,
+        "names": filters.names,
+    }
+    return [words for words, value in asked.items() if value]
 
 
 def quoted(value: str) -> str:
@@ -202,7 +208,8 @@ def _end(value: str) -> datetime:
     return _instant(value) + (timedelta(days=1) if _is_day(value) else timedelta(seconds=1))
 
 
-def _stamp(moment: datetime) -> str:
+def stamp(moment: datetime) -> str:
+    """A time as it stands in a search: UTC, to the second."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

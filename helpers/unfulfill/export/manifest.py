@@ -1,7 +1,7 @@
 """What an export holds and whether that is provably everything."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -26,8 +26,13 @@ class Manifest:
     filters: Mapping[str, Any]
     filtered_here: tuple[str, ...]  # filters that the shop cannot apply
     orders_counted: Mapping[str, int]  # the shop's own count before and after
-    route: str  # "bulk" or "pages"
+    route: str  # of the orders: "bulk" or "pages"
     warnings: tuple[str, ...]
+    forecast: str = ""  # what either route was expected to take
+    bulk: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # by query: its operation, objects and roots as counted
+    since: Mapping[str, Any] = field(default_factory=dict)  # the earlier export gone on from: run, taken_at
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON."""

@@ -1,21 +1,34 @@
 """The export without a bulk operation: pages, written as the same JSONL lines that a bulk operation gives."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
 from unfulfill.errors import BadAnswer
+from unfulfill.export.forecast import ITEMS_A_PAGE, ORDERS_A_PAGE
 from unfulfill.progress import Progress
 from unfulfill.shop.client import Shop
 from unfulfill.shop.pages import walk
 from unfulfill.shop.reading import IDS_A_REQUEST
 from unfulfill.shop.shapes import identifier
 
-ORDERS_A_PAGE = 250
-ITEMS_A_PAGE = 100
-ORDERS_A_WALK = 20_000  # Shopify ends a connection at 25,000 (shopify.dev, pagination, 2026-11)
+A_WALK = 20_000  # Shopify ends a connection at 25,000 (shopify.dev, pagination, 2026-11)
+
+
+@dataclass(frozen=True)
+class Roots:
+    """A connection at the root that is read page by page."""
+
+    operation: str
+    connection: str
+    a_page: int
+
+
+ORDERS = Roots("OrdersPage", "orders", ORDERS_A_PAGE)
+ITEMS = Roots("InventoryPage", "inventoryItems", ITEMS_A_PAGE)
 
 # Where the further pages of a connection inside a node come from: the operation, and the way to the connection.
 FURTHER: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], Any]]] = {
@@ -29,54 +42,68 @@ FURTHER: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], Any]]] = {
 }
 
 
-def write_orders(
-    shop: Shop, searches: Iterable[str], path: Path, progress: Progress, total: int | None
-) -> set[str]:
-    """Write every order that one of the searches finds, each once, with its children; returns their ids."""
-    seen: set[str] = set()
-    progress(0, total, "reading orders")
-    with path.open("w", encoding="utf-8") as file:
-        for search in searches:
-            for order in find_orders(shop, search):
-                if order["id"] in seen:
-                    continue
-                seen.add(order["id"])
-                write_lines(file, flatten(shop, order))
-                if len(seen) % 50 == 0:
-                    progress(len(seen), total, "reading orders")
-    return seen
+def write_roots(
+    shop: Shop,
+    roots: Roots,
+    searches: Sequence[str],
+    path: Path,
+    *,
+    known: Mapping[str, Any],
+    remember: Callable[[Mapping[str, Any]], None],
+    show: Callable[[int], None],
+) -> int:
+    """Write every node that one of the searches finds, each once, with its children; returns how many.
+
+    `remember` is given how far it is after every page, `known` is what an earlier process remembered: the file is
+    then gone on with. `show` is told how many nodes are written.
+    """
+    count, first, after = known.get("roots", 0), known.get("search", 0), known.get("after", "")
+    with path.open("r+b" if known else "wb") as file:
+        file.seek(file.truncate(known.get("bytes", 0)))
+        seen = _roots_in(path) if len(searches) > 1 and known else set()
+        for number, search in enumerate(searches[first:], start=first):
+            for node in find_nodes(shop, roots, search, after):
+                if node["id"] not in seen:
+                    seen |= {node["id"]} if len(searches) > 1 else set()
+                    file.write(b"".join(_encoded(flatten(shop, node))))
+                    count += 1
+                after = node["id"]
+                if count % roots.a_page == 0:
+                    show(count)
+                    file.flush()
+                    remember({"search": number, "after": after, "bytes": file.tell(), "roots": count})
+            after = ""
+    show(count)
+    return int(count)
 
 
-def find_orders(shop: Shop, search: str) -> Iterator[dict[str, Any]]:
-    """Every order that a search finds, by rising id; more than one walk where there are many."""
-    window = search
+def find_nodes(shop: Shop, roots: Roots, search: str, after: str = "") -> Iterator[dict[str, Any]]:
+    """Every node that a search finds, by rising id, from after the id `after`; more walks than one where they are many.
+
+    Raises BadAnswer where the shop does not list them by id, so that a second walk could miss some.
+    """
     while True:
-        orders = walk(
-            shop, "OrdersPage", lambda data: data["orders"], search=window or None, first=ORDERS_A_PAGE
+        window = f"(id:>{_number(after)})" if after else ""
+        nodes = walk(
+            shop,
+            roots.operation,
+            lambda data: data[roots.connection],
+            search=" AND ".join(filter(None, [search, window])) or None,
+            first=roots.a_page,
         )
-        last = None
-        for last in islice(orders, ORDERS_A_WALK):
-            yield last
-        if last is None or next(orders, None) is None:
+        for node in islice(nodes, A_WALK):
+            if after and _number(identifier(node)) <= _number(after):
+                raise BadAnswer(f"{shop.name} does not list {roots.connection} by their ids; export again.")
+            after = node["id"]
+            yield node
+        if next(nodes, None) is None:
             return
-        window = " AND ".join(filter(None, [search, f"(id:>{identifier(last).rpartition('/')[2]})"]))
-
-
-def write_inventory(shop: Shop, path: Path, progress: Progress) -> None:
-    """Write every inventory item with its first variant and its levels."""
-    progress(0, None, "reading stock")
-    with path.open("w", encoding="utf-8") as file:
-        items = walk(shop, "InventoryPage", lambda data: data["inventoryItems"], first=ITEMS_A_PAGE)
-        for count, item in enumerate(items, start=1):
-            write_lines(file, flatten(shop, item))
-            if count % 50 == 0:
-                progress(count, None, "reading stock")
 
 
 def write_fulfillment_lines(shop: Shop, ids: Iterable[str], path: Path, progress: Progress) -> int:
     """Append the lines of these fulfillments; returns how many fulfillments were found."""
     found = 0
-    with path.open("a", encoding="utf-8") as file:
+    with path.open("ab") as file:
         for asked in _groups(ids):
             nodes = shop.read("FulfillmentLinesById", ids=asked).get("nodes")
             if not isinstance(nodes, list) or len(nodes) != len(asked):
@@ -108,10 +135,28 @@ def flatten(shop: Shop, node: dict[str, Any], parent: str | None = None) -> Iter
             yield from flatten(shop, child, id_)
 
 
-def write_lines(file: IO[str], objects: Iterable[Mapping[str, Any]]) -> None:
+def write_lines(file: IO[bytes], objects: Iterable[Mapping[str, Any]]) -> None:
     """Write objects as JSONL."""
+    file.writelines(_encoded(objects))
+
+
+def _encoded(objects: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
     for value in objects:
-        file.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n")
+        yield json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="replace") + b"\n"
+
+
+def _number(id_: str) -> int:
+    """The number at the end of a gid. Raises BadAnswer where there is none."""
+    text = id_.rpartition("/")[2]
+    if not (text.isascii() and text.isdigit()):
+        raise BadAnswer(f"The shop sent {id_!r} as an id, which ends in no number.")
+    return int(text)
+
+
+def _roots_in(path: Path) -> set[str]:
+    """The ids of the nodes without a parent in a file of ours."""
+    with path.open(encoding="utf-8") as file:
+        return {value["id"] for value in map(json.loads, file) if "__parentId" not in value}
 
 
 def _is_connection(value: Any) -> bool:

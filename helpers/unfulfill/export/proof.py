@@ -1,14 +1,17 @@
 """Whether an export is everything: what the shop counts and grants, held against what was read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from unfulfill.errors import BadAnswer
-from unfulfill.export import queries
+from unfulfill.export import id_sets, queries
 from unfulfill.export.filters import Filters, plain_name
-from unfulfill.export.staging import Staging
+from unfulfill.export.splitting import counted, named_bad_lines
+from unfulfill.export.staging import Staging, literal
+from unfulfill.shop.bulk import BulkFile
 from unfulfill.shop.client import Shop
 from unfulfill.tables import EXPORTED, FULFILLMENT_LINES, FULFILLMENTS, ORDERS
 
@@ -30,18 +33,33 @@ class Counted:
 class Known:
     """The orders that were read, by id and time of change, and the later readings of those that moved."""
 
-    def __init__(self, staging: Staging) -> None:
+    def __init__(self, staging: Staging, base: Path | None = None) -> None:
+        """`base`: the tables of an earlier export, whose orders are known too as long as they did not change."""
         self._staging = staging
-        self._lines = staging.lines("orders.jsonl", "Order", queries.ORDER_HEAD)
         self._times: dict[str, str] = {}
+        self._ids: set[str] = set()  # of those looked up, the ones that were read
         self.moved: dict[str, list[dict[str, Any]]] = {}
-        self.orders = int(staging.row(f"select count(distinct id) from {self._lines}")[0])
+        with named_bad_lines(staging, "orders.jsonl"):
+            self._orders = id_sets.ids(staging, "orders.jsonl", "Order")
+        numbers = f"select number from {self._orders}"
+        if base is not None:
+            earlier = literal(str(base / f"{ORDERS.name}.parquet"))
+            numbers += f" union select {queries.number('order_id', 'Order')} from read_parquet({earlier})"
+        self._numbers = f"({numbers})"
+        self.orders = int(staging.row(f"select count(distinct number) from {self._numbers}")[0])
 
     def look_up(self, order_ids: Iterable[str]) -> None:
         """Learn when these orders had changed at their first reading."""
-        ids = [id_ for id_ in order_ids if id_ not in self._times]
-        sql = f"select id, any_value(updatedAt) from {self._lines} where list_contains(?::varchar[], id) group by id"
-        self._times |= {str(id_): str(moment) for id_, moment in self._staging.each(sql, [ids])}
+        asked = [id_ for id_ in order_ids if id_ not in self._times]
+        number = queries.number("gid", "Order")
+        sql = f"""with given as (select unnest(?::varchar[]) as gid)
+            select gid, any_value(updated_at), bool_or(known.number is not null)
+            from (select gid, {number} as number from given) as asked
+            left join {self._orders} as orders using (number)
+            left join {self._numbers} as known using (number) group by gid"""
+        for id_, moment, known in self._staging.each(sql, [asked]):
+            self._times[str(id_)] = str(moment)
+            self._ids |= {str(id_)} if known else set()
 
     def is_known(self, order_id: str, updated_at: str) -> bool:
         """Whether an order that was looked up was read as it is now."""
@@ -49,7 +67,8 @@ class Known:
 
     def take(self, order_id: str, updated_at: str, lines: list[dict[str, Any]]) -> None:
         """Remember a later reading of an order."""
-        self.orders += order_id not in self._times
+        self.orders += order_id not in self._ids
+        self._ids.add(order_id)
         self._times[order_id] = updated_at
         self.moved[order_id] = lines
 
@@ -85,18 +104,52 @@ def scope_reasons(shop: Shop, filters: Filters, now: datetime) -> list[str]:
     return reasons
 
 
-def count_roots(staging: Staging, file: str) -> int:
-    """How many lines of a file have no parent."""
-    return int(
-        staging.row(f"select count(*) from {staging.lines(file, '', queries.ANY)} where __parentId is null")[
-            0
-        ]
-    )
+def bulk_reasons(staging: Staging, bulk: Mapping[str, BulkFile]) -> list[str]:
+    """Where the file of a bulk operation does not hold what the shop counted while it wrote it."""
+    reasons = []
+    for name, result in bulk.items():
+        file = result.path.name.removesuffix(".gz")
+        counts = counted(staging, file)
+        roots = counts.kinds.get(id_sets.ROOTS[file], 0)
+        if (counts.lines, roots) != (result.objects, result.roots):
+            reasons.append(
+                f"the file of {name} holds {counts.lines} lines and {roots} roots, "
+                f"the shop counted {result.objects} and {result.roots}"
+            )
+    return reasons
 
 
 def table_reasons(staging: Staging) -> list[str]:
     """What is wrong with the tables themselves."""
     return [*_key_reasons(staging), *_orphan_reasons(staging), *_sum_reasons(staging)]
+
+
+def set_reasons(staging: Staging, *, both_files: bool) -> list[str]:
+    """Where ids that must be there twice are there once: in files and tables, in lines of fulfillments and line items.
+
+    `both_files`: orders.jsonl and lines.jsonl both hold everything that the shop has.
+    """
+    reasons = [
+        f"{row.ids} different ids of {row.table} were read, the table has {row.rows}"
+        for row in id_sets.count_rows(staging)
+        if row.ids != row.rows
+    ]
+    lost = id_sets.missing_line_items(staging)
+    if lost.count:
+        reasons.append(
+            f"{lost.count} line items were fulfilled but are no line of an order, among them {lost.example}"
+        )
+    for unmatched in id_sets.match_files(staging) if both_files else ():
+        for missing, place, other in (
+            (unmatched.not_in_orders, "lines.jsonl", "orders.jsonl"),
+            (unmatched.not_in_lines, "orders.jsonl", "lines.jsonl"),
+        ):
+            if missing.count:
+                reasons.append(
+                    f"{missing.count} ids of {unmatched.kind} are in {place} but not in {other}, "
+                    f"among them {missing.example}"
+                )
+    return reasons
 
 
 def name_warnings(staging: Staging, filters: Filters) -> list[str]:
@@ -115,31 +168,22 @@ def name_warnings(staging: Staging, filters: Filters) -> list[str]:
 def _key_reasons(staging: Staging) -> list[str]:
     reasons = []
     for table in EXPORTED:
-        key = ", ".join(table.key)
-        missing = " or ".join(f"{column} is null" for column in table.key)
-        rows, keys, blank = staging.row(
-            f"select count(*), count(distinct ({key})), count(*) filter (where {missing}) from {staging.saved(table)}"
-        )
-        if rows != keys:
-            reasons.append(f"{rows - keys} rows of {table.name} came twice")
-        if blank:
-            reasons.append(f"{blank} rows of {table.name} have no id")
+        facts = staging.keys(table)
+        if facts.doubled:
+            reasons.append(f"{facts.doubled} rows of {table.name} came twice")
+        if facts.blank:
+            reasons.append(f"{facts.blank} rows of {table.name} have no id")
     return reasons
 
 
 def _orphan_reasons(staging: Staging) -> list[str]:
     reasons = []
-    for file, roots in (("orders.jsonl", "Order"), ("inventory.jsonl", "InventoryItem")):
-        lines = staging.lines(file, "", queries.ANY)
-        orphans, unknown = staging.row(
-            f"""select count(*) filter (where __parentId is not null and __parentId not in
-                  (select id from {staging.lines(file, roots, queries.ANY)})),
-                count(*) filter (where id is null or not starts_with(id, 'gid://shopify/')) from {lines}"""
-        )
-        if orphans:
+    for file in id_sets.ROOTS:
+        counts = counted(staging, file)
+        if orphans := id_sets.count_orphans(staging, file):
             reasons.append(f"{orphans} lines of {file} belong to nothing in it")
-        if unknown:
-            reasons.append(f"{unknown} lines of {file} are of no known kind")
+        if counts.unknown:
+            reasons.append(f"{counts.unknown} lines of {file} are of no known kind")
     return reasons
 
 
@@ -148,7 +192,7 @@ def _sum_reasons(staging: Staging) -> list[str]:
     wrong, example = staging.row(
         f"""with sums as (select fulfillment_id, sum(quantity) as units
             from {staging.saved(FULFILLMENT_LINES)} group by all)
-          select count(*), any_value(name) from {staging.saved(FULFILLMENTS)} left join sums using (fulfillment_id)
+          select count(*), min(name) from {staging.saved(FULFILLMENTS)} left join sums using (fulfillment_id)
           where status <> 'CANCELLED' and coalesce(units, 0) <> total_quantity"""
     )
     if not wrong:

@@ -74,7 +74,53 @@ LEVEL: Columns = {
     "location": _LOCATION,
     "quantities": 'STRUCT("name" VARCHAR, quantity BIGINT)[]',
 }
+# Conditions on a fulfillment `f`, each with a list of texts as its parameter.
+HAS_CARRIER = "list_has_any(list_transform(f.trackingInfo, lambda t: lower(t.company)), ?::varchar[])"
+HAS_SERVICE = "list_has_any([lower(f.service.handle), lower(f.service.serviceName)], ?::varchar[])"
+HAS_TRACKING = """(with asked as (select ?::varchar[] as texts,
+    list_filter(list_transform(f.trackingInfo, lambda t: t.number), lambda n: n <> '') as numbers)
+  select list_has_any(numbers, texts) or (coalesce(len(numbers), 0) = 0 and list_contains(texts, 'none')) from asked)"""
 ANY: Columns = {"id": "VARCHAR", "__parentId": "VARCHAR"}
+
+# Beside id and parent, what an order, its lines and its fulfillment orders are counted by.
+COUNTED: Mapping[str, Columns] = {
+    "Order": {"updatedAt": "VARCHAR", "subtotalLineItemsQuantity": "BIGINT"},
+    "LineItem": {"quantity": "BIGINT", "isGiftCard": "BOOLEAN"},
+    "FulfillmentOrder": {"orderId": "VARCHAR"},
+}
+
+# Whose id a column of a key is.
+KEY_KINDS: Mapping[str, str] = {
+    "order_id": "Order",
+    "line_item_id": "LineItem",
+    "fulfillment_id": "Fulfillment",
+    "fulfillment_order_id": "FulfillmentOrder",
+    "inventory_item_id": "InventoryItem",
+    "location_id": "Location",
+}
+
+
+def gid_start(key: str) -> str:
+    """How the gids in a column of a key begin."""
+    return f"gid://shopify/{KEY_KINDS[key]}/"
+
+
+def number(column: str, kind: str) -> str:
+    """SQL of the number in a gid, null for a gid of another kind: quicker to sort and to join than the text."""
+    start = f"gid://shopify/{kind}/"
+    return f"case when starts_with({column}, '{start}') then substr({column}, {len(start) + 1})::bigint end"
+
+
+def gid(column: str, kind: str) -> str:
+    """SQL of the gid that has this number."""
+    return f"'gid://shopify/{kind}/' || {column}"
+
+
+COUNTED_SELECT: Mapping[str, str] = {
+    "Order": "updatedAt as updated_at, subtotalLineItemsQuantity as units, null::bigint as owner",
+    "LineItem": "null as updated_at, if(isGiftCard, 0, quantity) as units, null::bigint as owner",
+    "FulfillmentOrder": f"null as updated_at, null::bigint as units, {number('orderId', 'Order')} as owner",
+}
 
 # Each SELECT reads the relation `rows` and gives the columns of its table, in their order.
 
@@ -96,7 +142,7 @@ select id, __parentId, name, sku, quantity, currentQuantity, unfulfilledQuantity
 from rows"""
 
 FULFILLMENTS_SELECT = """
-select distinct on (f.id) f.id, order_id, f.name, f.status, f.displayStatus, f.createdAt::timestamptz,
+select f.id, order_id, f.name, f.status, null, f.displayStatus, f.createdAt::timestamptz,
   f.updatedAt::timestamptz, f.inTransitAt::timestamptz, f.deliveredAt::timestamptz,
   f.location.id, f.location.name, f.service.handle, f.service.serviceName, f.service.type,
   list_filter(list_transform(f.trackingInfo, lambda t: t.company), lambda c: c <> '')[1],
@@ -113,11 +159,12 @@ select id, __parentId, status, requestStatus, createdAt::timestamptz, updatedAt:
   deliveryMethod.methodType
 from rows"""
 
-FULFILLMENT_LINES_SELECT = """
-select fulfillment_id, line_item_id, sum(quantity)::bigint
-from (select distinct id, __parentId as fulfillment_id, lineItem.id as line_item_id, quantity from rows)
+# A fulfillment that spans several fulfillment orders comes once for each of them, its lines too.
+FULFILLMENT_LINE_SUMS = f"""
+select fulfillment, line_item, sum(quantity)::bigint as quantity
+from (select distinct {number("id", "FulfillmentLineItem")} as id, {number("__parentId", "Fulfillment")} as fulfillment,
+  {number("lineItem.id", "LineItem")} as line_item, quantity from rows)
 group by all"""
-
 
 LEVELS_SELECT = f"""
 select item.id, rows.location.id, rows.location.name, item.sku, variant.barcode, variant.displayName, item.tracked,

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from unfulfill.first_contact import FirstContact
 from unfulfill.model import Outcome, Plan, ShopIdentity, Verdict
 
 
@@ -29,3 +30,4 @@ class ReportData:
     levels_after: pd.DataFrame | None = None
     journal_head: str = ""
     undone: Mapping[str, int] = field(default_factory=dict)  # changes of the undo by result; empty: none
+    first_contact: FirstContact | None = None  # what one order showed before the others

@@ -21,6 +21,11 @@ class Headline:
 
 def make_headline(data: ReportData, cases: Sequence[Case]) -> Headline:
     """The verdict. The worst thing that is true comes first."""
+    contact = data.first_contact
+    if contact is not None and contact.cancelled and not contact.finished:
+        return Headline(
+            "bad", f"Order {contact.order_name}, the first contact, needs a look.", contact.problem
+        )
     if data.manifest and not data.manifest.get("complete", True):
         return Headline("bad", "The export is not complete; nothing can be planned from it.", _reasons(data))
     if data.plan is None:
@@ -34,7 +39,7 @@ def make_headline(data: ReportData, cases: Sequence[Case]) -> Headline:
         )
         return Headline(
             "plain",
-            f"Planned and not applied: {count(len(cases), noun)} to be {what}. Nothing was changed.",
+            f"Planned and not applied: {count(len(cases), noun)} to be {what}. {_unchanged(data)}",
             more,
         )
     attention, done = (
@@ -55,12 +60,19 @@ def make_headline(data: ReportData, cases: Sequence[Case]) -> Headline:
 
 def _audited(data: ReportData) -> Headline:
     if data.findings is None:
-        return Headline("plain", "Nothing was audited yet.", "Nothing was changed.")
+        return Headline("plain", "Nothing was audited yet.", _unchanged(data))
     advised = data.findings[data.findings["right_fix"].isin(UNDOING)]["fulfillment_id"].nunique()
     if data.findings.empty:
-        return Headline("good", "Nothing looks wrong. Nothing was changed.")
+        return Headline("good", f"Nothing looks wrong. {_unchanged(data)}")
     verdict = f"{count(advised, 'fulfillment')} in question, {count(len(data.findings), 'finding')} in all."
     return Headline("warn" if advised else "plain", verdict, "Nothing was planned or changed.")
+
+
+def _unchanged(data: ReportData) -> str:
+    contact = data.first_contact
+    if contact is not None and contact.cancelled:
+        return f"Nothing was changed but order {contact.order_name}, which was tried and taken back."
+    return "Nothing was changed."
 
 
 def _more(data: ReportData, unsent: int) -> list[str]:

@@ -65,7 +65,18 @@ def read_open_fulfillment_orders(
     Closed ones are left out because their remaining quantity grows back after a cancel. Unknown orders are
     absent.
     """
-    opened = {}
+    found = read_all_fulfillment_orders(shop, order_ids)
+    return {
+        order_id: tuple(state for state in states if state.status in OPEN_STATUSES)
+        for order_id, states in found.items()
+    }
+
+
+def read_all_fulfillment_orders(
+    shop: Shop, order_ids: Iterable[str]
+) -> dict[str, tuple[FulfillmentOrderState, ...]]:
+    """By order id: all its fulfillment orders, the closed ones too. Unknown orders are absent."""
+    found = {}
     for order in _nodes(shop, "FulfillmentOrdersById", order_ids, "Order"):
         nodes = walk(
             shop,
@@ -74,10 +85,8 @@ def read_open_fulfillment_orders(
             order.get("fulfillmentOrders"),
             id=order["id"],
         )
-        opened[order["id"]] = tuple(
-            _fulfillment_order(shop, node) for node in nodes if node.get("status") in OPEN_STATUSES
-        )
-    return opened
+        found[order["id"]] = tuple(_fulfillment_order(shop, node) for node in nodes)
+    return found
 
 
 def read_levels(shop: Shop, item_ids: Iterable[str]) -> pd.DataFrame:

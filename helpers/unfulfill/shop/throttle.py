@@ -42,6 +42,13 @@ class Bucket:
         """Points that it holds when full, as the shop last said; 0 before its first answer."""
         return self._maximum
 
+    @property
+    def points(self) -> float:
+        """What is left now, by this model; 0 before the shop's first answer."""
+        with self._lock:
+            self._refill()
+            return max(0.0, self._available or 0.0)
+
     def reserve(self, cost: float) -> float:
         """Take `cost` points now; returns the seconds to wait before sending.
 

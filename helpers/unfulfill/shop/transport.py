@@ -8,7 +8,7 @@ import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 
 import requests
 import urllib3
@@ -16,6 +16,8 @@ import urllib3
 LARGEST_ANSWER = 100 << 20  # bytes, unpacked
 PIECE = 1 << 16
 TOTAL_FACTOR = 3  # an answer that drips is given up after this many read time-outs
+
+Sink = Callable[[bytes], object]  # takes a piece of a file
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,16 @@ class Transport:
         """Send one POST, once."""
         return self._send("POST", url, headers, None, json=json, data=form)
 
-    def download(self, url: str, into: IO[bytes]) -> Answer | NoAnswer:
-        """Stream a file into `into`, without any header of ours; the body of a refusal goes to the answer."""
-        return self._send("GET", url, {"Accept-Encoding": "gzip"}, into)
+    def download(
+        self, url: str, headers: Mapping[str, str], begin: Callable[[Answer], Sink]
+    ) -> Answer | NoAnswer:
+        """Fetch a file, or the part of it that a Range header asks for, with nothing secret sent.
+
+        Once status and headers are known to be 200 or 206, `begin` says where the bytes go. They come as they
+        are stored: compressed where the answer says so, for a range counts stored bytes (RFC 9110, 14). The
+        body of a refusal goes to the answer.
+        """
+        return self._send("GET", url, {"Accept-Encoding": "gzip", **headers}, begin)
 
     def close(self) -> None:
         """Close every connection."""
@@ -70,7 +79,12 @@ class Transport:
             session.close()
 
     def _send(
-        self, method: str, url: str, headers: Mapping[str, str], into: IO[bytes] | None, **content: Any
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        begin: Callable[[Answer], Sink] | None,
+        **content: Any,
     ) -> Answer | NoAnswer:
         try:
             with self._session().request(
@@ -82,10 +96,12 @@ class Transport:
                 stream=True,
                 **content,
             ) as response:
-                if into is not None and response.status_code == 200:
-                    for piece in response.raw.stream(PIECE * 16, decode_content=True):
-                        into.write(piece)
-                    return Answer(200, response.headers, b"")
+                if begin is not None and response.status_code in (200, 206):
+                    answer = Answer(response.status_code, response.headers, b"")
+                    take = begin(answer)
+                    for piece in response.raw.stream(PIECE * 16, decode_content=False):
+                        take(piece)
+                    return answer
                 return self._read(response)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             return NoAnswer(sent=not _never_sent(error), what=_words(error))

@@ -1,6 +1,7 @@
 """What notebooks show: results as tables, and the panels for marking and applying. No decision lives here."""
 
-from unfulfill.ui.panels import apply_panel, connect_panel, marking_panel
+from unfulfill.ui.contact_views import first_contact_view
+from unfulfill.ui.panels import apply_panel, connect_panel, first_contact_panel, marking_panel
 from unfulfill.ui.plan_views import applied_view, plan_view, report_view, verified_view
 from unfulfill.ui.progressing import show_progress
 from unfulfill.ui.views import (
@@ -23,6 +24,8 @@ __all__ = [
     "export_view",
     "filters_view",
     "findings_view",
+    "first_contact_panel",
+    "first_contact_view",
     "fulfillments_view",
     "marking_panel",
     "marks_view",

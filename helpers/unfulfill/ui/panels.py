@@ -37,3 +37,15 @@ def apply_panel(wb: Workbench, plan: Plan) -> Any:
     from unfulfill.ui.applying import ApplyPanel
 
     return ApplyPanel(wb, plan).widget
+
+
+def first_contact_panel(wb: Workbench) -> Any:
+    """Try one order there and back, approved by its name, and see what the shop really does."""
+    if not is_interactive():
+        return say(
+            "In JupyterLab one order is tried here. Without it: unfulfill run 0_start --run RUN -p first_contact "
+            '"#1001" shows what would happen and a digest; the same with -p approve DIGEST does it.'
+        )
+    from unfulfill.ui.contacting import FirstContactPanel
+
+    return FirstContactPanel(wb).widget

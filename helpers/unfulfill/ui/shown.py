@@ -13,8 +13,8 @@ Cells = Sequence[object]
 
 ROWS = 20  # of a table in a notebook; the files of the run folder have them all
 
-LEFT = "text-align:left;vertical-align:top;max-width:46em;white-space:normal"
-RIGHT = "text-align:right;vertical-align:top"
+LEFT = "padding:3px 8px;text-align:left;vertical-align:top;max-width:46em;white-space:normal"
+RIGHT = "padding:3px 8px;text-align:right;vertical-align:top"
 TONES = {  # a border says it, so that it reads in the light and in the dark theme
     "plain": "#8a8f98",
     "good": "#2e8b57",

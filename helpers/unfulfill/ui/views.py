@@ -6,6 +6,8 @@ from typing import Any
 import pandas as pd
 
 from unfulfill.audit import KINDS, Audit
+from unfulfill.ending import Ending
+from unfulfill.errors import IncompleteExport
 from unfulfill.export import Filters, Manifest
 from unfulfill.shop import Preflight
 from unfulfill.status import Status
@@ -66,14 +68,29 @@ def filters_view(filters: Filters) -> Shown:
 
 
 def export_view(manifest: Manifest) -> Shown:
-    """How many rows of what, and whether the export is provably complete."""
+    """How many rows of what, how they came, and whether the export is provably complete."""
     if manifest.complete:
         verdict = say("Complete: the counts agree with the shop's own.", "good")
     else:
-        verdict = say(f"NOT complete: {'; '.join(manifest.reasons)}. Nothing is planned from it.", "bad")
+        text = f"NOT complete: {'; '.join(manifest.reasons)}. Nothing is planned from it."
+        verdict = say(text, "bad", Ending(IncompleteExport.exit_status, text))
     warnings = [say(text, "warn") for text in manifest.warnings]
     counts = [(name.replace("_", " "), count) for name, count in manifest.counts.items()]
-    return below(verdict, *warnings, table(["Table", "Rows"], counts))
+    return below(verdict, *warnings, table(["Table", "Rows"], counts), say(_way(manifest)))
+
+
+def _way(manifest: Manifest) -> str:
+    """By which way the export came, what was expected of it, and what was filtered on our side."""
+    way = "bulk operations" if manifest.route == "bulk" else "pages"
+    sentences = [f"Orders were read by {way}.", f"Forecast: {manifest.forecast}."]
+    if manifest.since:
+        earlier = f"the export in {manifest.since['run']} of {manifest.since['taken_at']}"
+        sentences.append(f"Only what changed since {earlier} was read; the rest is from there.")
+    if manifest.filtered_here:
+        sentences.append(
+            f"Shopify cannot filter by {', '.join(manifest.filtered_here)}: that was done on this machine."
+        )
+    return " ".join(sentences)
 
 
 def fulfillments_view(tables: Mapping[str, pd.DataFrame], most: int = 10) -> Shown:

@@ -1,0 +1,115 @@
+"""What a first contact reads, and the record that it leaves."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from unfulfill.errors import FinishedWithRefusals, NeedsPerson, Paused
+from unfulfill.model import FulfillmentOrderState, FulfillmentState, OrderState, Plan, from_json, to_json
+
+
+@dataclass(frozen=True)
+class Level:
+    """Stock of one item at one location, as the shop counts it."""
+
+    inventory_item_id: str
+    item: str  # SKU, else the item's name
+    location_id: str
+    location_name: str
+    tracked: bool
+    available: int
+    committed: int
+    on_hand: int
+
+
+@dataclass(frozen=True)
+class Glimpse:
+    """Everything about one order at one moment: nothing of its customer."""
+
+    taken_at: datetime
+    order: OrderState
+    fulfillments: tuple[FulfillmentState, ...]  # all of the order, cancelled ones too
+    fulfillment_orders: tuple[FulfillmentOrderState, ...]  # all of the order, closed ones too
+    items: tuple[tuple[str, str], ...]  # (order line id, inventory item id), for lines that have one
+    levels: tuple[Level, ...]  # of these items, at every location
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One thing that Shopify does not document, and what this shop did."""
+
+    question: str
+    expected: str  # inferred, never a fact; blank where nothing is expected
+    seen: str
+    agrees: bool | None  # None: nothing was expected, or it was not seen
+
+
+@dataclass(frozen=True)
+class FirstContact:
+    """How far a first contact is, and what it showed."""
+
+    shop: str
+    shop_id: str
+    api_version: str
+    taken_at: datetime  # the shop's clock
+    order_id: str
+    order_name: str
+    fulfillment_id: str
+    digest: str  # of the plan that cancels
+    undo_digest: str = ""  # of the plan that takes it back; blank: not planned
+    cancelled: bool = False  # our cancel is in effect
+    finished: bool = False  # nothing is left to do: the order is fulfilled as before, or was never changed
+    observations: tuple[Observation, ...] = ()
+    stock: str = ""  # one sentence: what the cancel did to stock
+    warnings: tuple[str, ...] = ()
+    problem: str = ""  # why it did not go as planned, and what a person does now; blank: it did
+    ending: str = ""  # paused, refused or person: how `check` ends; blank: well
+    will_happen: tuple[str, ...] = ()  # while it is only planned, in words
+    plan: Plan | None = None  # while it is only planned
+
+    @property
+    def disagreements(self) -> tuple[Observation, ...]:
+        """Where this shop did something else than was expected."""
+        return tuple(seen for seen in self.observations if seen.agrees is False)
+
+    def check(self) -> "FirstContact":
+        """Itself. Raises Paused, NeedsPerson or FinishedWithRefusals where it did not go as planned."""
+        match self.ending:
+            case "paused":
+                raise Paused(self.problem)
+            case "person":
+                raise NeedsPerson(self.problem)
+            case "refused":
+                raise FinishedWithRefusals(self.problem)
+        return self
+
+
+def record_to_json(contact: FirstContact) -> dict[str, Any]:
+    """The record as first_contact.json keeps it: without the plan, which has a file of its own."""
+    plain: dict[str, Any] = to_json(replace(contact, plan=None, will_happen=()))
+    return {name: value for name, value in plain.items() if name not in ("plan", "will_happen")}
+
+
+def record_from_json(plain: dict[str, Any]) -> FirstContact:
+    """The inverse. Raises KeyError, TypeError or ValueError where `plain` is something else."""
+    return from_json(FirstContact, {**plain, "plan": None, "will_happen": []})
+
+
+def what_will_happen(glimpse: Glimpse, fulfillment: FulfillmentState) -> tuple[str, ...]:
+    """The steps in words, for the person who approves them."""
+    number = sum(line.quantity for line in fulfillment.lines)
+    units = f"{number} unit" if number == 1 else f"{number} units"
+    shown = ", ".join(f"{line.quantity} × {line.sku or line.name or '?'}" for line in fulfillment.lines[:5])
+    more = f" and {len(fulfillment.lines) - 5} more" if len(fulfillment.lines) > 5 else ""
+    tracking = "with the same tracking" if fulfillment.tracking.numbers else "without tracking, as before"
+    archive = "; archive the order again" if glimpse.order.closed else ""
+    return (
+        f"Read order {glimpse.order.name}, its fulfillment orders and the stock of its items.",
+        f"Cancel its fulfillment {fulfillment.name}: {units} ({shown}{more}) from "
+        f"{fulfillment.location_name or 'an unknown location'}.",
+        "Read everything again, and note what the shop did. For these seconds the order is not fulfilled and its stock "
+        "numbers differ; an app that fulfils open orders by itself could take the units, so pause it if you have one.",
+        f"Undo it at once: fulfil the same units again from the same location, {tracking}, no e-mail{archive}.",
+        "Read everything once more. What stays: the cancelled fulfillment in the order's history, and a new one with "
+        "a new id and a new name in its place. No parcel is stopped or sent by it.",
+    )
