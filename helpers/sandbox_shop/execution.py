@@ -47,9 +47,9 @@ def _field_resolver(schema: GraphQLSchema, type_: GraphQLObjectType, name: str, 
     if type_ is schema.mutation_type:
         return _mutation(name)
     resolver = RESOLVERS.get(type_.name, {}).get(name)
-    if resolver is None:
-        return _identity(type_.name) if name == "id" else _key(name)
     is_guarded = name in auth.NEEDED.get(type_.name, {})
+    if resolver is None:
+        return _stored(type_.name, name, is_guarded)
     is_search = "query" in field.args
 
     def resolve(row: Any, info: Info, **args: Any) -> Any:
@@ -62,6 +62,19 @@ def _field_resolver(schema: GraphQLSchema, type_: GraphQLObjectType, name: str, 
 
     if not (is_guarded or is_search):
         return _plain(resolver)
+    return resolve
+
+
+def _stored(type_name: str, name: str, is_guarded: bool) -> Any:
+    """A field that is answered as the world keeps it, where the token may read it."""
+    answer = _identity(type_name) if name == "id" else _key(name)
+    if not is_guarded:
+        return answer
+
+    def resolve(row: dict[str, Any], info: Info, **args: Any) -> Any:
+        auth.require(info.context, type_name, name)
+        return answer(row, info, **args)
+
     return resolve
 
 

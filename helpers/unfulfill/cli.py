@@ -1,4 +1,4 @@
-"""The command line: `unfulfill demo | lab | run | sandbox | journal`. It only passes on.
+"""The command line: `unfulfill demo | lab | connect | run | sandbox | journal`. It only passes on.
 
 Exit status: 0 done or nothing to do · 1 error · 2 usage or input refused · 3 guard refused, nothing sent, or a plan
 awaits approval · 4 paused, resumable · 5 finished with refusals or mismatches · 6 locked · 7 needs a person ·
@@ -13,13 +13,22 @@ from importlib.metadata import version
 from pathlib import Path
 
 from unfulfill.errors import ParameterRefused, WorkbenchError
+from unfulfill.redaction import SECRET
 
 INTERRUPTED = 130
+SECRET_GIVEN = (
+    "an argument looks like a token or a client secret, and other users of this machine can see arguments; run "
+    "unfulfill connect, which asks for it unseen."
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status."""
-    options, passed_on = _parser().parse_known_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    if any(SECRET.search(argument) for argument in given):
+        print(f"unfulfill: {SECRET_GIVEN}", file=sys.stderr)
+        return ParameterRefused.exit_status
+    options, passed_on = _parser().parse_known_args(given)
     if passed_on and options.command != "lab":
         _parser().error(f"unknown argument {passed_on[0]}")
     os.umask(0o077)  # whatever is written here is the operator's alone
@@ -29,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _demo(options)
             case "lab":
                 return _lab(passed_on)
+            case "connect":
+                return _connect(options)
             case "run":
                 return _run(options)
             case "sandbox":
@@ -62,10 +73,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     lab.epilog = "For example: unfulfill lab --no-browser --port 8899"
 
+    _add_connect(commands.add_parser("connect", help="check and store what opens a shop, as a profile"))
+
     run = commands.add_parser("run", help="run one notebook without a browser")
     run.add_argument("notebook", help="a path, or a name such as 1_export or export")
     run.add_argument("--run", type=Path, required=True, metavar="DIR", help="the run folder")
-    run.add_argument("--shop", help="sandbox, or a domain such as example.myshopify.com")
+    run.add_argument("--shop", help="sandbox, a profile, or a domain such as example.myshopify.com")
     run.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), dest="parameters")
 
     sandbox = commands.add_parser(
@@ -90,6 +103,56 @@ def _add_seed_files(parser: argparse.ArgumentParser) -> None:
         "--orders", type=Path, metavar="FILE", help="seed the shop from an orders CSV of Shopify's"
     )
     parser.add_argument("--inventory", type=Path, metavar="FILE", help="and from an inventory CSV")
+
+
+def _add_connect(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Asks for what is not given. A secret is never an argument: it is typed unseen or piped in."
+    )
+    parser.add_argument("--shop", default="", metavar="DOMAIN", help="such as example.myshopify.com")
+    parser.add_argument("--profile", default="", metavar="NAME", help="the short name to open the shop by")
+    parser.add_argument("--api-version", default="", metavar="YYYY-MM", help="2026-10 unless said")
+    parser.add_argument(
+        "--client-id", default="", metavar="ID", help="of the app, with --secret-stdin or asked"
+    )
+    given = parser.add_mutually_exclusive_group()
+    given.add_argument("--token-stdin", action="store_true", help="read the access token from standard input")
+    given.add_argument(
+        "--secret-stdin", action="store_true", help="read the client secret from standard input"
+    )
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--list", action="store_true", help="show the profiles, without secrets")
+    instead.add_argument("--check", metavar="PROFILE", help="ask the shop again, store nothing")
+    instead.add_argument("--forget", metavar="PROFILE", help="remove a profile and its secret")
+
+
+def _connect(options: argparse.Namespace) -> int:
+    from unfulfill import connect
+
+    terminal = connect.Terminal(sys.stdout)
+    if options.list:
+        return connect.list_profiles(terminal)
+    if options.check:
+        return connect.check_profile(options.check, terminal)
+    if options.forget:
+        return connect.forget(options.forget, terminal)
+    if options.secret_stdin != bool(options.client_id) and (options.secret_stdin or options.token_stdin):
+        raise ParameterRefused(
+            "--secret-stdin needs --client-id, and --token-stdin goes without; give one of the two ways."
+        )
+    asked = connect.Asked(
+        options.shop,
+        options.profile,
+        options.api_version,
+        options.client_id,
+        options.token_stdin or options.secret_stdin,
+    )
+    if not asked.secret_on_stdin and not (sys.stdin and sys.stdin.isatty()):
+        raise ParameterRefused(
+            "There is no terminal to ask in; give --shop and --token-stdin, or --client-id and --secret-stdin, and "
+            "pipe the secret in."
+        )
+    return connect.connect(asked, terminal)
 
 
 def _demo(options: argparse.Namespace) -> int:

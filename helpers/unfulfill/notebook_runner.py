@@ -20,8 +20,9 @@ from typing import Any
 from unfulfill import errors
 from unfulfill.errors import ParameterRefused, RunFolderRefused, WorkbenchError
 from unfulfill.home import home
-from unfulfill.parameters import SECRET, Value, check_parameters, declared_parameters, load_notebook
+from unfulfill.parameters import Value, check_parameters, declared_parameters, load_notebook
 from unfulfill.progress import Progress, no_progress
+from unfulfill.redaction import SECRET
 
 PAPERMILL_KEPT = ("parameters", "version", "start_time", "end_time", "duration", "exception")
 START_TIMEOUT_S = 120

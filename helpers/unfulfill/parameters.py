@@ -17,14 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from unfulfill.errors import ParameterRefused
+from unfulfill.redaction import CONTROL, SECRET
 
 Value = str | int | float | bool
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 DECIMAL_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?")
-SECRET = re.compile(r"shp(?:at|ca|pa|ss|ua|rt)_[A-Za-z0-9]{6,}", re.IGNORECASE)
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 TYPES: Mapping[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 
 

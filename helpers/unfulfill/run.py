@@ -5,18 +5,17 @@ A run folder is private (0700, files 0600). The folders `undo` and `first_contac
 
 import getpass
 import json
-import os
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from unfulfill import plan as plans
+from unfulfill.atomic import write_atomic
 from unfulfill.errors import RunFolderRefused, WrongShop
 from unfulfill.home import home
 from unfulfill.model import Plan, ShopIdentity
@@ -164,30 +163,6 @@ class Run:
 def table_file(table: Table) -> str:
     """Where a table's Parquet file stands in a run folder: exported ones in `export`, the others beside it."""
     return f"{EXPORT}/{table.name}.parquet" if table in EXPORTED else f"{table.name}.parquet"
-
-
-def write_atomic(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
-    """Write through a temporary file beside `path` (mode 0600), then rename: whole or not at all."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            fill(file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def user_name() -> str:

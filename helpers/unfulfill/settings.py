@@ -1,13 +1,18 @@
-"""Which shop is meant and what opens it: read from the environment and `.env`, with every problem told at once."""
+"""Which shop is meant and what opens it, by the plain variables of the environment and of `.env`.
+
+Every problem is told at once. Named profiles, and what goes before what, are in `unfulfill.profiles`.
+"""
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from unfulfill.env_file import env_values
 from unfulfill.errors import SettingsRefused
+from unfulfill.redaction import without_secrets
 
 API_VERSIONS = ("2026-10", "2026-07", "2026-04")
 DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,59}\.myshopify\.com", re.ASCII)
@@ -20,6 +25,8 @@ NAMES = (
     "UNFULFILL_API_VERSION",
 )
 SECRET_NAMES = ("UNFULFILL_TOKEN", "UNFULFILL_CLIENT_SECRET")
+PROFILE_SECRET = re.compile(r"UNFULFILL_PROFILE_[A-Z0-9][A-Z0-9_]*_(TOKEN|CLIENT_SECRET)", re.ASCII)
+CREDENTIAL = re.compile(r"[A-Za-z0-9_.~+/=-]+", re.ASCII)
 
 
 class Secret:
@@ -80,6 +87,7 @@ class ShopSettings:
     token: Secret | None = None
     client_id: str = ""
     client_secret: Secret | None = None
+    profile: str = ""  # the profile that they come from; blank: plain variables, or a sandbox
     connect_timeout_s: float = 10.0
     read_timeout_s: float = 60.0
 
@@ -88,13 +96,28 @@ class ShopSettings:
         """Whether the address is a sandbox on this machine."""
         return LOOPBACK.fullmatch(self.url) is not None
 
+    @property
+    def credentials_name(self) -> str:
+        """Which credentials these are, for messages: of a profile, or the variables that hold them."""
+        kind = "token" if self.client_secret is None else "client id and secret"
+        if self.profile:
+            return f"the {kind} of the profile {self.profile}"
+        return "UNFULFILL_TOKEN" if kind == "token" else "UNFULFILL_CLIENT_ID and UNFULFILL_CLIENT_SECRET"
+
+    @property
+    def remedy(self) -> str:
+        """How to give other credentials, as the end of a sentence."""
+        if self.profile:
+            return f"give it by `unfulfill connect --profile {self.profile}`"
+        return "put it where the old one stands"
+
 
 def sandbox_settings(url: str, token: str, api_version: str = API_VERSIONS[0]) -> ShopSettings:
     """Settings for a sandbox shop of this machine. Raises SettingsRefused for any other address."""
-    problems = [*_loopback_problems(url), *_version_problems(api_version)]
+    problems = [*_loopback_problems(url), *version_problems(api_version)]
     if not token:
         problems.append(f"the sandbox at {url} needs its token")
-    _refuse(problems)
+    refuse(problems)
     return ShopSettings(url, "", api_version, token=Secret(token))
 
 
@@ -112,11 +135,11 @@ def read_settings(shop: str, environ: Mapping[str, str], env_file: Path | None) 
         problems.append(
             f"the shop asked for is {shop}, but UNFULFILL_SHOP, which the token belongs to, is {configured}"
         )
-    problems += _address_problems(asked)
+    problems += address_problems(asked)
     version = values.get("UNFULFILL_API_VERSION", API_VERSIONS[0])
-    problems += _version_problems(version)
+    problems += version_problems(version)
     problems += _credential_problems(values)
-    _refuse(problems)
+    refuse(problems)
     token = values.get("UNFULFILL_TOKEN")
     client_secret = values.get("UNFULFILL_CLIENT_SECRET")
     sandbox = LOOPBACK.fullmatch(asked) is not None
@@ -130,7 +153,13 @@ def read_settings(shop: str, environ: Mapping[str, str], env_file: Path | None) 
     )
 
 
-def _refuse(problems: list[str]) -> None:
+def plain_values(environ: Mapping[str, str], env_file: Path) -> dict[str, str]:
+    """The plain variables that are set, those of the environment before those of `env_file`; no problem is told."""
+    return _merged(environ, env_file, [])
+
+
+def refuse(problems: Sequence[str]) -> None:
+    """Raise SettingsRefused with every problem in one sentence; nothing happens where there is none."""
     if problems:
         raise SettingsRefused("The settings cannot be used: " + "; ".join(problems) + ".")
 
@@ -138,43 +167,33 @@ def _refuse(problems: list[str]) -> None:
 def _merged(environ: Mapping[str, str], env_file: Path | None, problems: list[str]) -> dict[str, str]:
     values: dict[str, str] = {}
     if env_file is not None and env_file.exists():
-        values = _read_env_file(env_file, problems)
+        values = read_env_file(env_file, problems)
     values |= {name: environ[name] for name in NAMES if environ.get(name)}
     return {name: value for name, value in values.items() if value}
 
 
-def _read_env_file(path: Path, problems: list[str]) -> dict[str, str]:
-    """Our variables of a `.env` file: NAME=value lines, `export`, quotes and comments. Others are left alone."""
+def read_env_file(path: Path, problems: list[str]) -> dict[str, str]:
+    """Our variables of a `.env` file; what is wrong with it is added to `problems`."""
     try:
         text = path.read_text(encoding="utf-8")
         mode = path.stat().st_mode
     except (OSError, UnicodeDecodeError) as error:
         problems.append(f"{path} cannot be read as UTF-8 text ({error})")
         return {}
-    values = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        name, equals, value = line.strip().removeprefix("export ").partition("=")
-        name = name.strip()
-        if not name.startswith("UNFULFILL_"):
-            continue
-        if name not in NAMES or not equals:
-            problems.append(f"line {number} of {path} is not NAME=value with one of {', '.join(NAMES)}")
-            continue
-        values[name] = _env_value(value.strip())
-    if values.keys() & set(SECRET_NAMES) and os.name == "posix" and mode & 0o077:
+    values, wrong = env_values(text, lambda name: name in NAMES or bool(PROFILE_SECRET.fullmatch(name)))
+    problems += [
+        f"line {number} of {path} is not NAME=value with one of {', '.join(NAMES)}" for number in wrong
+    ]
+    has_secret = any(name in SECRET_NAMES or PROFILE_SECRET.fullmatch(name) for name in values)
+    if has_secret and os.name == "posix" and mode & 0o077:
         problems.append(
             f"{path} holds a token and can be read by other users of this machine: run chmod 600 {path}"
         )
     return values
 
 
-def _env_value(text: str) -> str:
-    if text[:1] in ("'", '"'):
-        return text[1:].partition(text[0])[0]
-    return re.split(r"\s#", text, maxsplit=1)[0].strip()
-
-
-def _address_problems(shop: str) -> list[str]:
+def address_problems(shop: str) -> list[str]:
+    """Why this is no shop's domain and no sandbox's address; empty where it is one."""
     if not shop:
         return ["no shop is named: give its myshopify.com domain, or set UNFULFILL_SHOP"]
     if shop.startswith("http://"):
@@ -182,7 +201,7 @@ def _address_problems(shop: str) -> list[str]:
     if DOMAIN.fullmatch(shop):
         return []
     return [
-        f"{shop!r} is not a shop's domain: give it as example.myshopify.com, in lower case, "
+        f"{without_secrets(shop)!r} is not a shop's domain: give it as example.myshopify.com, in lower case, "
         "without https://, path, port or user"
     ]
 
@@ -192,15 +211,16 @@ def _loopback_problems(url: str) -> list[str]:
     if match and int(match[1]) <= 65535:
         return []
     return [
-        f"{url!r} is not a sandbox's address: http:// is for http://127.0.0.1:PORT only; "
+        f"{without_secrets(url)!r} is not a sandbox's address: http:// is for http://127.0.0.1:PORT only; "
         "a real shop is named by its myshopify.com domain"
     ]
 
 
-def _version_problems(version: str) -> list[str]:
+def version_problems(version: str, name: str = "UNFULFILL_API_VERSION") -> list[str]:
+    """Why this is no API version that the workbench can use; empty where it is one."""
     if version in API_VERSIONS:
         return []
-    return [f"UNFULFILL_API_VERSION is {version!r}; use {', '.join(API_VERSIONS)}"]
+    return [f"{name} is {without_secrets(version)!r}; use {', '.join(API_VERSIONS)}"]
 
 
 def _credential_problems(values: Mapping[str, str]) -> list[str]:
@@ -209,7 +229,7 @@ def _credential_problems(values: Mapping[str, str]) -> list[str]:
     problems = [
         f"{name} holds a blank, a quote or a character that no token has; copy it again"
         for name in ("UNFULFILL_TOKEN", "UNFULFILL_CLIENT_ID", "UNFULFILL_CLIENT_SECRET")
-        if not re.fullmatch(r"[A-Za-z0-9_.~+/=-]*", values.get(name, ""), re.ASCII)
+        if values.get(name) and not CREDENTIAL.fullmatch(values[name])
     ]
     if token and client:
         problems.append(
@@ -220,6 +240,6 @@ def _credential_problems(values: Mapping[str, str]) -> list[str]:
     elif not token and not client:
         problems.append(
             "there is no token: set UNFULFILL_TOKEN, or UNFULFILL_CLIENT_ID and UNFULFILL_CLIENT_SECRET, "
-            "in the environment or in .env (never in a notebook)"
+            "in the environment or in .env (never in a notebook), or run `unfulfill connect`"
         )
     return problems

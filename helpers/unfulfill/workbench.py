@@ -42,10 +42,11 @@ from unfulfill.model import (
     to_json,
 )
 from unfulfill.plan import PlanOptions, make_plan
+from unfulfill.profiles import find_settings
 from unfulfill.progress import Progress, no_progress
 from unfulfill.report import ReportData, render_report, write_messages
 from unfulfill.run import FIRST_CONTACT, JOURNAL, MANIFEST, MARKS_FILE, PLAN, UNDO, Run, user_name
-from unfulfill.settings import read_settings, sandbox_settings
+from unfulfill.settings import sandbox_settings
 from unfulfill.sheets import (
     read_counts,
     read_marks,
@@ -54,7 +55,7 @@ from unfulfill.sheets import (
     write_orders_sheet,
     write_results,
 )
-from unfulfill.shop import Shop, read_back, read_fulfillments, read_levels
+from unfulfill.shop import Preflight, Shop, preflight, read_back, read_fulfillments, read_levels
 from unfulfill.status import STEPS, Status, is_begun, outcomes_in, status_of, step_of
 from unfulfill.tables import FINDINGS, FULFILLMENTS, INVENTORY_LEVELS, LINE_ITEMS, ORDERS, STOCK
 from unfulfill.undo import plan_undo
@@ -81,13 +82,13 @@ def open_workbench(
     """The workbench for a shop and a run folder.
 
     `shop` is "sandbox" (starts the one that ships with the workbench, in this process), a running
-    SandboxShop, or a shop's domain whose token stands in the environment or in .env. `seed` and `size` make
-    the sandbox's world where there is none yet; `sleep` waits seconds. Raises SettingsRefused,
-    RunFolderRefused or WrongShop.
+    SandboxShop, the name of a profile that `unfulfill connect` stored, or a shop's domain;
+    `unfulfill.profiles` says where its token is looked for. `seed` and `size` make the sandbox's world
+    where there is none yet; `sleep` waits seconds. Raises SettingsRefused, RunFolderRefused or WrongShop.
     """
     folder = Run(run)
     if isinstance(shop, str) and shop != SANDBOX:
-        settings = read_settings(shop, os.environ, home() / ".env")
+        settings = find_settings(shop, os.environ, home())
         return Workbench(
             Shop(settings, sleep=sleep), folder, lock=settings.domain or settings.url, sleep=sleep
         )
@@ -159,6 +160,10 @@ class Workbench:
         return self.shop.server_time or datetime.now(UTC)
 
     # Where the run stands
+
+    def preflight(self) -> Preflight:
+        """What the shop, its token and the way to it can do: one line each, with what to do about it. Only reads."""
+        return preflight(self.shop)
 
     def status(self) -> Status:
         """Which steps are done, in words, and what comes next."""

@@ -107,8 +107,10 @@ def _environment(folder: Path, root: Path) -> dict[str, str]:
             "IPYTHONDIR",
             "JUPYTER_RUNTIME_DIR",
             "XDG_STATE_HOME",
+            "XDG_CONFIG_HOME",
         )
     }
+    own["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"  # never the machine's own keyring
     return lab_environment(root, {**os.environ, **own})
 
 

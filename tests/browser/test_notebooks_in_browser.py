@@ -133,6 +133,45 @@ def test_a_plan_is_approved_stopped_and_finished_and_taken_back(
     expect(undo.out.get_by_role("status")).to_contain_text("Finished")
 
 
+def test_a_shop_is_connected_and_its_token_is_in_no_notebook_and_no_widget(
+    open_notebook: Callable[..., Any], lab: Any, tmp_path: Path
+) -> None:
+    seed(lab.root / "runs" / "connecting")
+    notebook = open_notebook("0_start", run="runs/connecting/run")
+    notebook.run_all()
+    assert notebook.errors() == []
+    page, status = notebook.page, notebook.out.get_by_role("status")
+    token = page.get_by_label("Access token", exact=True)
+    with sandbox_shop.start(tmp_path / "world.sqlite", seed=7, size=60) as shop:
+        page.get_by_label("Shop", exact=True).fill(f"{shop.url}/")
+        page.get_by_label("Profile", exact=True).fill("of-mine")
+        expect(status).to_contain_text(f"would be {shop.url}.")
+        expect(page.get_by_label("Shop", exact=True)).to_have_value(shop.url)
+
+        token.focus()
+        page.keyboard.type("dd00")  # JupyterLab's keys for: delete the cell, restart the kernel
+        token.fill(shop.token)
+        page.get_by_role("button", name="Check and store").click()
+
+        expect(status).to_contain_text("Connected.")
+        expect(token).to_have_value("")
+        expect(notebook.out.get_by_text("only a first cancel proves it")).to_have_count(2)
+        kept = (lab.root / ".env").read_text()
+        page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
+        widgets = (
+            "import ipywidgets, json; print(json.dumps(ipywidgets.Widget.get_manager_state(), default=str))"
+        )
+        state = notebook.python(widgets)
+
+    assert kept == f"UNFULFILL_PROFILE_OF_MINE_TOKEN={shop.token}\n"
+    assert "SecretForm" in state
+    assert shop.token not in state
+    saved = (lab.root / "notebooks" / "0_start-runs_connecting_run.ipynb").read_text()
+    assert "SecretForm" in saved or "widget-view" in saved
+    assert shop.token not in saved
+    assert shop.token not in page.content()
+
+
 def decided(path: Path) -> list[tuple[str, str, str]]:
     """Order, decision and reason of the decided rows of marks.csv."""
     with path.open(encoding="utf-8-sig", newline="") as file:

@@ -16,6 +16,8 @@ from unfulfill.ending import last_ending
 from unfulfill.errors import NotApproved, ParameterRefused
 from unfulfill.notebook_runner import run_notebook
 from unfulfill.parameters import load_notebook
+from unfulfill.profiles import Profile, keep_profile
+from unfulfill.settings import Secret
 
 # Jupyter's own parts warn about each other; what is tested here is ours.
 pytestmark = pytest.mark.filterwarnings("default")
@@ -91,6 +93,24 @@ def test_a_notebook_runs_alone_with_what_is_missing_before_it(name: str, runs: P
     output = run_notebook(name, runs / name, {})
 
     assert last_ending(load_notebook(output)).exit_status == 0
+
+
+def test_a_shop_is_opened_by_its_profile_and_the_executed_notebook_holds_nothing_secret(
+    runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    with sandbox_shop.start(runs / "sandbox_shop.sqlite") as shop:
+        profile = Profile("practice", shop.url, "2026-10", "token", "")
+        keep_profile(profile, Secret(shop.token), os.environ, tmp_path / ".env")
+
+        output = run_notebook("0_start", tmp_path / "run", {"shop": "practice"})
+
+    executed = output.read_text(encoding="utf-8")
+    assert "only a first cancel proves it" in executed
+    assert "run `unfulfill connect` in a terminal" in executed
+    with_token = [p.name for p in tmp_path.rglob("*") if p.is_file() and shop.token in p.read_text("latin-1")]
+    assert with_token == [".env"]
 
 
 def test_a_plan_that_waits_ends_with_3_and_the_wrong_digest_applies_nothing(runs: Path) -> None:

@@ -59,6 +59,18 @@ def test_a_denied_field_deep_inside_is_null_beside_the_data(shop: SandboxShop, c
     assert answer["errors"][0]["path"] == ["inventoryItems", "nodes", 0, "variants"]
 
 
+def test_the_name_of_a_location_has_a_scope_of_its_own(shop: SandboxShop, client: Client) -> None:
+    query = "{ location { id isActive name } }"
+
+    denied = asked(shop, client, ["read_inventory"], query)
+    allowed = asked(shop, client, ["read_locations"], query)
+
+    assert denied["errors"][0]["extensions"]["requiredAccess"] == "`read_locations` access scope."
+    assert denied["errors"][0]["path"] == ["location", "name"]
+    assert allowed["data"]["location"]["name"]
+    assert "errors" not in allowed
+
+
 def test_a_write_scope_brings_the_read_scope(shop: SandboxShop, client: Client) -> None:
     answer = asked(shop, client, ["write_orders"], "{ ordersCount { count } }")
 

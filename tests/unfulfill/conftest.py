@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from keyrings_made import MemoryKeyring
 
 import sandbox_shop
 from unfulfill.settings import sandbox_settings
@@ -13,8 +14,20 @@ from unfulfill.workbench import Workbench, open_workbench
 
 
 @pytest.fixture(autouse=True)
-def _own_locks(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def _nothing_of_the_machine(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Locks and profiles of the test's own, and no keyring."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+
+
+@pytest.fixture
+def memory_keyring(monkeypatch: pytest.MonkeyPatch) -> MemoryKeyring:
+    """A keyring that works."""
+    monkeypatch.setattr("keyring.core._keyring_backend", kept := MemoryKeyring())
+    return kept
 
 
 @pytest.fixture

@@ -22,13 +22,14 @@ def test_help_comes_at_once_and_names_every_command() -> None:
     seconds = time.perf_counter() - begun
 
     assert done.returncode == 0
-    for command in ("demo", "lab", "run", "sandbox", "journal"):
+    for command in ("demo", "lab", "connect", "run", "sandbox", "journal"):
         assert f"\n    {command} " in done.stdout
     assert seconds < 2  # measured 0.07; a heavy import at the top would cost more than the machine's noise
 
 
 def test_help_imports_nothing_heavy() -> None:
-    code = "import sys, unfulfill.cli; print(sorted(sys.modules.keys() & {'pandas','papermill','requests','duckdb'}))"
+    heavy = "{'pandas', 'papermill', 'requests', 'duckdb', 'keyring'}"
+    code = f"import sys, unfulfill.cli; print(sorted(sys.modules.keys() & {heavy}))"
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
@@ -45,6 +46,8 @@ def test_help_imports_nothing_heavy() -> None:
         ["run", "1_export", "--run", "r", "-p", "alone"],
         ["demo", "--nosuch"],
         ["sandbox", "--size", "many"],
+        ["connect", "--list", "--check", "acme"],
+        ["connect", "--token-stdin", "--secret-stdin"],
     ],
 )
 def test_wrong_usage_ends_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:

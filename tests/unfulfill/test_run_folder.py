@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from states import NOW, SHOP, mark, plan_for
 
+from unfulfill.atomic import write_atomic
 from unfulfill.errors import RunFolderRefused, WrongShop
-from unfulfill.run import Run, write_atomic
+from unfulfill.run import Run
 from unfulfill.tables import FINDINGS, MARKS, ORDERS, make_table
 
 

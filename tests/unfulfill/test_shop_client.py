@@ -335,12 +335,12 @@ def client_settings(server: Any, **more: Any) -> ShopSettings:
 def test_a_client_id_and_secret_get_a_token_and_a_new_one_when_it_ends(server: Any) -> None:
     with Shop(client_settings(server)) as shop:
         shop.identity()
-        first, _ = shop._credentials.token()
+        first = shop._credentials.token()
         server.control("tokens", {"expire": first.reveal()})
 
         count = shop.read("OrdersCount", search=None)["ordersCount"]["count"]
 
-        second, _ = shop._credentials.token()
+        second = shop._credentials.token()
     assert count == 60
     assert second != first
 
@@ -349,7 +349,7 @@ def test_a_write_with_an_expired_token_may_be_repeated_with_a_new_one(server: An
     with Shop(client_settings(server)) as shop:
         order = order_id(shop)
         shop.identity()
-        first, _ = shop._credentials.token()
+        first = shop._credentials.token()
         server.control("tokens", {"expire": first.reveal()})
 
         with pytest.raises(NotApplied) as refused:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from unfulfill.run import write_atomic
+from unfulfill.atomic import write_atomic
 
 FILE = "memory.json"
 LONGEST = timedelta(hours=6)  # an older beginning is not gone on with: too much would have to be read again

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from unfulfill.run import write_atomic
+from unfulfill.atomic import write_atomic
 from unfulfill.sheets.xlsx_stream import Column, write_workbook
 from unfulfill.tables import ARROW_TYPES
 

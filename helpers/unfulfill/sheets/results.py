@@ -10,6 +10,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from unfulfill.atomic import write_atomic
 from unfulfill.model import (
     IN_EFFECT,
     CancelFulfillment,
@@ -23,7 +24,6 @@ from unfulfill.model import (
     Verdict,
     VerdictKind,
 )
-from unfulfill.run import write_atomic
 from unfulfill.sheets.safe_cells import safe_xlsx_text
 
 OK, FAILED, SKIPPED = "OK", "Failed", "Skipped"

@@ -51,7 +51,7 @@ TRANSIENT = frozenset(["THROTTLED", "INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABL
 
 STATUS_SENTENCES: Mapping[int, tuple[type[ShopError], str]] = {
     400: (QueryRefused, "did not understand the request; report this as a defect"),
-    401: (AccessDenied, "does not accept the token; create a new one and put it where the old one stands"),
+    401: (AccessDenied, "does not accept the token; create a new one and {remedy}"),
     402: (AccessDenied, "is frozen until its owner settles the bill; open the shop's admin to see why"),
     403: (AccessDenied, "denies access to the token's user; install the app again with the scopes it needs"),
     404: (
@@ -90,11 +90,14 @@ class Judged:
     throttle_status: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
-def judge(answer: Answer, shop: str, version: str) -> Judged:
-    """Understand an answer of `shop` (a name for messages) to a request in API `version`."""
+def judge(answer: Answer, shop: str, version: str, remedy: str = "put it where the old one stands") -> Judged:
+    """Understand an answer of `shop` (a name for messages) to a request in API `version`.
+
+    `remedy` ends the sentence about a token that is refused: where to put another.
+    """
     trailer = f" (request {answer.request_id})" if answer.request_id else ""
     if answer.status != 200:
-        return Judged(None, _status_fault(answer, shop, trailer))
+        return Judged(None, _status_fault(answer, shop, trailer, remedy))
     served = answer.headers.get(VERSION_HEADER, "")
     if served != version:
         said = f"API version {served}" if served else "no API version"
@@ -141,7 +144,7 @@ def _judge_document(document: dict[str, Any], shop: str, trailer: str) -> Judged
     )
 
 
-def _status_fault(answer: Answer, shop: str, trailer: str) -> Fault:
+def _status_fault(answer: Answer, shop: str, trailer: str, remedy: str) -> Fault:
     status = answer.status
     if status >= 500:
         message = f"{shop} failed with HTTP status {status}; try again later{trailer}."
@@ -150,7 +153,7 @@ def _status_fault(answer: Answer, shop: str, trailer: str) -> Fault:
         error, sentence = STATUS_SENTENCES[status]
         return Fault(
             error,
-            f"{shop} {sentence} (HTTP status {status}){trailer}.",
+            f"{shop} {sentence.format(remedy=remedy)} (HTTP status {status}){trailer}.",
             transient=status == 429,
             definite=True,
             throttled=status == 429,

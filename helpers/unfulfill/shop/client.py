@@ -48,7 +48,7 @@ class Shop:
         self.bucket = Bucket(clock)
         self._clock = clock
         self.sleep = sleep
-        self._credentials = Credentials(settings, self.transport, clock)
+        self._credentials = Credentials(settings, self.transport, clock, self._check_new_token)
         self._costs: dict[str, float] = {}
         self._latencies: deque[float] = deque([0.125], maxlen=50)
         self._identity: ShopIdentity | None = None
@@ -94,6 +94,11 @@ class Shop:
     def server_time(self) -> datetime | None:
         """The shop's clock at its last answer; None before the first."""
         return self._server_time
+
+    @property
+    def token_ends_in_s(self) -> float | None:
+        """Seconds until the token in use ends; None where it tells no end or there is none yet."""
+        return self._credentials.ends_in_s
 
     @property
     def threads(self) -> int:
@@ -172,20 +177,18 @@ class Shop:
         return result
 
     def _token(self) -> Secret | Fault:
-        """The token to use. A new one is first checked to open the same shop as before."""
+        """The token to use, or why there is none."""
         try:
-            token, is_new = self._credentials.token()
+            return self._credentials.token()
         except ShopError as error:
             transient = isinstance(error, ShopUnreachable)
             return Fault(type(error), str(error), transient=transient, definite=True)
-        with self._identity_lock:
-            if is_new and self._identity is not None:
-                found = self._read_identity(token)
-                if found.id != self._identity.id:
-                    raise WrongShop(
-                        f"The new token opens {found.domain}, not {self._identity.domain}; stopped."
-                    )
-        return token
+
+    def _check_new_token(self, token: Secret) -> None:
+        """Refuse a token that opens another shop than before, ere anybody uses it. Raises WrongShop, ShopError."""
+        known = self._identity
+        if known is not None and (found := self._read_identity(token)).id != known.id:
+            raise WrongShop(f"The new token opens {found.domain}, not {known.domain}; stopped.")
 
     def _exchange(
         self, document: Document, variables: dict[str, Any], token: Secret
@@ -216,7 +219,7 @@ class Shop:
             return Judged(None, Fault(ShopUnreachable, message, transient=True, definite=not answer.sent))
         self._served_version = answer.headers.get(VERSION_HEADER, self._served_version)
         self._server_time = _moment(answer.headers.get("Date", "")) or self._server_time
-        return judge(answer, self.name, self.settings.api_version)
+        return judge(answer, self.name, self.settings.api_version, self.settings.remedy)
 
     def _read_identity(self, token: Secret | None = None) -> ShopIdentity:
         if token is None:

@@ -1,15 +1,17 @@
 """The token that a request carries: one given, or one got for a client id and secret and renewed in time."""
 
 import json
+import math
 import threading
 from collections.abc import Callable
 from typing import Any
 
 from unfulfill.errors import AccessDenied, BadAnswer, ShopUnreachable
-from unfulfill.settings import Secret, ShopSettings
+from unfulfill.settings import CREDENTIAL, Secret, ShopSettings
 from unfulfill.shop.transport import NoAnswer, Transport
 
-RENEW_BEFORE_S = 300.0
+RENEW_BEFORE_S = 300.0  # before the end of a token; of one that lives shorter, a fifth of its life
+LONGEST_LIFE_S = 366 * 86_400.0  # an answer that promises more is not believed
 
 
 class Credentials:
@@ -19,26 +21,43 @@ class Credentials:
     for again (shopify.dev, client credentials grant, 2026-11).
     """
 
-    def __init__(self, settings: ShopSettings, transport: Transport, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        settings: ShopSettings,
+        transport: Transport,
+        clock: Callable[[], float],
+        check: Callable[[Secret], None] = lambda token: None,
+    ) -> None:
         self._settings = settings
         self._transport = transport
         self._clock = clock
+        self._check = check  # of a new token, before anybody gets it
         self._lock = threading.Lock()
         self._token = settings.token
-        self._expires_at = float("inf")
+        self._renew_at = math.inf
+        self._ends_at = math.inf
 
     @property
     def renewable(self) -> bool:
         """Whether another token can be had without a person."""
         return self._settings.client_secret is not None
 
-    def token(self) -> tuple[Secret, bool]:
-        """The token, and whether it was got just now. Raises AccessDenied, BadAnswer or ShopUnreachable."""
+    @property
+    def ends_in_s(self) -> float | None:
+        """Seconds until the token ends; None where it tells no end or there is none yet."""
+        return None if self._token is None or math.isinf(self._ends_at) else self._ends_at - self._clock()
+
+    def token(self) -> Secret:
+        """The token to use now: a new one shortly before the old one ends, asked for once however many wait.
+
+        Raises AccessDenied, BadAnswer or ShopUnreachable, and what the check of a new token raises; a token that
+        did not pass it is never given out.
+        """
         with self._lock:
-            if self._token is not None and self._clock() < self._expires_at - RENEW_BEFORE_S:
-                return self._token, False
-            self._token = self._ask()
-            return self._token, True
+            if self._token is None or self._clock() >= self._renew_at:
+                self._token = None
+                self._token = self._ask()
+            return self._token
 
     def drop(self, refused: Secret) -> bool:
         """Forget a token that the shop refused. Returns whether `token` can give another."""
@@ -51,6 +70,7 @@ class Credentials:
         secret = self._settings.client_secret
         if secret is None:
             raise AccessDenied("There is no token; set UNFULFILL_TOKEN in the environment or in .env.")
+        asked_at = self._clock()
         answer = self._transport.post(
             f"{self._settings.url}/admin/oauth/access_token",
             {"Accept": "application/json"},
@@ -68,19 +88,26 @@ class Credentials:
             )
         if answer.status != 200:
             raise AccessDenied(
-                f"{self._settings.url} does not accept UNFULFILL_CLIENT_ID and UNFULFILL_CLIENT_SECRET "
+                f"{self._settings.url} does not accept {self._settings.credentials_name} "
                 f"(HTTP status {answer.status}); app and shop must belong to one organisation, "
                 "and the app must be installed."
             )
-        return self._accept(answer.body)
+        return self._accept(answer.body, asked_at)
 
-    def _accept(self, body: bytes) -> Secret:
+    def _accept(self, body: bytes, asked_at: float) -> Secret:
         try:
             granted: Any = json.loads(body)
-            token, seconds = granted["access_token"], float(granted["expires_in"])
-        except (ValueError, KeyError, TypeError):
-            granted, token, seconds = None, "", 0.0
-        if not isinstance(token, str) or not token:
+            token, seconds = granted["access_token"], granted["expires_in"]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            granted, token, seconds = None, None, None
+        if not isinstance(token, str) or not CREDENTIAL.fullmatch(token):
             raise BadAnswer(f"{self._settings.url} answered the request for a token with something else.")
-        self._expires_at = self._clock() + seconds
-        return Secret(token)
+        if type(seconds) not in (int, float) or not 0 < seconds <= LONGEST_LIFE_S:
+            raise BadAnswer(
+                f"{self._settings.url} gave a token without saying in how many seconds it ends; try again later."
+            )
+        new = Secret(token)
+        self._check(new)
+        self._ends_at = asked_at + seconds
+        self._renew_at = self._ends_at - min(RENEW_BEFORE_S, seconds / 5)
+        return new

@@ -28,7 +28,7 @@ def identify(data: Mapping[str, Any], settings: ShopSettings) -> tuple[ShopIdent
         raise BadAnswer(f"{asked} did not say which shop it is; try again.") from None
     if settings.domain and identity.domain != settings.domain:
         raise WrongShop(
-            f"{settings.domain} answers as {identity.domain}; set UNFULFILL_SHOP={identity.domain} "
-            "if that is the shop you mean."
+            f"{settings.domain} answers as {identity.domain}; name the shop {identity.domain} "
+            f"{'in `unfulfill connect`' if settings.profile else 'in UNFULFILL_SHOP'} if that is the one you mean."
         )
     return identity, scopes

@@ -38,6 +38,11 @@ class Bucket:
         return self._rate
 
     @property
+    def maximum(self) -> float:
+        """Points that it holds when full, as the shop last said; 0 before its first answer."""
+        return self._maximum
+
+    @property
     def points(self) -> float:
         """What is left now, by this model; 0 before the shop's first answer."""
         with self._lock:

@@ -1,7 +1,7 @@
 """What notebooks show: results as tables, and the panels for marking and applying. No decision lives here."""
 
 from unfulfill.ui.contact_views import first_contact_view
-from unfulfill.ui.panels import apply_panel, first_contact_panel, marking_panel
+from unfulfill.ui.panels import apply_panel, connect_panel, first_contact_panel, marking_panel
 from unfulfill.ui.plan_views import applied_view, plan_view, report_view, verified_view
 from unfulfill.ui.progressing import show_progress
 from unfulfill.ui.views import (
@@ -11,6 +11,7 @@ from unfulfill.ui.views import (
     findings_view,
     fulfillments_view,
     marks_view,
+    preflight_view,
     status_view,
     stock_view,
 )
@@ -19,6 +20,7 @@ __all__ = [
     "advice_view",
     "applied_view",
     "apply_panel",
+    "connect_panel",
     "export_view",
     "filters_view",
     "findings_view",
@@ -28,6 +30,7 @@ __all__ = [
     "marking_panel",
     "marks_view",
     "plan_view",
+    "preflight_view",
     "report_view",
     "show_progress",
     "status_view",

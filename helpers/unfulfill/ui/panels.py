@@ -17,6 +17,17 @@ def marking_panel(wb: Workbench) -> Any:
     return MarkingPanel(wb).widget
 
 
+def connect_panel() -> Any:
+    """Check what opens a shop of your own, and store it as a profile: as `unfulfill connect` does in a terminal."""
+    if not is_interactive():
+        return say(
+            "In JupyterLab a shop is connected here. Without it: run `unfulfill connect` in a terminal."
+        )
+    from unfulfill.ui.connecting import ConnectPanel
+
+    return ConnectPanel().widget
+
+
 def apply_panel(wb: Workbench, plan: Plan) -> Any:
     """Approve the plan by typing its number of orders, apply it, stop it."""
     if not is_interactive():

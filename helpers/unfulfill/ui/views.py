@@ -9,6 +9,7 @@ from unfulfill.audit import KINDS, Audit
 from unfulfill.ending import Ending
 from unfulfill.errors import IncompleteExport
 from unfulfill.export import Filters, Manifest
+from unfulfill.shop import Preflight
 from unfulfill.status import Status
 from unfulfill.ui.shown import ROWS, Shown, below, frame_table, say, table
 
@@ -39,6 +40,19 @@ def status_view(status: Status) -> Shown:
             head + steps + say("Every step is done. 6_undo takes it back, should it have been wrong.", "good")
         )
     return head + steps + say(f"Next: {status.next}, in the notebook {NOTEBOOK_OF_STEP[status.next]}.")
+
+
+def preflight_view(checks: Preflight) -> Shown:
+    """Whether the shop and its token are good for the work, and what to do where they are not."""
+    bad, to_note = (sum(check.state == state for check in checks) for state in ("bad", "warn"))
+    if bad:
+        head = say(f"{bad} of {len(checks)} lines stand in the way: do what they advise first.", "bad")
+    else:
+        noted = f"; {to_note} to take note of" if to_note else ""
+        head = say(f"Nothing stands in the way{noted}.", "good")
+    words = {"good": "good", "warn": "look", "bad": "BAD"}
+    rows = [(words[check.state], check.name, check.text, check.advice) for check in checks]
+    return head + table(["State", "What", "As it is", "What to do"], rows)
 
 
 def filters_view(filters: Filters) -> Shown:
