@@ -1,5 +1,6 @@
 """The token that a request carries: one given, or one got for a client id and secret and renewed in time."""
 
+import hashlib
 import json
 import threading
 from collections.abc import Callable
@@ -10,6 +11,14 @@ from unfulfill.settings import Secret, ShopSettings
 from unfulfill.shop.transport import NoAnswer, Transport
 
 RENEW_BEFORE_S = 300.0
+
+
+def app_of(settings: ShopSettings) -> str:
+    """A name for the app that the credentials belong to, which tells nothing about a secret."""
+    if settings.client_id:
+        return settings.client_id
+    text = settings.token.reveal() if settings.token else ""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class Credentials:
