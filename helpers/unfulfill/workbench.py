@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from unfulfill import mark as marking
-from unfulfill.apply import Applied, Engine, check_approval
-from unfulfill.audit import Audit, audit_shop
+from unfulfill.apply import Applied, Engine, cancelled_by_workbench, check_approval
+from unfulfill.audit import Audit, audit_shop, was_cancelled_since
 from unfulfill.errors import IncompleteExport, RunFolderRefused, SheetRefused
 from unfulfill.export import Filters, Manifest, export_shop, load_manifest
 from unfulfill.home import home
@@ -226,7 +226,11 @@ class Workbench:
             if stock_count and Path(stock_count).absolute() != self.run.path("stock_count.csv"):
                 self.run.write("stock_count.csv", Path(stock_count).read_bytes())
             audit = audit_shop(
-                tables, now=manifest.taken_at, counted=counted, days_without_movement=days_without_movement
+                tables,
+                now=manifest.taken_at,
+                counted=counted,
+                days_without_movement=days_without_movement,
+                ours=self._ours(tables[FULFILLMENTS.name]),
             )
             self.run.save_table(FINDINGS, audit.findings)
             self.run.save_table(STOCK, audit.stock)
@@ -239,6 +243,12 @@ class Workbench:
                 f"The export in {self.run.folder} is not complete: {'; '.join(manifest.reasons)}. Export again."
             )
         return manifest
+
+    def _ours(self, fulfillments: pd.DataFrame) -> frozenset[str]:
+        """What the workbench itself cancelled; journals are read only where something was cancelled at all."""
+        if not was_cancelled_since(fulfillments).any():
+            return frozenset()
+        return cancelled_by_workbench(self.run, self.identity.id)
 
     def last_audit(self) -> Audit:
         """What audit wrote last."""

@@ -217,3 +217,51 @@ def test_a_fulfillment_whose_order_is_not_in_the_export_is_still_audited() -> No
 
     assert findings["kind"].tolist() == ["no_tracking"]
     assert pd.isna(findings["order_name"].iloc[0]) or findings["order_name"].iloc[0] == ""
+
+
+def cancelled(number: int, **changes: Any) -> Rows:
+    """A fulfillment that stood in the earlier export and is cancelled in this one."""
+    return quiet(
+        number, **({"status": "CANCELLED", "status_before": "SUCCESS", "updated_at": "2026-10-15"} | changes)
+    )
+
+
+def test_a_cancel_by_somebody_else_since_the_last_export_is_told() -> None:
+    tables = make_tables(cancelled(1), cancelled(2), quiet(3))
+
+    findings = audit_shop(tables, now=NOW, ours=frozenset([gid("Fulfillment", 2)])).findings
+
+    told = findings[findings["kind"] == "cancelled_elsewhere"]
+    assert told[["finding_id", "fulfillment_id", "order_name", "severity", "right_fix"]].values.tolist() == [
+        ["cancelled_elsewhere/1", gid("Fulfillment", 1), "#1001", "medium", "nothing"]
+    ]
+    assert told["message"].iloc[0] == (
+        "The fulfillment #1001-F1 of order #1001 was cancelled after the last export (it last changed on 2026-10-15),"
+        " and not by this workbench. Who did it stands in the time line of the order in the Shopify admin."
+    )
+
+
+def test_a_cancelled_parcel_that_had_left_may_be_shipped_twice() -> None:
+    tables = make_tables(cancelled(1, delivered_at="2026-10-05"))
+
+    message = audit_shop(tables, now=NOW).findings["message"].iloc[0]
+
+    assert message.endswith(
+        " The parcel had left (delivered on 2026-10-05): see to it that the order is not shipped twice."
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status_before": None},  # a first export
+        {"status_before": "CANCELLED"},
+        {"status_before": "OPEN"},
+        {"status": "SUCCESS"},
+        {"status": "FAILURE"},
+    ],
+)
+def test_what_was_not_cancelled_since_the_last_export_is_not_told(changes: dict[str, Any]) -> None:
+    told = {kind for _, kind, _, _ in found(cancelled(1, **changes))}
+
+    assert "cancelled_elsewhere" not in told

@@ -2,6 +2,7 @@
 
 from unfulfill.audit.evidence import lock_reason, lock_reasons
 from unfulfill.audit.findings import KINDS
+from unfulfill.audit.rules import was_cancelled_since
 from unfulfill.audit.whole_shop import Audit, audit_shop
 
-__all__ = ["KINDS", "Audit", "audit_shop", "lock_reason", "lock_reasons"]
+__all__ = ["KINDS", "Audit", "audit_shop", "lock_reason", "lock_reasons", "was_cancelled_since"]

@@ -96,7 +96,7 @@ select id, __parentId, name, sku, quantity, currentQuantity, unfulfilledQuantity
 from rows"""
 
 FULFILLMENTS_SELECT = """
-select distinct on (f.id) f.id, order_id, f.name, f.status, f.displayStatus, f.createdAt::timestamptz,
+select distinct on (f.id) f.id, order_id, f.name, f.status, null, f.displayStatus, f.createdAt::timestamptz,
   f.updatedAt::timestamptz, f.inTransitAt::timestamptz, f.deliveredAt::timestamptz,
   f.location.id, f.location.name, f.service.handle, f.service.serviceName, f.service.type,
   list_filter(list_transform(f.trackingInfo, lambda t: t.company), lambda c: c <> '')[1],
