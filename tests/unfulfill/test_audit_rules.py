@@ -2,7 +2,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from builders import NOW, Rows, fulfillment, fulfillment_order, gid, make_tables, order, quiet
+from builders import NOW, Rows, fulfillment, fulfillment_order, gid, make_audit_tables, order, quiet
 
 from unfulfill.audit import audit_shop
 from unfulfill.tables import FINDINGS, STOCK, check_table
@@ -10,7 +10,7 @@ from unfulfill.tables import FINDINGS, STOCK, check_table
 
 def found(*parts: Rows, days: int = 5) -> list[tuple[str, str, str, str]]:
     """(number of the fulfillment, kind, severity, right fix) of every finding about a fulfillment."""
-    findings = audit_shop(make_tables(*parts), now=NOW, days_without_movement=days).findings
+    findings = audit_shop(make_audit_tables(*parts), now=NOW, days_without_movement=days).findings
     told = findings[findings["fulfillment_id"].notna()]
     number = told["fulfillment_id"].str.replace("^.*/", "", regex=True)
     return sorted(zip(number, told["kind"], told["severity"], told["right_fix"], strict=True))
@@ -28,7 +28,7 @@ def test_an_ordinary_parcel_on_its_way_gives_no_finding() -> None:
 
 
 def test_an_export_without_rows_gives_empty_tables_of_the_right_shape() -> None:
-    audit = audit_shop(make_tables(), now=NOW)
+    audit = audit_shop(make_audit_tables(), now=NOW)
 
     check_table(FINDINGS, audit.findings, "findings")
     check_table(STOCK, audit.stock, "stock")
@@ -197,7 +197,7 @@ def test_no_finding_ever_advises_to_undo_a_parcel_that_left() -> None:
 
 def test_findings_are_sorted_by_severity_and_have_unique_ids() -> None:
     findings = audit_shop(
-        make_tables(
+        make_audit_tables(
             order(1, cancelled_at="2026-10-01"), quiet(1), quiet(2, tracking_numbers=""), fulfillment(3)
         ),
         now=NOW,
@@ -210,7 +210,7 @@ def test_findings_are_sorted_by_severity_and_have_unique_ids() -> None:
 
 
 def test_a_fulfillment_whose_order_is_not_in_the_export_is_still_audited() -> None:
-    tables = make_tables(quiet(1, tracking_numbers=""))
+    tables = make_audit_tables(quiet(1, tracking_numbers=""))
     tables["orders"] = tables["orders"].iloc[:0]
 
     findings = audit_shop(tables, now=NOW).findings
@@ -227,7 +227,7 @@ def cancelled(number: int, **changes: Any) -> Rows:
 
 
 def test_a_cancel_by_somebody_else_since_the_last_export_is_told() -> None:
-    tables = make_tables(cancelled(1), cancelled(2), quiet(3))
+    tables = make_audit_tables(cancelled(1), cancelled(2), quiet(3))
 
     findings = audit_shop(tables, now=NOW, ours=frozenset([gid("Fulfillment", 2)])).findings
 
@@ -242,7 +242,7 @@ def test_a_cancel_by_somebody_else_since_the_last_export_is_told() -> None:
 
 
 def test_a_cancelled_parcel_that_had_left_may_be_shipped_twice() -> None:
-    tables = make_tables(cancelled(1, delivered_at="2026-10-05"))
+    tables = make_audit_tables(cancelled(1, delivered_at="2026-10-05"))
 
     message = audit_shop(tables, now=NOW).findings["message"].iloc[0]
 
