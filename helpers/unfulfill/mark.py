@@ -23,6 +23,17 @@ DECIDED = (
 DECISIONS = tuple(decision.value for decision in Decision)
 ADVISED = (Decision.UNFULFILL.value, Decision.HOLD.value)
 
+# Which columns of the exported tables `make_marks` reads.
+MARKED_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "orders": ("order_id", "name"),
+    "line_items": ("line_item_id", "sku", "name"),
+    "fulfillments": (
+        "fulfillment_id", "order_id", "name", "status", "display_status", "created_at", "in_transit_at",
+        "delivered_at", "location_name", "tracking_numbers",
+    ),
+    "fulfillment_lines": ("fulfillment_id", "line_item_id", "quantity"),
+}  # fmt: skip
+
 # Of several findings about one fulfillment, the fix that wins: what must come first, then the more cautious one.
 _FIXES = (
     "request_cancellation", "void_label", "hold", "unfulfill", "partial", "move", "return", "correct_tracking",

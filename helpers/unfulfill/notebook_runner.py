@@ -21,7 +21,7 @@ from unfulfill import errors
 from unfulfill.errors import ParameterRefused, RunFolderRefused, WorkbenchError
 from unfulfill.home import home
 from unfulfill.parameters import Value, check_parameters, declared_parameters, load_notebook
-from unfulfill.progress import Progress, no_progress
+from unfulfill.progress import MIME, Progress, no_progress
 from unfulfill.redaction import SECRET
 
 PAPERMILL_KEPT = ("parameters", "version", "start_time", "end_time", "duration", "exception")
@@ -65,9 +65,10 @@ def run_notebook(
 
     `parameters` are texts or values of the declared types; `run` is passed on as the parameter of that name.
     Relative paths count from the current folder (or UNFULFILL_HOME), for the notebook as for the caller.
-    `progress` is called before each cell with cells done, all cells and the heading above. `environment` adds to
-    that of this process. Raises ParameterRefused before anything is started or written; afterwards the error of
-    the cell that failed, or KeyboardInterrupt where Ctrl-C stopped it.
+    `progress` is called with cells done, all cells and some words: before each cell the heading above it, while it runs
+    what its step says about its own progress. `environment` adds to that of this process. Raises ParameterRefused
+    before anything is started or written; afterwards the error of the cell that failed, or KeyboardInterrupt where
+    Ctrl-C stopped it.
     """
     source = find_notebook(name_or_path)
     declared = declared_parameters(load_notebook(source), source.stem)
@@ -112,6 +113,12 @@ def _execute(
         def execute_cell(self, cell: Any, cell_index: int, **kwargs: Any) -> Any:
             progress(cell_index, len(self.nb.cells), _heading(self.nb.cells, cell_index))
             return super().execute_cell(cell, cell_index, **kwargs)
+
+        def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
+            told = _told(msg)
+            if told:
+                progress(cell_index, len(self.nb.cells), told)
+            return super().process_message(msg, cell, cell_index)
 
     class Engine(NBClientEngine):  # type: ignore[misc]
         @classmethod
@@ -187,6 +194,15 @@ def _heading(cells: list[Any], index: int) -> str:
         if cell["cell_type"] == "markdown" and cell["source"].startswith("#"):
             return str(cell["source"].splitlines()[0].lstrip("# "))
     return ""
+
+
+def _told(message: Mapping[str, Any]) -> str:
+    """What a message of the kernel says about the progress of a step; blank for any other message."""
+    if message.get("msg_type") not in ("display_data", "update_display_data"):
+        return ""
+    told = message["content"].get("data", {}).get(MIME)
+    text = told.get("text") if isinstance(told, dict) else None
+    return SECRET.sub("[removed]", text) if isinstance(text, str) else ""
 
 
 def _clean(path: Path) -> None:

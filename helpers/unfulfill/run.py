@@ -5,7 +5,7 @@ A run folder is private (0700, files 0600). The folders `undo` and `first_contac
 
 import getpass
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from unfulfill.atomic import write_atomic
 from unfulfill.errors import RunFolderRefused, WrongShop
 from unfulfill.home import home
 from unfulfill.model import Plan, ShopIdentity
-from unfulfill.tables import EXPORTED, Table, check_table
+from unfulfill.tables import EXPORTED, Table, check_columns, check_keys, check_table
 
 EXPORT = "export"
 MANIFEST = "export/manifest.json"
@@ -102,20 +102,45 @@ class Run:
         write_atomic(path, lambda file: pq.write_table(arrow, file, compression="zstd"))
         return path
 
-    def load_table(self, table: Table, name: str = "") -> pd.DataFrame:
-        """Read a table, checked. Raises RunFolderRefused where it is missing or damaged."""
+    def load_table(
+        self, table: Table, name: str = "", columns: Collection[str] | None = None
+    ) -> pd.DataFrame:
+        """Read a table, or only some columns of it, checked. Raises RunFolderRefused where it is missing or damaged.
+
+        Columns come in the order of the table. That no key is missing or doubled is not checked again where the
+        export has proved it.
+        """
         step = "export" if table in EXPORTED else "audit"
         path = self.need(name or table_file(table), step)
+        wanted = [column for column in table.columns if columns is None or column in columns]
         try:
-            frame: pd.DataFrame = pq.read_table(path).to_pandas(types_mapper=pd.ArrowDtype)
+            with pq.ParquetFile(path) as file:
+                proven = not name and self._is_proven(table, file.metadata.num_rows)
+                read = wanted if proven else [*wanted, *(key for key in table.key if key not in wanted)]
+                frame: pd.DataFrame = file.read(columns=read).to_pandas(types_mapper=pd.ArrowDtype)
         except (pa.ArrowException, OSError) as error:
             raise RunFolderRefused(f"{path} is damaged ({error}); run {step} again.") from None
-        check_table(table, frame, str(path))
-        return frame
+        check_columns(table, frame, str(path), read)
+        if not proven:
+            check_keys(table, frame, str(path))
+        return frame if list(frame.columns) == wanted else frame[wanted]
 
-    def load_tables(self) -> dict[str, pd.DataFrame]:
-        """Every exported table, by name."""
-        return {table.name: self.load_table(table) for table in EXPORTED}
+    def load_tables(self, columns: Mapping[str, Collection[str]] | None = None) -> dict[str, pd.DataFrame]:
+        """Every exported table, by name; with `columns` only those columns of each, and no table without any."""
+        if columns is None:
+            return {table.name: self.load_table(table) for table in EXPORTED}
+        tables = [table for table in EXPORTED if columns.get(table.name)]
+        return {table.name: self.load_table(table, columns=columns[table.name]) for table in tables}
+
+    def _is_proven(self, table: Table, rows: int) -> bool:
+        """Whether the manifest says that the export is complete, with so many rows of the table."""
+        if table not in EXPORTED or not self.has(MANIFEST):
+            return False
+        manifest = self.load_json(MANIFEST, "export")
+        try:
+            return manifest["complete"] is True and manifest["counts"][table.name] == rows
+        except (KeyError, TypeError):
+            return False
 
     # Identity and plan
 

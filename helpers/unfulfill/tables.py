@@ -11,7 +11,7 @@ A table is a pandas DataFrame with Arrow-backed columns. Kinds of column:
     kind    text with few values, as Shopify spells them (FULFILLED, SUCCESS, …)
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -247,16 +247,12 @@ def make_table(table: Table, rows: "pd.DataFrame | Mapping[str, object] | None" 
 
 def check_table(table: Table, frame: pd.DataFrame, where: str) -> None:
     """Raise RunFolderRefused unless `frame` has the columns, the dtypes and a unique, complete key."""
-    missing = [column for column in table.columns if column not in frame.columns]
-    if missing:
-        raise RunFolderRefused(
-            f"{where}: the table {table.name} lacks the columns {', '.join(missing)}; export again."
-        )
-    for column, kind in table.columns.items():
-        if frame[column].dtype != pd.ArrowDtype(ARROW_TYPES[kind]):
-            raise RunFolderRefused(
-                f"{where}: column {column} holds {frame[column].dtype}, not {ARROW_TYPES[kind]}; export again."
-            )
+    check_columns(table, frame, where)
+    check_keys(table, frame, where)
+
+
+def check_keys(table: Table, frame: pd.DataFrame, where: str) -> None:
+    """Raise RunFolderRefused unless every row has a key of its own."""
     key = list(table.key)
     if frame[key].isna().any(axis=None):
         raise RunFolderRefused(f"{where}: a row without {' and '.join(key)}; export again.")
@@ -266,3 +262,20 @@ def check_table(table: Table, frame: pd.DataFrame, where: str) -> None:
         raise RunFolderRefused(
             f"{where}: {int(doubled.sum())} doubled rows, the first is {first}; export again."
         )
+
+
+def check_columns(
+    table: Table, frame: pd.DataFrame, where: str, columns: Collection[str] | None = None
+) -> None:
+    """Raise RunFolderRefused unless `frame` has these columns (None: all) with their dtypes."""
+    wanted = {name: kind for name, kind in table.columns.items() if columns is None or name in columns}
+    missing = [column for column in wanted if column not in frame.columns]
+    if missing:
+        raise RunFolderRefused(
+            f"{where}: the table {table.name} lacks the columns {', '.join(missing)}; export again."
+        )
+    for column, kind in wanted.items():
+        if frame[column].dtype != pd.ArrowDtype(ARROW_TYPES[kind]):
+            raise RunFolderRefused(
+                f"{where}: column {column} holds {frame[column].dtype}, not {ARROW_TYPES[kind]}; export again."
+            )

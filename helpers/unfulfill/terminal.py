@@ -1,20 +1,27 @@
-"""Progress of a running notebook on a terminal; one line a notebook where the output is no terminal."""
+"""Progress of a running notebook on a terminal; in a log a line now and then, and one at the end."""
 
 import os
+import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import TextIO
 
-WIDTH = 20
+WIDTH = 10
+WIDEST = 140
+USUAL = 80  # where a terminal does not tell its width
+LOG_EVERY_S = 30.0
 
 
 class CellProgress:
-    """A Progress for `run_notebook`: one line that is rewritten; in a log only the notebook and its cells."""
+    """A Progress for `run_notebook`: one line that is rewritten, or lines in a log."""
 
-    def __init__(self, stream: TextIO, label: str = "") -> None:
+    def __init__(self, stream: TextIO, label: str = "", clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
         self._label = label
+        self._clock = clock
+        self._told_at = clock()
         self._cells = 0
-        self._width = min(os.get_terminal_size(stream.fileno()).columns, 110) if stream.isatty() else 0
+        self._width = _width(stream) if stream.isatty() else 0
 
     def __enter__(self) -> "CellProgress":
         """Itself."""
@@ -33,10 +40,19 @@ class CellProgress:
     def __call__(self, done: int, total: int | None, text: str = "") -> None:
         """Show it."""
         self._cells = total or done + 1
-        if not self._width:
-            return
-        full = WIDTH * (done + 1) // max(total or 1, 1)
-        bar = "█" * full + "·" * (WIDTH - full)
-        line = f"{self._label}  {bar}  cell {done + 1} of {total}  {text}"
-        self._stream.write("\r\x1b[K" + line[: self._width - 1])
+        words = "".join(
+            letter if letter.isprintable() else " " for letter in text
+        )  # nothing that moves the cursor
+        cell = f"cell {done + 1} of {total}"
+        if self._width:
+            full = WIDTH * (done + 1) // max(total or 1, 1)
+            line = "  ".join(filter(None, [self._label, "█" * full + "·" * (WIDTH - full), cell, words]))
+            self._stream.write("\r\x1b[K" + line[: self._width - 1])
+        elif self._clock() - self._told_at >= LOG_EVERY_S:
+            self._told_at = self._clock()
+            self._stream.write("  " + "  ".join(filter(None, [self._label, cell, words])) + "\n")
         self._stream.flush()
+
+
+def _width(stream: TextIO) -> int:
+    return min(os.get_terminal_size(stream.fileno()).columns or USUAL, WIDEST)

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from unfulfill import mark as marking
-from unfulfill.apply import Applied, Engine, check_approval
-from unfulfill.audit import Audit, audit_shop
+from unfulfill.apply import Applied, Engine, cancelled_by_workbench, check_approval
+from unfulfill.audit import AUDIT_COLUMNS, Audit, audit_shop, was_cancelled_since
 from unfulfill.contacting import Surroundings, load_first_contact, run_first_contact
 from unfulfill.errors import IncompleteExport, RunFolderRefused, SheetRefused
 from unfulfill.export import Filters, Manifest, export_shop, load_manifest
@@ -234,7 +234,7 @@ class Workbench:
         that a sandbox was seeded with, where there is one.
         """
         with self._mutex:
-            manifest, tables = self._complete_export(), self.run.load_tables()
+            manifest, tables = self._complete_export(), self.run.load_tables(AUDIT_COLUMNS)
             if stock_count is None and self.run.has("stock_count.csv"):
                 stock_count = self.run.path("stock_count.csv")
             stock_count = home() / stock_count if stock_count is not None else self._sandbox_count()
@@ -242,7 +242,11 @@ class Workbench:
             if stock_count and Path(stock_count).absolute() != self.run.path("stock_count.csv"):
                 self.run.write("stock_count.csv", Path(stock_count).read_bytes())
             audit = audit_shop(
-                tables, now=manifest.taken_at, counted=counted, days_without_movement=days_without_movement
+                tables,
+                now=manifest.taken_at,
+                counted=counted,
+                days_without_movement=days_without_movement,
+                ours=self._ours(tables[FULFILLMENTS.name]),
             )
             self.run.save_table(FINDINGS, audit.findings)
             self.run.save_table(STOCK, audit.stock)
@@ -256,6 +260,12 @@ class Workbench:
             )
         return manifest
 
+    def _ours(self, fulfillments: pd.DataFrame) -> frozenset[str]:
+        """What the workbench itself cancelled; journals are read only where something was cancelled at all."""
+        if not was_cancelled_since(fulfillments).any():
+            return frozenset()
+        return cancelled_by_workbench(self.run, self.identity.id)
+
     def last_audit(self) -> Audit:
         """What audit wrote last."""
         return Audit(self.run.load_table(FINDINGS), self.run.load_table(STOCK))
@@ -264,7 +274,8 @@ class Workbench:
         """Table MARKS: every live fulfillment of the export, with what was decided so far."""
         with self._mutex:
             earlier = read_marks(self.run.path(MARKS_FILE)) if self.run.has(MARKS_FILE) else None
-            return marking.make_marks(self.run.load_tables(), self.last_audit(), earlier)
+            tables = self.run.load_tables(marking.MARKED_COLUMNS)
+            return marking.make_marks(tables, self.last_audit(), earlier)
 
     def save_marks(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Write marks.csv. Raises SheetRefused for an unknown decision or a doubled row."""
@@ -323,7 +334,8 @@ class Workbench:
             marks = marking.to_marks(self.marks())
             if is_begun(self.run):
                 return self._begun_plan(marks)
-            orders, fulfillments = self.run.load_table(ORDERS), self.run.load_table(FULFILLMENTS)
+            orders = self.run.load_table(ORDERS, columns=("order_id", "refunded_at"))
+            fulfillments = self.run.load_table(FULFILLMENTS, columns=("status",))
             progress(0, len(marks), "reading the marked fulfillments")
             states = read_fulfillments(self.shop, [mark.fulfillment_id for mark in marks])
             plan = make_plan(
@@ -391,7 +403,8 @@ class Workbench:
         lines |= {
             line.line_item_id for change in plan.changes for line in getattr(change.action, "lines", ())
         }
-        items = export.load_table(LINE_ITEMS).set_index("line_item_id")["inventory_item_id"]
+        known = export.load_table(LINE_ITEMS, columns=("line_item_id", "inventory_item_id"))
+        items = known.set_index("line_item_id")["inventory_item_id"]
         wanted = sorted(items[items.index.isin(lines)].dropna().unique())
         self.run.save_table(INVENTORY_LEVELS, read_levels(self.shop, wanted), name)
 

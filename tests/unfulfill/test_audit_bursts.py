@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 import pandas as pd
-from builders import NOW, SHOP, Rows, fulfillment, make_tables, moment, quiet
+from builders import NOW, SHOP, Rows, fulfillment, make_audit_tables, moment, quiet
 
 from unfulfill.audit import audit_shop
 
@@ -35,7 +35,7 @@ def usual_days() -> list[Rows]:
 
 
 def burst(*parts: Rows) -> pd.DataFrame:
-    findings = audit_shop(make_tables(*parts), now=NOW).findings
+    findings = audit_shop(make_audit_tables(*parts), now=NOW).findings
     return findings[findings["kind"] == "burst"]
 
 

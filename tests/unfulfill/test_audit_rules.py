@@ -2,7 +2,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from builders import NOW, Rows, fulfillment, fulfillment_order, gid, make_tables, order, quiet
+from builders import NOW, Rows, fulfillment, fulfillment_order, gid, make_audit_tables, order, quiet
 
 from unfulfill.audit import audit_shop
 from unfulfill.tables import FINDINGS, STOCK, check_table
@@ -10,7 +10,7 @@ from unfulfill.tables import FINDINGS, STOCK, check_table
 
 def found(*parts: Rows, days: int = 5) -> list[tuple[str, str, str, str]]:
     """(number of the fulfillment, kind, severity, right fix) of every finding about a fulfillment."""
-    findings = audit_shop(make_tables(*parts), now=NOW, days_without_movement=days).findings
+    findings = audit_shop(make_audit_tables(*parts), now=NOW, days_without_movement=days).findings
     told = findings[findings["fulfillment_id"].notna()]
     number = told["fulfillment_id"].str.replace("^.*/", "", regex=True)
     return sorted(zip(number, told["kind"], told["severity"], told["right_fix"], strict=True))
@@ -28,7 +28,7 @@ def test_an_ordinary_parcel_on_its_way_gives_no_finding() -> None:
 
 
 def test_an_export_without_rows_gives_empty_tables_of_the_right_shape() -> None:
-    audit = audit_shop(make_tables(), now=NOW)
+    audit = audit_shop(make_audit_tables(), now=NOW)
 
     check_table(FINDINGS, audit.findings, "findings")
     check_table(STOCK, audit.stock, "stock")
@@ -197,7 +197,7 @@ def test_no_finding_ever_advises_to_undo_a_parcel_that_left() -> None:
 
 def test_findings_are_sorted_by_severity_and_have_unique_ids() -> None:
     findings = audit_shop(
-        make_tables(
+        make_audit_tables(
             order(1, cancelled_at="2026-10-01"), quiet(1), quiet(2, tracking_numbers=""), fulfillment(3)
         ),
         now=NOW,
@@ -210,10 +210,58 @@ def test_findings_are_sorted_by_severity_and_have_unique_ids() -> None:
 
 
 def test_a_fulfillment_whose_order_is_not_in_the_export_is_still_audited() -> None:
-    tables = make_tables(quiet(1, tracking_numbers=""))
+    tables = make_audit_tables(quiet(1, tracking_numbers=""))
     tables["orders"] = tables["orders"].iloc[:0]
 
     findings = audit_shop(tables, now=NOW).findings
 
     assert findings["kind"].tolist() == ["no_tracking"]
     assert pd.isna(findings["order_name"].iloc[0]) or findings["order_name"].iloc[0] == ""
+
+
+def cancelled(number: int, **changes: Any) -> Rows:
+    """A fulfillment that stood in the earlier export and is cancelled in this one."""
+    return quiet(
+        number, **({"status": "CANCELLED", "status_before": "SUCCESS", "updated_at": "2026-10-15"} | changes)
+    )
+
+
+def test_a_cancel_by_somebody_else_since_the_last_export_is_told() -> None:
+    tables = make_audit_tables(cancelled(1), cancelled(2), quiet(3))
+
+    findings = audit_shop(tables, now=NOW, ours=frozenset([gid("Fulfillment", 2)])).findings
+
+    told = findings[findings["kind"] == "cancelled_elsewhere"]
+    assert told[["finding_id", "fulfillment_id", "order_name", "severity", "right_fix"]].values.tolist() == [
+        ["cancelled_elsewhere/1", gid("Fulfillment", 1), "#1001", "medium", "nothing"]
+    ]
+    assert told["message"].iloc[0] == (
+        "The fulfillment #1001-F1 of order #1001 was cancelled after the last export (it last changed on 2026-10-15),"
+        " and not by this workbench. Who did it stands in the time line of the order in the Shopify admin."
+    )
+
+
+def test_a_cancelled_parcel_that_had_left_may_be_shipped_twice() -> None:
+    tables = make_audit_tables(cancelled(1, delivered_at="2026-10-05"))
+
+    message = audit_shop(tables, now=NOW).findings["message"].iloc[0]
+
+    assert message.endswith(
+        " The parcel had left (delivered on 2026-10-05): see to it that the order is not shipped twice."
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status_before": None},  # a first export
+        {"status_before": "CANCELLED"},
+        {"status_before": "OPEN"},
+        {"status": "SUCCESS"},
+        {"status": "FAILURE"},
+    ],
+)
+def test_what_was_not_cancelled_since_the_last_export_is_not_told(changes: dict[str, Any]) -> None:
+    told = {kind for _, kind, _, _ in found(cancelled(1, **changes))}
+
+    assert "cancelled_elsewhere" not in told

@@ -1,5 +1,5 @@
 import pandas as pd
-from builders import NOW, SHOP, WAREHOUSE, fulfillment, gid, level, make_tables, order, quiet
+from builders import NOW, SHOP, WAREHOUSE, fulfillment, gid, level, make_audit_tables, order, quiet
 
 from unfulfill.audit import Audit, audit_shop
 
@@ -20,7 +20,7 @@ def variances(audit: Audit) -> list[tuple[str, str, str]]:
 
 
 def test_the_stock_table_sets_the_count_beside_the_system() -> None:
-    tables = make_tables(
+    tables = make_audit_tables(
         level(1),
         level(2),
         order(1, cancelled_at="2026-10-01"),
@@ -35,14 +35,14 @@ def test_the_stock_table_sets_the_count_beside_the_system() -> None:
 
 
 def test_without_a_count_nothing_is_said_about_variance() -> None:
-    audit = audit_shop(make_tables(level(1), fulfillment(1)), now=NOW)
+    audit = audit_shop(make_audit_tables(level(1), fulfillment(1)), now=NOW)
 
     assert audit.stock["variance"].isna().all()
     assert len(audit.findings) == 0
 
 
 def test_units_in_question_that_cover_a_surplus_explain_it() -> None:
-    tables = make_tables(level(1), order(1, cancelled_at="2026-10-01"), quiet(1, lines={1: 3}))
+    tables = make_audit_tables(level(1), order(1, cancelled_at="2026-10-01"), quiet(1, lines={1: 3}))
 
     audit = audit_shop(tables, now=NOW, counted=counts((1, WAREHOUSE, 13)))
 
@@ -51,13 +51,13 @@ def test_units_in_question_that_cover_a_surplus_explain_it() -> None:
 
 
 def test_a_shortage_is_to_be_counted_again() -> None:
-    audit = audit_shop(make_tables(level(1)), now=NOW, counted=counts((1, WAREHOUSE, 7)))
+    audit = audit_shop(make_audit_tables(level(1)), now=NOW, counted=counts((1, WAREHOUSE, 7)))
 
     assert [row[:2] for row in variances(audit)] == [("count_variance/1-1", "count_again")]
 
 
 def test_opposite_differences_at_two_locations_are_a_move() -> None:
-    tables = make_tables(level(1), level(1, location_id=SHOP))
+    tables = make_audit_tables(level(1), level(1, location_id=SHOP))
 
     audit = audit_shop(tables, now=NOW, counted=counts((1, WAREHOUSE, 12), (1, SHOP, 8)))
 
@@ -66,7 +66,7 @@ def test_opposite_differences_at_two_locations_are_a_move() -> None:
 
 def test_what_was_counted_where_the_shop_does_not_stock_it_is_a_row_and_a_finding() -> None:
     audit = audit_shop(
-        make_tables(level(1), level(2, location_id=SHOP)), now=NOW, counted=counts((1, SHOP, 4))
+        make_audit_tables(level(1), level(2, location_id=SHOP)), now=NOW, counted=counts((1, SHOP, 4))
     )
 
     row = audit.stock[(audit.stock["location_id"] == SHOP) & (audit.stock["sku"] == "SKU-1")]
@@ -77,7 +77,7 @@ def test_what_was_counted_where_the_shop_does_not_stock_it_is_a_row_and_a_findin
 
 
 def test_the_latest_fulfillments_of_an_item_below_zero_are_to_be_held() -> None:
-    tables = make_tables(
+    tables = make_audit_tables(
         level(1, on_hand=-2, available=-2),
         *(quiet(n, lines={1: 1}, created_at=f"2026-10-{15 + n}") for n in (1, 2, 3)),
     )
@@ -90,7 +90,7 @@ def test_the_latest_fulfillments_of_an_item_below_zero_are_to_be_held() -> None:
 
 
 def test_a_parcel_that_left_is_not_taken_for_one_out_of_stock() -> None:
-    tables = make_tables(
+    tables = make_audit_tables(
         level(1, on_hand=-1, available=-1),
         quiet(1, lines={1: 1}, created_at="2026-10-16"),
         fulfillment(2, lines={1: 1}, created_at="2026-10-17"),
@@ -105,14 +105,16 @@ def test_a_parcel_that_left_is_not_taken_for_one_out_of_stock() -> None:
 
 def test_an_untracked_item_may_be_below_zero() -> None:
     findings = audit_shop(
-        make_tables(level(1, tracked=False, on_hand=-5, available=-5), fulfillment(1)), now=NOW
+        make_audit_tables(level(1, tracked=False, on_hand=-5, available=-5), fulfillment(1)), now=NOW
     ).findings
 
     assert findings["kind"].tolist() == []
 
 
 def test_negative_stock_tells_oversold_from_less_than_nothing() -> None:
-    tables = make_tables(level(1, on_hand=-2, available=-2), level(2, on_hand=3, available=-1, committed=4))
+    tables = make_audit_tables(
+        level(1, on_hand=-2, available=-2), level(2, on_hand=3, available=-1, committed=4)
+    )
 
     findings = audit_shop(tables, now=NOW).findings
 
@@ -123,7 +125,7 @@ def test_negative_stock_tells_oversold_from_less_than_nothing() -> None:
 
 
 def test_lines_without_an_inventory_item_count_nowhere() -> None:
-    tables = make_tables(level(1), fulfillment(1))
+    tables = make_audit_tables(level(1), fulfillment(1))
     tables["line_items"] = tables["line_items"].assign(inventory_item_id=None)
     tables["line_items"]["inventory_item_id"] = tables["line_items"]["inventory_item_id"].astype(
         "string[pyarrow]"

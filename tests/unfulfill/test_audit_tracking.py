@@ -1,11 +1,11 @@
 import pytest
-from builders import NOW, Rows, fulfillment, make_tables, quiet
+from builders import NOW, Rows, fulfillment, make_audit_tables, quiet
 
 from unfulfill.audit import audit_shop
 
 
 def found(*parts: Rows, days: int = 5) -> list[tuple[str, str, str, str]]:
-    findings = audit_shop(make_tables(*parts), now=NOW, days_without_movement=days).findings
+    findings = audit_shop(make_audit_tables(*parts), now=NOW, days_without_movement=days).findings
     number = findings["fulfillment_id"].str.replace("^.*/", "", regex=True)
     return sorted(zip(number, findings["kind"], findings["severity"], findings["right_fix"], strict=True))
 
@@ -52,7 +52,7 @@ def test_a_day_of_labels_that_the_courier_passed_over_is_one_incident() -> None:
     labels = [quiet(n, display_status="LABEL_PRINTED", created_at="2026-10-16 09:00:00") for n in range(1, 7)]
     later = fulfillment(9, created_at="2026-10-18 09:00:00", in_transit_at="2026-10-19")
 
-    findings = audit_shop(make_tables(*labels, later), now=NOW).findings
+    findings = audit_shop(make_audit_tables(*labels, later), now=NOW).findings
 
     assert findings["incident"].tolist() == ["courier no-show at Warehouse, 16 Oct (6 parcels)"] * 6
     assert {"void_label"} == set(findings["right_fix"])

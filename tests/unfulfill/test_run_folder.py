@@ -2,6 +2,8 @@ import json
 from dataclasses import replace
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from states import NOW, SHOP, mark, plan_for
 
@@ -55,6 +57,51 @@ def test_a_doubled_or_missing_key_is_refused(tmp_path):
         Run(tmp_path).save_table(MARKS, doubled)
     with pytest.raises(RunFolderRefused, match="a row without fulfillment_id"):
         Run(tmp_path).save_table(MARKS, missing)
+
+
+def doubled_orders(run, counted):
+    """An export with a doubled order, whose manifest counts so many."""
+    arrow = pa.table({name: [None, None] for name in ORDERS.columns}, schema=ORDERS.arrow_schema)
+    ids = pa.array(["O1", "O1"])
+    pq.write_table(arrow.set_column(0, "order_id", ids), run.path("export/orders.parquet"))
+    run.save_json("export/manifest.json", {"complete": True, "counts": {"orders": counted}})
+
+
+def test_some_columns_come_in_the_order_of_the_table_and_with_its_key_checked(tmp_path):
+    run = Run(tmp_path)
+    run.save_table(ORDERS, make_table(ORDERS, {"order_id": ["O1"], "name": ["#1"], "tags": ["a"]}))
+
+    frame = run.load_table(ORDERS, columns=("tags", "name"))
+
+    assert [*frame.columns] == ["name", "tags"]
+    assert frame.to_numpy().tolist() == [["#1", "a"]]
+    doubled_orders(run, counted=1)
+    with pytest.raises(RunFolderRefused, match="1 doubled rows, the first is O1"):
+        run.load_table(ORDERS, columns=("tags", "name"))
+
+
+@pytest.mark.parametrize(
+    "manifest", [{"complete": False, "counts": {"orders": 2}}, {"complete": True}, [], None]
+)
+def test_what_the_export_did_not_prove_is_checked_at_every_loading(tmp_path, manifest):
+    run = Run(tmp_path)
+    doubled_orders(run, counted=2)
+    assert len(run.load_table(ORDERS)) == 2  # proved: not looked at again
+    run.save_json("export/manifest.json", manifest)
+
+    with pytest.raises(RunFolderRefused, match="doubled rows"):
+        run.load_table(ORDERS)
+
+
+def test_a_column_that_an_older_export_lacks_is_named(tmp_path):
+    run = Run(tmp_path)
+    doubled_orders(run, counted=2)
+    path = run.path("export/orders.parquet")
+    pq.write_table(pq.read_table(path).drop_columns(["tags"]), path)
+
+    assert len(run.load_table(ORDERS, columns=("order_id",))) == 2
+    with pytest.raises(RunFolderRefused, match="lacks the columns tags; export again"):
+        run.load_table(ORDERS, columns=("order_id", "tags"))
 
 
 def test_a_missing_file_names_the_step_to_run(tmp_path):

@@ -120,6 +120,26 @@ def test_the_executed_notebook_is_private_and_tells_nothing_of_the_machine(
     assert told[-1] == (5, 6, "Mine")  # papermill adds the cell with the parameters
 
 
+def test_the_progress_of_a_step_reaches_the_runner_and_only_its_last_line_is_kept(tmp_path: Path) -> None:
+    told: list[tuple[int, int | None, str]] = []
+    notebook = write_notebook(
+        tmp_path,
+        "import itertools\nfrom unfulfill import ui\n"
+        "show = ui.show_progress('Export', clock=itertools.count(step=1).__next__)\n"
+        "for done in range(0, 501, 100):\n    show(done, 500, 'reading orders')\n"
+        f"show(1, None, '{TOKEN[:6]}' + '{TOKEN[6:]}')\nshow(500, 500, 'exported')",
+    )
+
+    output = run_notebook(notebook, tmp_path / "run", {}, lambda *a: told.append(a))
+
+    steps = [text for cell, _, text in told if cell == 3 and text != "Mine"]
+    assert steps[0] == "Export: 0 of 500 orders"
+    assert [text for text in steps if text.startswith("Export: 200 of 500 orders · ")]
+    assert "Export: [removed] · 1 object" in steps
+    shown = [output for c in load_notebook(output)["cells"] for output in c.get("outputs", [])]
+    assert ["".join(each["data"]["text/plain"]) for each in shown] == ["Export: exported · 500 of 500 orders"]
+
+
 def test_an_error_of_ours_in_a_cell_is_the_error_of_the_run(tmp_path: Path) -> None:
     notebook = write_notebook(
         tmp_path, f"from unfulfill.errors import NotApproved\nraise NotApproved('No: {TOKEN}')"

@@ -16,6 +16,7 @@ from unfulfill.errors import (
     WrongVersion,
 )
 from unfulfill.shop.answers import Fault, Judged, judge
+from unfulfill.shop.throttle import Told
 from unfulfill.shop.transport import Answer
 
 VERSION = "2026-10"
@@ -45,11 +46,22 @@ def error(code: str, **more: Any) -> dict[str, Any]:
 
 def test_data_comes_with_the_cost_and_the_state_of_the_bucket() -> None:
     status = {"maximumAvailable": 2000, "currentlyAvailable": 1990, "restoreRate": 100}
-    cost = {"requestedQueryCost": 10, "actualQueryCost": 10, "throttleStatus": status}
+    cost = {"requestedQueryCost": 10, "actualQueryCost": 9, "throttleStatus": status}
 
     found = judged({"data": {"shop": None}, "extensions": {"cost": cost}})
 
-    assert found == Judged({"shop": None}, None, 10.0, status)
+    assert found == Judged({"shop": None}, None, Told(status, 10.0, 9.0))
+
+
+def test_a_refusal_for_want_of_points_says_how_long_to_wait() -> None:
+    status = {"maximumAvailable": 2000, "currentlyAvailable": 12, "restoreRate": 100}
+    cost = {"requestedQueryCost": 166, "actualQueryCost": None, "throttleStatus": status}
+
+    found = judged({"errors": [error("THROTTLED")], "extensions": {"cost": cost}})
+
+    assert found.told == Told(status, 166.0, refused=True, wait_s=1.54)
+    assert found.fault is not None
+    assert found.fault.wait_s == pytest.approx(1.54)
 
 
 @pytest.mark.parametrize(

@@ -13,5 +13,6 @@ Starting again with the same plan is the way to resume: intents without an outco
 """
 
 from unfulfill.apply.engine import Applied, Engine, check_approval, outcomes_of
+from unfulfill.apply.ours import cancelled_by_workbench
 
-__all__ = ["Applied", "Engine", "check_approval", "outcomes_of"]
+__all__ = ["Applied", "Engine", "cancelled_by_workbench", "check_approval", "outcomes_of"]

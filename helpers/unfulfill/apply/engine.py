@@ -135,7 +135,7 @@ class Engine:
         for done, change in enumerate(pending, total - len(pending)):
             if self.stop.is_set():
                 return "Stopped"
-            self.progress(done, total, f"{change.order_name} {change.kind}")
+            self.progress(done, total, "applying changes")
             try:
                 self._one(change)
             except NotApplied as error:

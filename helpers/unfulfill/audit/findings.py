@@ -22,6 +22,7 @@ KINDS: Mapping[str, str] = {
     "no_tracking": "no tracking number",
     "duplicate_tracking": "one tracking number on several orders",
     "malformed_tracking": "tracking number that cannot be one",
+    "cancelled_elsewhere": "cancelled since the last export, not by this workbench",
     "negative_stock": "less than nothing in stock",
     "count_variance": "the shelf and the shop disagree",
 }

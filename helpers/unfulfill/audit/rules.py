@@ -1,9 +1,11 @@
 """Rules about one fulfillment and its order: payment, cancel, refund, hold, till, third-party service."""
 
+from collections.abc import Mapping, Set
+
 import pandas as pd
 
-from unfulfill.audit.evidence import TEXT, day_text
-from unfulfill.audit.facts import OPEN_AT_SERVICE
+from unfulfill.audit.evidence import TEXT, day_text, lock_reasons, moments
+from unfulfill.audit.facts import LIVE, OPEN_AT_SERVICE
 from unfulfill.audit.findings import fulfillment_findings
 
 CAPTURED_ON_FULFILLMENT = pd.Timedelta(hours=1)  # shops that capture when they ship are paid a moment later
@@ -125,3 +127,39 @@ def third_party_open(facts: pd.DataFrame) -> pd.DataFrame:
     service = rows["service_name"].mask(rows["service_name"] == "", rows["location_name"])
     message = "The service " + service + " has it and has not shipped it: ask for a cancellation first."
     return fulfillment_findings(rows, "third_party_open", "medium", "request_cancellation", message)
+
+
+def was_cancelled_since(fulfillments: pd.DataFrame) -> pd.Series:
+    """Which fulfillments of a FULFILLMENTS table stood in the earlier export and are cancelled in this one."""
+    since = (fulfillments["status"] == "CANCELLED") & (fulfillments["status_before"] == LIVE)
+    return since.fillna(False).astype(bool)
+
+
+def cancelled_elsewhere(tables: Mapping[str, pd.DataFrame], ours: Set[str]) -> pd.DataFrame:
+    """Fulfillments cancelled since the earlier export by somebody else; `ours` are those that the workbench cancelled.
+
+    They are no longer live, so nothing is to be unfulfilled; but their order waits to be shipped again, and where the
+    parcel had left it may be shipped twice.
+    """
+    fulfillments = tables["fulfillments"]
+    rows = fulfillments[was_cancelled_since(fulfillments) & ~fulfillments["fulfillment_id"].isin(ours)]
+    names = tables["orders"].set_index("order_id")["name"]
+    rows = rows.assign(
+        order_name=rows["order_id"].map(names).astype(TEXT),
+        location_id=rows["location_id"].fillna(""),
+        locked="",  # nothing keeps a cancelled fulfillment from being cancelled
+        is_third_party=False,
+    )
+    left = lock_reasons(rows)
+    message = (
+        "The fulfillment "
+        + rows["name"].fillna("")
+        + " of order "
+        + rows["order_name"].fillna("?")
+        + " was cancelled after the last export (it last changed on "
+        + day_text(moments(rows["updated_at"])).fillna("an unknown day")
+        + "), and not by this workbench. Who did it stands in the time line of the order in the Shopify admin."
+    )
+    told = message + " The parcel had left (" + left + "): see to it that the order is not shipped twice."
+    message = message.mask(left.notna(), told)
+    return fulfillment_findings(rows, "cancelled_elsewhere", "medium", "nothing", message)

@@ -1,6 +1,6 @@
 """All rules over one export."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,11 +25,13 @@ def audit_shop(
     now: datetime,
     counted: pd.DataFrame | None = None,
     days_without_movement: int = 5,
+    ours: Set[str] = frozenset(),
 ) -> Audit:
     """What looks wrong in the tables of one export.
 
     `now` is the shop's time of the export. `counted` holds inventory_item_id, location_id and counted (units on the
     shelf), one row an item × location. A parcel without carrier events is a finding after `days_without_movement`.
+    `ours` are the fulfillments that the workbench itself cancelled.
     """
     facts = gather_facts(tables, now)
     numbers = tracking.split_numbers(facts)
@@ -51,6 +53,7 @@ def audit_shop(
         tracking.no_tracking(facts),
         duplicated,
         malformed,
+        rules.cancelled_elsewhere(tables, ours),
     ]
     found = join_findings(about_fulfillments)
     undone = found.loc[found["right_fix"].isin(("unfulfill", "hold")), "fulfillment_id"]

@@ -1,8 +1,9 @@
 """What an answer of the shop means: data, or a fault that says how a read and how a write may go on. Pure."""
 
 import json
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 from unfulfill.errors import (
@@ -14,6 +15,7 @@ from unfulfill.errors import (
     ShopUnreachable,
     WrongVersion,
 )
+from unfulfill.shop.throttle import NOTHING_TOLD, Told, refused_wait_s
 from unfulfill.shop.transport import Answer
 
 VERSION_HEADER = "X-Shopify-API-Version"
@@ -86,8 +88,7 @@ class Judged:
 
     data: dict[str, Any] | None
     fault: Fault | None
-    requested_cost: float | None = None
-    throttle_status: Mapping[str, Any] | None = field(default=None, repr=False)
+    told: Told = NOTHING_TOLD  # about points
 
 
 def judge(answer: Answer, shop: str, version: str, remedy: str = "put it where the old one stands") -> Judged:
@@ -97,7 +98,8 @@ def judge(answer: Answer, shop: str, version: str, remedy: str = "put it where t
     """
     trailer = f" (request {answer.request_id})" if answer.request_id else ""
     if answer.status != 200:
-        return Judged(None, _status_fault(answer, shop, trailer, remedy))
+        fault = _status_fault(answer, shop, trailer, remedy)
+        return Judged(None, fault, Told(refused=fault.throttled, wait_s=fault.wait_s))
     served = answer.headers.get(VERSION_HEADER, "")
     if served != version:
         said = f"API version {served}" if served else "no API version"
@@ -124,11 +126,13 @@ def _judge_document(document: dict[str, Any], shop: str, trailer: str) -> Judged
     extensions: dict[str, Any] = raw if isinstance(raw, dict) else {}
     raw = extensions.get("cost")
     cost: dict[str, Any] = raw if isinstance(raw, dict) else {}
-    requested = cost.get("requestedQueryCost")
+    requested, actual = (_points(cost.get(name)) for name in ("requestedQueryCost", "actualQueryCost"))
     data = document.get("data")
     fault = None
     if document.get("errors"):
         fault = _errors_fault(document["errors"], shop, trailer)
+        if fault.throttled:
+            fault = replace(fault, wait_s=refused_wait_s(cost.get("throttleStatus"), requested or 0.0))
     elif not isinstance(data, dict):
         fault = _bad(f"{shop} answered without data and without an error{trailer}.")
     elif warnings := _search_warnings(extensions.get("search")):
@@ -139,9 +143,18 @@ def _judge_document(document: dict[str, Any], shop: str, trailer: str) -> Judged
     return Judged(
         data if isinstance(data, dict) and fault is None else None,
         fault,
-        float(requested) if isinstance(requested, (int, float)) else None,
-        cost.get("throttleStatus"),
+        Told(
+            cost.get("throttleStatus"),
+            requested,
+            actual,
+            refused=fault is not None and fault.throttled,
+            wait_s=fault.wait_s if fault is not None else 0.0,
+        ),
     )
+
+
+def _points(value: Any) -> float | None:
+    return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
 
 
 def _status_fault(answer: Answer, shop: str, trailer: str, remedy: str) -> Fault:

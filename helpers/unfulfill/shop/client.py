@@ -19,10 +19,10 @@ from unfulfill.errors import (
 from unfulfill.model import ShopIdentity
 from unfulfill.settings import Secret, ShopSettings
 from unfulfill.shop.answers import VERSION_HEADER, Fault, Judged, judge
-from unfulfill.shop.credentials import Credentials
+from unfulfill.shop.credentials import Credentials, app_of
 from unfulfill.shop.documents import Document, load_document
 from unfulfill.shop.identity import identify
-from unfulfill.shop.throttle import Bucket, threads_for
+from unfulfill.shop.throttle import NOTHING_TOLD, Bucket, Told, shared_bucket, threads_for
 from unfulfill.shop.transport import Answer, NoAnswer, Transport
 
 READ_ATTEMPTS = 6
@@ -30,7 +30,8 @@ THROTTLED_ATTEMPTS = 30
 FIRST_PAUSE_S = 0.5  # doubled with every attempt
 LONGEST_PAUSE_S = 16.0
 THROTTLED_PAUSE_S = 1.0  # Shopify asks for at least this
-FIRST_COST = {"query": 50.0, "mutation": 10.0}  # points, until the shop has said what an operation costs
+# Points that an operation is taken to cost until the shop has said it: rather too many, for too few are a refusal.
+FIRST_COST = {"query": 100.0, "mutation": 20.0, "OrdersPage": 650.0, "InventoryPage": 300.0}
 
 
 class Shop:
@@ -45,11 +46,12 @@ class Shop:
     ) -> None:
         self.settings = settings
         self.transport = Transport(settings.connect_timeout_s, settings.read_timeout_s, clock)
-        self.bucket = Bucket(clock)
+        # All connections of this process to a shop as one app draw on one bucket; a test's clock gets its own.
+        is_real = clock is time.monotonic
+        self.bucket = shared_bucket(settings.url, app_of(settings)) if is_real else Bucket(clock)
         self._clock = clock
         self.sleep = sleep
         self._credentials = Credentials(settings, self.transport, clock, self._check_new_token)
-        self._costs: dict[str, float] = {}
         self._latencies: deque[float] = deque([0.125], maxlen=50)
         self._identity: ShopIdentity | None = None
         self._scopes = frozenset[str]()
@@ -193,22 +195,21 @@ class Shop:
     def _exchange(
         self, document: Document, variables: dict[str, Any], token: Secret
     ) -> dict[str, Any] | Fault:
-        cost = self._costs.get(document.name, FIRST_COST[document.kind])
-        wait_s = self.bucket.reserve(cost)
-        if wait_s > 0:
-            self.sleep(wait_s)
-        started_at = self._clock()
-        answer = self.transport.post(
-            f"{self.settings.url}/admin/api/{self.settings.api_version}/graphql.json",
-            {"X-Shopify-Access-Token": token.reveal(), "Accept": "application/json"},
-            json={"query": document.text, "operationName": document.name, "variables": variables},
-        )
-        self._latencies.append(self._clock() - started_at)
-        judged = self._judge(answer)
-        if judged.requested_cost is not None:
-            self._costs[document.name] = judged.requested_cost
-        throttled = judged.fault is not None and judged.fault.throttled
-        self.bucket.settle(cost, judged.throttle_status, throttled=throttled)
+        guess = FIRST_COST.get(document.name, FIRST_COST[document.kind])
+        turn = self.bucket.take((document.name, variables.get("first")), guess, self.sleep)
+        told = NOTHING_TOLD
+        try:
+            started_at = self._clock()
+            answer = self.transport.post(
+                f"{self.settings.url}/admin/api/{self.settings.api_version}/graphql.json",
+                {"X-Shopify-Access-Token": token.reveal(), "Accept": "application/json"},
+                json={"query": document.text, "operationName": document.name, "variables": variables},
+            )
+            self._latencies.append(self._clock() - started_at)
+            judged = self._judge(answer)
+            told = judged.told
+        finally:  # also after an interrupt: other threads wait for this turn
+            self.bucket.settle(turn, told)
         return judged.fault or judged.data or {}
 
     def _judge(self, answer: Answer | NoAnswer) -> Judged:
@@ -216,7 +217,8 @@ class Shop:
             message = f"{self.name} cannot be reached: {answer.what}; check the address and the network."
             if answer.sent:
                 message = f"{self.name} gave no complete answer: {answer.what}; try again."
-            return Judged(None, Fault(ShopUnreachable, message, transient=True, definite=not answer.sent))
+            fault = Fault(ShopUnreachable, message, transient=True, definite=not answer.sent)
+            return Judged(None, fault, Told(reached=answer.sent))
         self._served_version = answer.headers.get(VERSION_HEADER, self._served_version)
         self._server_time = _moment(answer.headers.get("Date", "")) or self._server_time
         return judge(answer, self.name, self.settings.api_version, self.settings.remedy)

@@ -1,5 +1,6 @@
 """The token that a request carries: one given, or one got for a client id and secret and renewed in time."""
 
+import hashlib
 import json
 import math
 import threading
@@ -12,6 +13,14 @@ from unfulfill.shop.transport import NoAnswer, Transport
 
 RENEW_BEFORE_S = 300.0  # before the end of a token; of one that lives shorter, a fifth of its life
 LONGEST_LIFE_S = 366 * 86_400.0  # an answer that promises more is not believed
+
+
+def app_of(settings: ShopSettings) -> str:
+    """A name for the app that the credentials belong to, which tells nothing about a secret."""
+    if settings.client_id:
+        return settings.client_id
+    text = settings.token.reveal() if settings.token else ""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class Credentials:

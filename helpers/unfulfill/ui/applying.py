@@ -15,6 +15,7 @@ import ipywidgets
 from unfulfill.apply import Applied
 from unfulfill.errors import Paused, WorkbenchError
 from unfulfill.model import Plan
+from unfulfill.progress import Pace
 from unfulfill.ui.plan_views import applied_view, orders_in
 from unfulfill.ui.shown import Shown, escape, say
 from unfulfill.workbench import Workbench
@@ -45,6 +46,7 @@ class ApplyPanel:
         self._lock = threading.RLock()
         self._stop = threading.Event()
         self._updated = 0.0
+        self._pace = Pace(clock)
         self._thread: threading.Thread | None = None
         self.orders = orders_in(plan)
         self.state = State.READY if plan.changes else State.EMPTY
@@ -147,13 +149,14 @@ class ApplyPanel:
             self._derive()
 
     def _progress(self, done: int, total: int | None, text: str = "") -> None:
+        words = self._pace(done, total, text)
         now = self._clock()
         if now - self._updated < UPDATE_EVERY_S and done != total:
             return
         self._updated = now
         self.bar.value = done
         if not self._stop.is_set():
-            self._say(f"{done:,} of {total or len(self._plan.changes):,} changes. {text}")
+            self._say(words)
 
     def _say(self, text: str) -> None:
         self.status.value = f'<span role="status">{escape(text)}</span>'

@@ -50,7 +50,7 @@ class MarkingPanel:
         self._wb = wb
         self._lock = threading.RLock()  # callbacks may come from several threads
         self.marks = wb.marks()
-        self._kinds = _ids_by_kind(wb.last_audit().findings)
+        self._kinds = _ids_by_kind(wb.last_audit().findings, self.marks)
         self.grid = Grid(COLUMNS, self._ticked, label="Fulfillments")
         self.find = ipywidgets.Text(
             description="Find", placeholder="order, SKU, tracking …", continuous_update=True
@@ -165,8 +165,9 @@ def _choice(name: str, options: list[Any]) -> Any:
     return ipywidgets.Dropdown(description=name, options=pairs)
 
 
-def _ids_by_kind(findings: pd.DataFrame) -> dict[str, set[str]]:
-    about = findings[findings["fulfillment_id"].notna()]
+def _ids_by_kind(findings: pd.DataFrame, marks: pd.DataFrame) -> dict[str, set[str]]:
+    """Only kinds that some row has: what was cancelled has no row."""
+    about = findings[findings["fulfillment_id"].isin(marks["fulfillment_id"])]
     return {str(kind): set(group) for kind, group in about.groupby("kind")["fulfillment_id"]}
 
 
