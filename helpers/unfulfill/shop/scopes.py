@@ -91,7 +91,12 @@ def _cancel_right(able: Collection[str]) -> Check:
             f"{text}. No token without a write scope for fulfillment orders is known to have it",
             "To apply, grant write_merchant_managed_fulfillment_orders.",
         )
-    return Check("right to cancel", "warn", text, "Let the first plan be one order that you know well.")
+    return Check(
+        "right to cancel",
+        "warn",
+        text,
+        "Make a first contact before many: one order that you know, there and back.",
+    )
 
 
 def _old_orders(is_held: bool, now: datetime) -> Check:
