@@ -98,6 +98,7 @@ FULFILLMENTS = Table(
         "order_id": "id",
         "name": "text",
         "status": "kind",  # CANCELLED with two L; display_status CANCELED with one
+        "status_before": "kind",  # in the export that this one rests on; missing where it did not know the fulfillment
         "display_status": "kind",
         "created_at": "time",
         "updated_at": "time",

@@ -1,10 +1,14 @@
 """The tables of an export, made from its staged files."""
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 from unfulfill.errors import ParameterRefused
 from unfulfill.export import pages, queries
 from unfulfill.export.filters import Filters
 from unfulfill.export.queries import Columns
-from unfulfill.export.staging import Staging
+from unfulfill.export.splitting import counted, named_bad_lines, rows_of
+from unfulfill.export.staging import Staging, literal
 from unfulfill.progress import Progress
 from unfulfill.shop.client import Shop
 from unfulfill.shop.pages import walk
@@ -17,6 +21,9 @@ from unfulfill.tables import (
     LINE_ITEMS,
     ORDERS,
 )
+
+# Small ones first: their tables are made while the large one is split.
+FILES = ("inventory.jsonl", "lines.jsonl", "moved.jsonl", "orders.jsonl")
 
 
 def find_locations(shop: Shop, filters: Filters) -> tuple[str, ...]:
@@ -37,45 +44,133 @@ def find_locations(shop: Shop, filters: Filters) -> tuple[str, ...]:
 
 
 def make_tables(
-    shop: Shop, staging: Staging, filters: Filters, locations: tuple[str, ...], progress: Progress
+    shop: Shop,
+    staging: Staging,
+    filters: Filters,
+    locations: tuple[str, ...],
+    progress: Progress,
+    *,
+    base: Path | None = None,
 ) -> None:
-    """Write every table into the staging folder; lines of fulfillments that do not add up are fetched first."""
+    """Write every table into the staging folder; lines of fulfillments that do not add up are fetched first.
+
+    An order that stands in moved.jsonl too is taken from there, with all that belongs to it. `base` is a folder
+    with the tables of an earlier export: what it has of orders that were not read now is taken over; stock never is.
+    Raises BadAnswer, naming file and line, for a line that is not what Shopify sends.
+    """
     progress(0, None, "making tables")
-    staging.run(
-        "create or replace table moved as "
-        f"select id as order_id from {staging.lines('moved.jsonl', 'Order', queries.ANY)}"
-    )
-    kept = _keep(staging, filters, locations)
-    fulfillments = newest(staging, "Order", queries.ORDER_WITH_FULFILLMENTS)
-    staging.save(FULFILLMENTS, fulfillments, queries.FULFILLMENTS_SELECT, kept=kept)
-    staging.save(ORDERS, newest(staging, "Order", queries.ORDER), queries.ORDERS_SELECT, kept=kept)
-    staging.save(
-        LINE_ITEMS, newest(staging, "LineItem", queries.LINE_ITEM), queries.LINE_ITEMS_SELECT, kept=kept
-    )
-    staging.save(
-        FULFILLMENT_ORDERS,
-        newest(staging, "FulfillmentOrder", queries.FULFILLMENT_ORDER),
-        queries.FULFILLMENT_ORDERS_SELECT,
-        kept=kept,
-    )
-    _make_fulfillment_lines(shop, staging, progress)
-    for name, columns in (("InventoryItem", queries.ITEM), ("ProductVariant", queries.VARIANT)):
-        relation = "item" if name == "InventoryItem" else "variant"
-        staging.run(
-            f"create or replace table {relation} as from {staging.lines('inventory.jsonl', name, columns)}"
-        )
-    levels = staging.lines("inventory.jsonl", "InventoryLevel", queries.LEVEL)
-    staging.save(INVENTORY_LEVELS, levels, queries.LEVELS_SELECT)
+    with named_bad_lines(staging, *FILES), ThreadPoolExecutor(1) as splitter:
+        # Splitting is Python's work and the tables are DuckDB's, so each has a core of its own meanwhile.
+        ready = {file: splitter.submit(counted, staging, file) for file in FILES}
+        ready["inventory.jsonl"].result()
+        _make_levels(staging)
+        ready["lines.jsonl"].result()
+        _sum_lines(staging, "lines.jsonl", "sums")
+        ready["orders.jsonl"].result()
+        _make_orders(staging, _keep(staging, filters, locations), base)
+        _make_fulfillment_lines(shop, staging, progress, base)
 
 
 def newest(staging: Staging, kind: str, columns: Columns) -> str:
     """SQL of the lines of a kind in the orders' files: for an order that was read again, only the later reading."""
     owner = "id" if kind == "Order" else "__parentId"
-    base, moved = (staging.lines(file, kind, columns) for file in ("orders.jsonl", "moved.jsonl"))
+    first, again = (rows_of(staging, file, kind, columns) for file in ("orders.jsonl", "moved.jsonl"))
+    if not counted(staging, "moved.jsonl").lines:
+        return first
+    moved = f"(select id from {rows_of(staging, 'moved.jsonl', 'Order', queries.ANY)})"
     return (
-        f"(select base.* from {base} as base anti join moved on base.{owner} = moved.order_id "
-        f"union all by name select * from {moved})"
+        f"(select first.* from {first} as first anti join {moved} as moved on first.{owner} = moved.id "
+        f"union all by name select * from {again})"
     )
+
+
+def _make_orders(staging: Staging, kept: str, base: Path | None) -> None:
+    """Write the tables that are made of the orders' files."""
+    read_now = f"(select id as order_id from {newest(staging, 'Order', queries.ANY)})"
+    for table, kind, columns, select in (
+        (ORDERS, "Order", queries.ORDER, queries.ORDERS_SELECT),
+        (FULFILLMENTS, "Order", queries.ORDER_WITH_FULFILLMENTS, queries.FULFILLMENTS_SELECT),
+        (LINE_ITEMS, "LineItem", queries.LINE_ITEM, queries.LINE_ITEMS_SELECT),
+        (
+            FULFILLMENT_ORDERS,
+            "FulfillmentOrder",
+            queries.FULFILLMENT_ORDER,
+            queries.FULFILLMENT_ORDERS_SELECT,
+        ),
+    ):
+        names = ", ".join(table.columns)
+        made = (
+            f"with rows as {newest(staging, kind, columns)}, made({names}) as ({select}) select * from made"
+        )
+        if kept:
+            made += f" semi join {kept} using (order_id)"
+        if base is not None:
+            before = f"read_parquet({literal(str(base / f'{table.name}.parquet'))})"
+            if table is FULFILLMENTS:
+                made = (
+                    f"select made.* replace (before.status as status_before) from ({made}) as made "
+                    f"left join {before} as before using (fulfillment_id)"
+                )
+                names = names.replace("status_before", "status")
+            made = f"({made}) union all select {names} from {before} anti join {read_now} using (order_id)"
+        staging.save(table, made, newest="updated_at" if table is FULFILLMENTS else "")
+
+
+def _make_levels(staging: Staging) -> None:
+    """Write the table of stock."""
+    file = "inventory.jsonl"
+    rows, item, variant = (
+        rows_of(staging, file, kind, columns)
+        for kind, columns in (
+            ("InventoryLevel", queries.LEVEL),
+            ("InventoryItem", queries.ITEM),
+            ("ProductVariant", queries.VARIANT),
+        )
+    )
+    staging.save(
+        INVENTORY_LEVELS, f"with rows as {rows}, item as {item}, variant as {variant} {queries.LEVELS_SELECT}"
+    )
+
+
+def _sum_lines(staging: Staging, file: str, name: str) -> None:
+    """Make the relation `name`: units by the numbers of a fulfillment and a line item."""
+    rows = rows_of(staging, file, "FulfillmentLineItem", queries.FULFILLMENT_LINE)
+    path = literal(str(staging.path(f"{name}.parquet")))
+    staging.run(f"copy (with rows as {rows} {queries.FULFILLMENT_LINE_SUMS}) to {path} (format parquet)")
+    staging.run(f"create or replace view {name} as from read_parquet({path})")
+
+
+def _make_fulfillment_lines(shop: Shop, staging: Staging, progress: Progress, base: Path | None) -> None:
+    """Lines from the bulk file where they add up, and fetched by fulfillment where not or where the order moved."""
+    fulfillment = queries.number("fulfillment_id", "Fulfillment")
+    read_now = f"(select id as order_id from {newest(staging, 'Order', queries.ANY)})"
+    moved = rows_of(staging, "moved.jsonl", "Order", queries.ANY)
+    own = staging.saved(FULFILLMENTS)
+    if base is not None:
+        own = f"(select * from {own} semi join {read_now} using (order_id))"
+    staging.run(
+        f"""create or replace table again as
+        with totals as (select fulfillment, sum(quantity) as units from sums group by all)
+        select f.fulfillment_id, {fulfillment} as fulfillment
+        from {own} as f left join totals on totals.fulfillment = {fulfillment}
+        where coalesce(units, -1) <> f.total_quantity or f.order_id in (select id from {moved})"""
+    )
+    staging.path("again.jsonl").unlink(missing_ok=True)
+    ids = (str(row[0]) for row in staging.each("select fulfillment_id from again order by fulfillment"))
+    pages.write_fulfillment_lines(shop, ids, staging.path("again.jsonl"), progress)
+    _sum_lines(staging, "again.jsonl", "sums_again")
+    made = f"""select {queries.gid("fulfillment", "Fulfillment")} as fulfillment_id,
+          {queries.gid("line_item", "LineItem")} as line_item_id, quantity
+        from (from sums anti join again using (fulfillment) union all from sums_again)
+        semi join (select {fulfillment} as fulfillment from {own}) using (fulfillment)"""
+    if base is not None:
+        before, lines = (
+            f"read_parquet({literal(str(base / f'{table.name}.parquet'))})"
+            for table in (FULFILLMENTS, FULFILLMENT_LINES)
+        )
+        made += f""" union all select fulfillment_id, line_item_id, quantity from {lines}
+            semi join (from {before} anti join {read_now} using (order_id)) using (fulfillment_id)"""
+    staging.save(FULFILLMENT_LINES, made)
 
 
 def _keep(staging: Staging, filters: Filters, locations: tuple[str, ...]) -> str:
@@ -105,25 +200,3 @@ def _keep(staging: Staging, filters: Filters, locations: tuple[str, ...]) -> str
         values += [sorted(filters.order_ids), sorted(filters.order_names)]
     staging.run(f"create or replace table kept as {select}", values)
     return "kept"
-
-
-def _make_fulfillment_lines(shop: Shop, staging: Staging, progress: Progress) -> None:
-    """Lines from the bulk file where they add up, and fetched by fulfillment where not or where the order moved."""
-    fulfillments = staging.saved(FULFILLMENTS)
-    lines = staging.lines("lines.jsonl", "FulfillmentLineItem", queries.FULFILLMENT_LINE)
-    staging.run(
-        f"""create or replace table again as
-        with sums as (select __parentId as fulfillment_id, sum(quantity) as units
-          from (select distinct id, __parentId, quantity from {lines}) group by all)
-        select f.fulfillment_id from {fulfillments} as f left join sums using (fulfillment_id)
-        where coalesce(units, -1) <> f.total_quantity or f.order_id in (from moved)"""
-    )
-    ids = (str(row[0]) for row in staging.each("from again order by fulfillment_id"))
-    pages.write_fulfillment_lines(shop, ids, staging.path("again.jsonl"), progress)
-    fetched = staging.lines("again.jsonl", "FulfillmentLineItem", queries.FULFILLMENT_LINE)
-    rows = (
-        f"select base.* from {lines} as base anti join again on base.__parentId = again.fulfillment_id "
-        f"union all select * from {fetched}"
-    )
-    only = f"(select * from ({rows}) as r semi join {fulfillments} as f on r.__parentId = f.fulfillment_id)"
-    staging.save(FULFILLMENT_LINES, only, queries.FULFILLMENT_LINES_SELECT)

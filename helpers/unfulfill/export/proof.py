@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from unfulfill.errors import BadAnswer
-from unfulfill.export import queries
+from unfulfill.export import id_sets, queries
 from unfulfill.export.filters import Filters, plain_name
+from unfulfill.export.splitting import counted, named_bad_lines
 from unfulfill.export.staging import Staging
 from unfulfill.shop.client import Shop
 from unfulfill.tables import EXPORTED, FULFILLMENT_LINES, FULFILLMENTS, ORDERS
@@ -32,16 +33,18 @@ class Known:
 
     def __init__(self, staging: Staging) -> None:
         self._staging = staging
-        self._lines = staging.lines("orders.jsonl", "Order", queries.ORDER_HEAD)
         self._times: dict[str, str] = {}
         self.moved: dict[str, list[dict[str, Any]]] = {}
-        self.orders = int(staging.row(f"select count(distinct id) from {self._lines}")[0])
+        with named_bad_lines(staging, "orders.jsonl"):
+            self._orders = id_sets.ids(staging, "orders.jsonl", "Order")
+        self.orders = int(staging.row(f"select count(distinct number) from {self._orders}")[0])
 
     def look_up(self, order_ids: Iterable[str]) -> None:
         """Learn when these orders had changed at their first reading."""
-        ids = [id_ for id_ in order_ids if id_ not in self._times]
-        sql = f"select id, any_value(updatedAt) from {self._lines} where list_contains(?::varchar[], id) group by id"
-        self._times |= {str(id_): str(moment) for id_, moment in self._staging.each(sql, [ids])}
+        asked = [id_ for id_ in order_ids if id_ not in self._times]
+        sql = f"""select gid, any_value(updated_at) from (select unnest(?::varchar[]) as gid) as asked
+            join {self._orders} as orders on orders.number = {queries.number("gid", "Order")} group by gid"""
+        self._times |= {str(id_): str(moment) for id_, moment in self._staging.each(sql, [asked])}
 
     def is_known(self, order_id: str, updated_at: str) -> bool:
         """Whether an order that was looked up was read as it is now."""
@@ -86,12 +89,8 @@ def scope_reasons(shop: Shop, filters: Filters, now: datetime) -> list[str]:
 
 
 def count_roots(staging: Staging, file: str) -> int:
-    """How many lines of a file have no parent."""
-    return int(
-        staging.row(f"select count(*) from {staging.lines(file, '', queries.ANY)} where __parentId is null")[
-            0
-        ]
-    )
+    """How many lines of a file are of the kind that a bulk operation counts as its roots."""
+    return counted(staging, file).kinds.get(id_sets.ROOTS[file], 0)
 
 
 def table_reasons(staging: Staging) -> list[str]:
@@ -115,31 +114,22 @@ def name_warnings(staging: Staging, filters: Filters) -> list[str]:
 def _key_reasons(staging: Staging) -> list[str]:
     reasons = []
     for table in EXPORTED:
-        key = ", ".join(table.key)
-        missing = " or ".join(f"{column} is null" for column in table.key)
-        rows, keys, blank = staging.row(
-            f"select count(*), count(distinct ({key})), count(*) filter (where {missing}) from {staging.saved(table)}"
-        )
-        if rows != keys:
-            reasons.append(f"{rows - keys} rows of {table.name} came twice")
-        if blank:
-            reasons.append(f"{blank} rows of {table.name} have no id")
+        facts = staging.keys(table)
+        if facts.doubled:
+            reasons.append(f"{facts.doubled} rows of {table.name} came twice")
+        if facts.blank:
+            reasons.append(f"{facts.blank} rows of {table.name} have no id")
     return reasons
 
 
 def _orphan_reasons(staging: Staging) -> list[str]:
     reasons = []
-    for file, roots in (("orders.jsonl", "Order"), ("inventory.jsonl", "InventoryItem")):
-        lines = staging.lines(file, "", queries.ANY)
-        orphans, unknown = staging.row(
-            f"""select count(*) filter (where __parentId is not null and __parentId not in
-                  (select id from {staging.lines(file, roots, queries.ANY)})),
-                count(*) filter (where id is null or not starts_with(id, 'gid://shopify/')) from {lines}"""
-        )
-        if orphans:
+    for file in id_sets.ROOTS:
+        counts = counted(staging, file)
+        if orphans := id_sets.count_orphans(staging, file):
             reasons.append(f"{orphans} lines of {file} belong to nothing in it")
-        if unknown:
-            reasons.append(f"{unknown} lines of {file} are of no known kind")
+        if counts.unknown:
+            reasons.append(f"{counts.unknown} lines of {file} are of no known kind")
     return reasons
 
 
@@ -148,7 +138,7 @@ def _sum_reasons(staging: Staging) -> list[str]:
     wrong, example = staging.row(
         f"""with sums as (select fulfillment_id, sum(quantity) as units
             from {staging.saved(FULFILLMENT_LINES)} group by all)
-          select count(*), any_value(name) from {staging.saved(FULFILLMENTS)} left join sums using (fulfillment_id)
+          select count(*), min(name) from {staging.saved(FULFILLMENTS)} left join sums using (fulfillment_id)
           where status <> 'CANCELLED' and coalesce(units, 0) <> total_quantity"""
     )
     if not wrong:

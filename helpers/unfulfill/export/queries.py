@@ -76,6 +76,33 @@ LEVEL: Columns = {
 }
 ANY: Columns = {"id": "VARCHAR", "__parentId": "VARCHAR"}
 
+# Whose id a column of a key is.
+KEY_KINDS: Mapping[str, str] = {
+    "order_id": "Order",
+    "line_item_id": "LineItem",
+    "fulfillment_id": "Fulfillment",
+    "fulfillment_order_id": "FulfillmentOrder",
+    "inventory_item_id": "InventoryItem",
+    "location_id": "Location",
+}
+
+
+def gid_start(key: str) -> str:
+    """How the gids in a column of a key begin."""
+    return f"gid://shopify/{KEY_KINDS[key]}/"
+
+
+def number(column: str, kind: str) -> str:
+    """SQL of the number in a gid, null for a gid of another kind: quicker to sort and to join than the text."""
+    start = f"gid://shopify/{kind}/"
+    return f"case when starts_with({column}, '{start}') then substr({column}, {len(start) + 1})::bigint end"
+
+
+def gid(column: str, kind: str) -> str:
+    """SQL of the gid that has this number."""
+    return f"'gid://shopify/{kind}/' || {column}"
+
+
 # Each SELECT reads the relation `rows` and gives the columns of its table, in their order.
 
 ORDERS_SELECT = """
@@ -96,7 +123,7 @@ select id, __parentId, name, sku, quantity, currentQuantity, unfulfilledQuantity
 from rows"""
 
 FULFILLMENTS_SELECT = """
-select distinct on (f.id) f.id, order_id, f.name, f.status, f.displayStatus, f.createdAt::timestamptz,
+select f.id, order_id, f.name, f.status, null, f.displayStatus, f.createdAt::timestamptz,
   f.updatedAt::timestamptz, f.inTransitAt::timestamptz, f.deliveredAt::timestamptz,
   f.location.id, f.location.name, f.service.handle, f.service.serviceName, f.service.type,
   list_filter(list_transform(f.trackingInfo, lambda t: t.company), lambda c: c <> '')[1],
@@ -113,11 +140,12 @@ select id, __parentId, status, requestStatus, createdAt::timestamptz, updatedAt:
   deliveryMethod.methodType
 from rows"""
 
-FULFILLMENT_LINES_SELECT = """
-select fulfillment_id, line_item_id, sum(quantity)::bigint
-from (select distinct id, __parentId as fulfillment_id, lineItem.id as line_item_id, quantity from rows)
+# A fulfillment that spans several fulfillment orders comes once for each of them, its lines too.
+FULFILLMENT_LINE_SUMS = f"""
+select fulfillment, line_item, sum(quantity)::bigint as quantity
+from (select distinct {number("id", "FulfillmentLineItem")} as id, {number("__parentId", "Fulfillment")} as fulfillment,
+  {number("lineItem.id", "LineItem")} as line_item, quantity from rows)
 group by all"""
-
 
 LEVELS_SELECT = f"""
 select item.id, rows.location.id, rows.location.name, item.sku, variant.barcode, variant.displayName, item.tracked,

@@ -1,28 +1,49 @@
-"""The shop's JSONL files on the way to Parquet, through DuckDB: streamed, in bounded memory, in any order of lines."""
+"""A folder in which the tables of an export are made, through DuckDB: streamed, in bounded memory, on two cores."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from unfulfill.errors import BadAnswer, WorkbenchError
-from unfulfill.export.queries import Columns
+from unfulfill.export import queries
 from unfulfill.tables import ARROW_TYPES, Table
 
-MEMORY = "768MB"  # DuckDB's share; beyond, it spills into the staging folder
+MEMORY = "320MB"  # DuckDB's share; beyond, it spills into the staging folder
 THREADS = 2
 ROWS_A_FETCH = 10_000
+KEYS_A_BATCH = 1 << 17
 _SQL_TYPES = {"int64": "bigint", "bool": "boolean", "string": "varchar"}
 
 
-class Staging:
-    """A folder of JSONL files as relations, and the Parquet tables made of them.
+class LineRefused(BadAnswer):
+    """A line of the shop's files cannot be read; which one, DuckDB does not say."""
 
-    A file that does not exist counts as empty. A context manager: leaving closes DuckDB, not the files.
+
+@dataclass(frozen=True)
+class KeyFacts:
+    """What the keys of a saved table are like."""
+
+    rows: int
+    doubled: int  # rows with the key of an earlier row
+    blank: int  # rows without a complete key
+    digest: str
+    is_numbered: bool  # whether each key is a gid of the kind that its column tells
+
+
+class Staging:
+    """The folder of the shop's JSONL files, and the Parquet tables made of them.
+
+    A context manager: leaving closes DuckDB, not the files.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -32,7 +53,6 @@ class Staging:
             config={"memory_limit": MEMORY, "threads": THREADS, "temp_directory": str(folder / "spill")}
         )
         self.run("set TimeZone = 'UTC'")
-        self.run("set preserve_insertion_order = false")
 
     def __enter__(self) -> "Staging":
         """The staging itself."""
@@ -49,20 +69,8 @@ class Staging:
         """Where a file of the staging stands."""
         return self.folder / file
 
-    def lines(self, file: str, kind: str, columns: Columns) -> str:
-        """SQL of the lines of one kind (Order, LineItem …; blank: all) in a file."""
-        spelled = ", ".join(
-            f"'{name}': '{type_.replace(chr(39), chr(39) * 2)}'" for name, type_ in columns.items()
-        )
-        path = self.path(file)
-        if not path.exists():
-            path.touch(mode=0o600)
-        source = f"read_json({_literal(str(path))}, format = 'newline_delimited', columns = {{{spelled}}})"
-        where = f" where starts_with(id, 'gid://shopify/{kind}/')" if kind else ""
-        return f"(select * from {source}{where})"
-
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> None:
-        """Execute SQL. Raises BadAnswer where a line of a file is not what Shopify sends."""
+        """Execute SQL. Raises LineRefused where a line of a file is not what Shopify sends."""
         with _translated():
             self._connection.execute(sql, list(parameters))
 
@@ -84,35 +92,85 @@ class Staging:
                 return
             yield from rows
 
-    def save(self, table: Table, rows: str, select: str, *, kept: str = "") -> None:
-        """Write a table: `select` over the relation `rows`, restricted to orders in the relation `kept`."""
+    def save(self, table: Table, select: str, *, newest: str = "") -> None:
+        """Write a table sorted by the numbers in its key; the columns of `select` are the table's, in their order.
+
+        The same rows give the same bytes, in whatever order they came. Rows with one key all stay, unless `newest`
+        names the column whose largest value decides which of them does.
+        """
+        order = [f"{queries.number(column, queries.KEY_KINDS[column])} nulls last" for column in table.key]
+        self._write(table, select, "result", order)
+        facts = self.keys(table)
+        if (
+            facts.doubled or not facts.is_numbered
+        ):  # rare, and costly: only now all of a row decides its place
+            order += [f'"{newest}" desc nulls last'] if newest else []
+            order += [f'"{column}"' for column in table.columns]
+            rows = "result"
+            if newest:
+                key = ", ".join(table.key)
+                rows = f"(select distinct on ({key}) * from result order by {', '.join(order)})"
+            self._write(table, select, rows, order)
+
+    def count(self, table: Table) -> int:
+        """How many rows a saved table has."""
+        return int(pq.read_metadata(self.table_path(table)).num_rows)
+
+    def saved(self, table: Table) -> str:
+        """SQL of a saved table."""
+        return f"read_parquet({literal(str(self.table_path(table)))})"
+
+    def table_path(self, table: Table) -> Path:
+        """Where a table is saved."""
+        return self.path(f"{table.name}.parquet")
+
+    def keys(self, table: Table) -> KeyFacts:
+        """What the keys of a saved table are like. Equal keys stand beside each other in it."""
+        rows = doubled = blank = numbered = 0
+        last = None
+        digest = hashlib.sha256()
+        with pq.ParquetFile(self.table_path(table)) as file:
+            for batch in file.iter_batches(KEYS_A_BATCH, columns=list(table.key)):
+                if not batch.num_rows:
+                    continue
+                parts = [batch.column(name) for name in table.key]
+                keys = pc.binary_join_element_wise(*parts, "\t", null_handling="replace", null_replacement="")
+                rows += len(keys)
+                blank += _count(*(pc.is_null(part) for part in parts))
+                numbered += _count(
+                    *(
+                        pc.starts_with(parts[n], queries.gid_start(column))
+                        for n, column in enumerate(table.key)
+                    ),
+                    join=pc.and_,
+                )
+                doubled += _count(pc.equal(keys[1:], keys[:-1])) + (keys[0].as_py() == last)
+                last = keys[-1].as_py()
+                digest.update(pc.binary_join(pa.scalar(keys, pa.list_(keys.type)), "\n").as_buffer())
+                digest.update(b"\n")
+        return KeyFacts(rows, doubled, blank, digest.hexdigest(), numbered == rows)
+
+    def id_digest(self, table: Table) -> str:
+        """SHA-256 of the keys in the order of the saved table, that is by their numbers.
+
+        One key a line, parts of a key separated by a tab, each line ended by a line feed.
+        """
+        return self.keys(table).digest
+
+    def _write(self, table: Table, select: str, rows: str, order: Sequence[str]) -> None:
         columns = ", ".join(
             f'"{column}"::{_sql_type(kind)} as "{column}"' for column, kind in table.columns.items()
         )
         names = ", ".join(f'"{column}"' for column in table.columns)
-        only = f" semi join {kept} using (order_id)" if kept else ""
-        key = ", ".join(f'"{column}"' for column in table.key)
         self.run(
-            f"copy (with rows as {rows}, result({names}) as ({select}) "
-            f"select {columns} from result{only} order by {key}) "
-            f"to {_literal(str(self.path(f'{table.name}.parquet')))} (format parquet, compression zstd)"
+            f"copy (with result({names}) as ({select}) select {columns} from {rows} order by {', '.join(order)}) "
+            f"to {literal(str(self.table_path(table)))} (format parquet, compression zstd)"
         )
 
-    def count(self, table: Table) -> int:
-        """How many rows a saved table has."""
-        return int(self.row(f"select count(*) from {self.saved(table)}")[0])
 
-    def saved(self, table: Table) -> str:
-        """SQL of a saved table."""
-        return f"read_parquet({_literal(str(self.path(f'{table.name}.parquet')))})"
-
-    def id_digest(self, table: Table) -> str:
-        """SHA-256 of the keys in sorted order, one a line, parts of a key separated by a tab."""
-        digest = hashlib.sha256()
-        key = ", ".join(table.key)
-        for row in self.each(f"select {key} from {self.saved(table)} order by {key}"):
-            digest.update("\t".join(map(str, row)).encode() + b"\n")
-        return digest.hexdigest()
+def literal(text: str) -> str:
+    """A text as SQL."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 class _translated:  # noqa: N801 - reads as a word at its uses
@@ -127,7 +185,7 @@ class _translated:  # noqa: N801 - reads as a word at its uses
         """Raise ours."""
         if isinstance(error, (duckdb.InvalidInputException, duckdb.ConversionException)):
             first = " ".join(str(error).split())[:200]
-            raise BadAnswer(
+            raise LineRefused(
                 f"The shop's file holds a line that cannot be read ({first}); export again."
             ) from None
         if isinstance(error, duckdb.Error):
@@ -137,8 +195,9 @@ class _translated:  # noqa: N801 - reads as a word at its uses
             ) from None
 
 
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+def _count(*marks: Any, join: Any = pc.or_) -> int:
+    """In how many places one of the boolean arrays is true; with `pc.and_`, all of them."""
+    return int(pc.sum(reduce(join, marks)).as_py() or 0)
 
 
 def _sql_type(kind: str) -> str:

@@ -1,0 +1,238 @@
+"""A file of JSON lines in one cheap pass into a file for each kind of thing, whatever the order of its lines.
+
+Only the beginning of a line is looked at: `{"id":"gid://shopify/LineItem/`, with or without escaped slashes. A line
+that begins otherwise is parsed. What a line holds is read, and checked, when its kind is turned into a table.
+"""
+
+import gzip
+import json
+import re
+import shutil
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import IO, Any, cast
+
+from unfulfill.errors import BadAnswer
+from unfulfill.export.queries import Columns
+from unfulfill.export.staging import LineRefused, Staging, literal
+
+KINDS = (
+    "Order",
+    "LineItem",
+    "FulfillmentOrder",
+    "Fulfillment",
+    "FulfillmentLineItem",
+    "InventoryItem",
+    "ProductVariant",
+    "InventoryLevel",
+)
+BLOCK = 1 << 20  # bytes; small enough to stay in the processor's cache
+SHORTEST_START = len('{"id":"gid://shopify/')
+START = re.compile(rb'\{"id":"gid:(?:\\/\\/|//)shopify\\?/([A-Za-z]+)\\?/')
+GID = re.compile(r"gid://shopify/([A-Za-z]+)/[0-9]+(?:\?.*)?", re.ASCII | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class LineCounts:
+    """How many lines a file has."""
+
+    lines: int = 0  # all of them
+    kinds: Mapping[str, int] = field(default_factory=dict)  # lines by kind; a kind without lines is absent
+    unknown: int = 0  # lines of no known kind
+
+
+class _NoObject(Exception):
+    """A line is no JSON object."""
+
+
+def split(staging: Staging, file: str) -> LineCounts:
+    """Write the lines of each kind in `file`, or in `file`.gz, to a file of their own; an earlier result is replaced.
+
+    A file that is missing counts as empty. Raises BadAnswer, naming file and line, where a line is no JSON object.
+    A line that is broken in its middle may be found only when it is made into a table (`named_bad_lines`).
+    """
+    folder = split_path(staging, file)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
+    source = _source(staging, file)
+    seen = _stamp(source)
+    counts = LineCounts()
+    if source is not None:
+        try:
+            counts = _split(source, folder)
+        except _NoObject:
+            raise first_bad_line(staging, file) or BadAnswer(
+                f"{file} holds a line that is no JSON object; export again."
+            ) from None
+    (folder / "counts.json").write_text(json.dumps({"file": seen, **asdict(counts)}), encoding="utf-8")
+    return counts
+
+
+def counted(staging: Staging, file: str) -> LineCounts:
+    """The counts of a file: of its last split, or of a new one where the file is not what was split."""
+    try:
+        plain = json.loads(split_path(staging, file, "counts.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return split(staging, file)
+    if plain.pop("file") != _stamp(_source(staging, file)):
+        return split(staging, file)
+    return LineCounts(**plain)
+
+
+def rows_of(staging: Staging, file: str, kind: str, columns: Columns) -> str:
+    """SQL of the lines of one kind in a file, with these columns. The file is split where it is not yet."""
+    names = ", ".join(columns)
+    if not counted(staging, file).kinds.get(kind):
+        nothing = ", ".join(f'null::{type_} as "{name}"' for name, type_ in columns.items())
+        return f"(select {nothing} where false)"
+    spelled = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in columns.items())
+    path = literal(str(split_path(staging, file, f"{kind}.jsonl")))
+    # `records` spares DuckDB from trying other readings of a line, which costs more than reading it.
+    return (
+        f"(select {names} from read_json({path}, format = 'newline_delimited', records = true, "
+        f"columns = {{{spelled}}}))"
+    )
+
+
+@contextmanager
+def named_bad_lines(staging: Staging, *files: str) -> Iterator[None]:
+    """Say which line of which of these files it is that DuckDB could not read."""
+    try:
+        yield
+    except LineRefused as error:
+        found = (first_bad_line(staging, file) for file in files)
+        raise next((named for named in found if named is not None), error) from None
+
+
+def first_bad_line(staging: Staging, file: str) -> BadAnswer | None:
+    """What is wrong with the first line of a file that is no JSON object or has an id of no known form."""
+    source = _source(staging, file)
+    if source is None:
+        return None
+    with _opened(source) as opened:
+        number = 0
+        for block in _blocks(opened, file):
+            for line in block.splitlines():
+                number += 1
+                if problem := _problem(line):
+                    return BadAnswer(f"Line {number} of {file} {problem}; export again.")
+    return None
+
+
+def _split(source: Path, folder: Path) -> LineCounts:
+    total = 0
+    kinds: dict[str, int] = {}
+    unknown = 0
+    with ExitStack() as stack:
+        opened = stack.enter_context(_opened(source))
+        files: dict[str, IO[bytes]] = {}
+        for block in _blocks(opened, source.name):
+            lines = block.splitlines(keepends=True)
+            if not lines[-1].endswith(b"\n"):
+                if _problem(lines[-1]):
+                    raise _NoObject
+                lines[-1] += b"\n"
+            total += len(lines)
+            parts = _by_kind(lines)
+            unknown += len(parts.pop("", ()))
+            for kind, part in parts.items():
+                if kind not in files:
+                    files[kind] = stack.enter_context((folder / f"{kind}.jsonl").open("wb", buffering=0))
+                kinds[kind] = kinds.get(kind, 0) + len(part)
+                _write_all(files[kind], b"".join(part))
+    return LineCounts(total, dict(sorted(kinds.items())), unknown)
+
+
+def _by_kind(lines: list[bytes]) -> dict[str, list[bytes]]:
+    """The lines by kind; those of no known kind under a blank one."""
+    parts: dict[str, list[bytes]] = {}
+    known: dict[bytes, Any] = {}  # beginning of a line → how to take the line
+    for line in lines:
+        start = line[: line.find(b"/", SHORTEST_START + 3) + 1]  # up to the slash after the kind
+        try:
+            known[start](line)
+        except KeyError:
+            if match := START.fullmatch(start):
+                kind = match[1].decode()
+                take = parts.setdefault(kind if kind in KINDS else "", []).append
+                known[start] = take
+                take(line)
+            else:
+                parts.setdefault(_kind_of(line), []).append(line)
+    return parts
+
+
+def _kind_of(line: bytes) -> str:
+    """The kind of a line, by parsing it; blank for one that is not known."""
+    try:
+        value = json.loads(line)
+    except ValueError:
+        raise _NoObject from None
+    if not isinstance(value, dict):
+        raise _NoObject
+    match = GID.fullmatch(value["id"]) if isinstance(value.get("id"), str) else None
+    return match[1] if match and match[1] in KINDS else ""
+
+
+def _problem(line: bytes) -> str:
+    """What is wrong with a line; blank where nothing is."""
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return "is no JSON object"
+    if not isinstance(value, dict):
+        return "is no JSON object"
+    id_ = value.get("id")
+    if isinstance(id_, str) and START.match(b'{"id":"' + id_.encode()) and not GID.fullmatch(id_):
+        return f"has the id {id_[:60]!r}, which is none of Shopify's"
+    return ""
+
+
+def _blocks(opened: IO[bytes], name: str) -> Iterator[bytes]:
+    """The bytes of a file in blocks of whole lines; only the last may lack its end of line."""
+    tail = b""
+    try:
+        while block := opened.read(BLOCK):
+            end = block.rfind(b"\n") + 1
+            if not end:
+                tail += block
+                continue
+            yield tail + block[:end]
+            tail = block[end:]
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise BadAnswer(f"{name} cannot be unpacked, it was cut off or damaged; export again.") from None
+    if tail:
+        yield tail
+
+
+def _write_all(file: IO[bytes], data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[file.write(view) :]
+
+
+def split_path(staging: Staging, file: str, name: str = "") -> Path:
+    """The folder of what a file was split into, or a file in it."""
+    return staging.path(f"split/{Path(file).stem}") / name
+
+
+def _source(staging: Staging, file: str) -> Path | None:
+    """The file as it came, or packed; None where there is neither."""
+    return next((path for path in (staging.path(file), staging.path(f"{file}.gz")) if path.exists()), None)
+
+
+def _opened(source: Path) -> IO[bytes]:
+    if source.suffix == ".gz":
+        return cast(IO[bytes], gzip.open(source))
+    return source.open("rb", buffering=0)
+
+
+def _stamp(source: Path | None) -> list[Any]:
+    """What tells a file from a later one of its name."""
+    if source is None:
+        return []
+    stat = source.stat()
+    return [source.name, stat.st_size, stat.st_mtime_ns]
