@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from unfulfill.export import queries
-from unfulfill.export.splitting import counted, rows_of, split_path
+from unfulfill.export.splitting import LINE_FILES, counted, links, rows_of, split_path
 from unfulfill.export.staging import Staging, literal
 from unfulfill.tables import (
     FULFILLMENT_LINES,
@@ -68,6 +68,8 @@ def ids(staging: Staging, file: str, kind: str) -> str:
 
     The numbers are null for a gid of another kind, and `number` for a stock level, whose id is more than a number.
     """
+    if file in LINE_FILES:
+        return f"(select number, parent, null::varchar as updated_at from {links(staging, file)} where kind = '{kind}')"
     relation = rows_of(staging, file, kind, {**queries.ANY, "updatedAt": "VARCHAR"})
     path = split_path(staging, file, f"{kind}.ids.parquet")
     if not path.exists():

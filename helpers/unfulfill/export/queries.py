@@ -140,11 +140,18 @@ select id, __parentId, status, requestStatus, createdAt::timestamptz, updatedAt:
   deliveryMethod.methodType
 from rows"""
 
-# A fulfillment that spans several fulfillment orders comes once for each of them, its lines too.
-FULFILLMENT_LINE_SUMS = f"""
-select fulfillment, line_item, sum(quantity)::bigint as quantity
-from (select distinct {number("id", "FulfillmentLineItem")} as id, {number("__parentId", "Fulfillment")} as fulfillment,
-  {number("lineItem.id", "LineItem")} as line_item, quantity from rows)
+_LINKED = {"FulfillmentLineItem": "Fulfillment", "Fulfillment": "FulfillmentOrder", "FulfillmentOrder": ""}
+LINKS_SELECT = f"""
+select case {" ".join(f"when {number('id', kind)} >= 0 then '{kind}'" for kind in _LINKED)} end as kind,
+  coalesce({", ".join(number("id", kind) for kind in _LINKED)}) as number,
+  coalesce({", ".join(number("__parentId", kind) for kind in ("Fulfillment", "FulfillmentOrder"))}) as parent,
+  {number("lineItem.id", "LineItem")} as line_item, quantity
+from rows"""
+
+# A fulfillment that spans several fulfillment orders comes once for each of them, its lines too. Reads `links`.
+LINE_SUMS_SELECT = """
+select parent as fulfillment, line_item, sum(quantity)::bigint as quantity
+from (select distinct number, parent, line_item, quantity from links where kind = 'FulfillmentLineItem')
 group by all"""
 
 LEVELS_SELECT = f"""

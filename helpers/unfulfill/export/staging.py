@@ -1,7 +1,9 @@
 """A folder in which the tables of an export are made, through DuckDB: streamed, in bounded memory, on two cores."""
 
 import hashlib
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import reduce
@@ -10,6 +12,7 @@ from types import TracebackType
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -18,10 +21,10 @@ from unfulfill.errors import BadAnswer, WorkbenchError
 from unfulfill.export import queries
 from unfulfill.tables import ARROW_TYPES, Table
 
-MEMORY = "320MB"  # DuckDB's share; beyond, it spills into the staging folder
+MEMORY = "256MB"  # DuckDB's share; beyond, it spills into the staging folder
 THREADS = 2
 ROWS_A_FETCH = 10_000
-KEYS_A_BATCH = 1 << 17
+ROWS = 61_440  # of a row group; as many are sorted at once
 _SQL_TYPES = {"int64": "bigint", "bool": "boolean", "string": "varchar"}
 
 
@@ -37,7 +40,6 @@ class KeyFacts:
     doubled: int  # rows with the key of an earlier row
     blank: int  # rows without a complete key
     digest: str
-    is_numbered: bool  # whether each key is a gid of the kind that its column tells
 
 
 class Staging:
@@ -98,19 +100,17 @@ class Staging:
         The same rows give the same bytes, in whatever order they came. Rows with one key all stay, unless `newest`
         names the column whose largest value decides which of them does.
         """
-        order = [f"{queries.number(column, queries.KEY_KINDS[column])} nulls last" for column in table.key]
-        self._write(table, select, "result", order)
-        facts = self.keys(table)
-        if (
-            facts.doubled or not facts.is_numbered
-        ):  # rare, and costly: only now all of a row decides its place
-            order += [f'"{newest}" desc nulls last'] if newest else []
-            order += [f'"{column}"' for column in table.columns]
-            rows = "result"
-            if newest:
-                key = ", ".join(table.key)
-                rows = f"(select distinct on ({key}) * from result order by {', '.join(order)})"
-            self._write(table, select, rows, order)
+        columns = ", ".join(
+            f'"{column}"::{_sql_type(kind)} as "{column}"' for column, kind in table.columns.items()
+        )
+        unsorted = self.path(f"{table.name}.unsorted.parquet")
+        self.run(
+            f"copy (with result({_names(table)}) as ({select}) select {columns}, {_number(table.key[0])} as number "
+            f"from result) to {literal(str(unsorted))} "
+            f"(format parquet, compression lz4_raw, dictionary_size_limit 1000, row_group_size {ROWS})"
+        )
+        self._sort(table, unsorted, newest)
+        unsorted.unlink()
 
     def count(self, table: Table) -> int:
         """How many rows a saved table has."""
@@ -125,30 +125,12 @@ class Staging:
         return self.path(f"{table.name}.parquet")
 
     def keys(self, table: Table) -> KeyFacts:
-        """What the keys of a saved table are like. Equal keys stand beside each other in it."""
-        rows = doubled = blank = numbered = 0
-        last = None
-        digest = hashlib.sha256()
+        """What the keys of a saved table are like."""
+        keys = _Keys(table)
         with pq.ParquetFile(self.table_path(table)) as file:
-            for batch in file.iter_batches(KEYS_A_BATCH, columns=list(table.key)):
-                if not batch.num_rows:
-                    continue
-                parts = [batch.column(name) for name in table.key]
-                keys = pc.binary_join_element_wise(*parts, "\t", null_handling="replace", null_replacement="")
-                rows += len(keys)
-                blank += _count(*(pc.is_null(part) for part in parts))
-                numbered += _count(
-                    *(
-                        pc.starts_with(parts[n], queries.gid_start(column))
-                        for n, column in enumerate(table.key)
-                    ),
-                    join=pc.and_,
-                )
-                doubled += _count(pc.equal(keys[1:], keys[:-1])) + (keys[0].as_py() == last)
-                last = keys[-1].as_py()
-                digest.update(pc.binary_join(pa.scalar(keys, pa.list_(keys.type)), "\n").as_buffer())
-                digest.update(b"\n")
-        return KeyFacts(rows, doubled, blank, digest.hexdigest(), numbered == rows)
+            for batch in file.iter_batches(ROWS, columns=list(table.key)):
+                keys.add(pa.Table.from_batches([batch]))
+        return keys.facts()
 
     def id_digest(self, table: Table) -> str:
         """SHA-256 of the keys in the order of the saved table, that is by their numbers.
@@ -157,15 +139,78 @@ class Staging:
         """
         return self.keys(table).digest
 
-    def _write(self, table: Table, select: str, rows: str, order: Sequence[str]) -> None:
-        columns = ", ".join(
-            f'"{column}"::{_sql_type(kind)} as "{column}"' for column, kind in table.columns.items()
-        )
-        names = ", ".join(f'"{column}"' for column in table.columns)
-        self.run(
-            f"copy (with result({names}) as ({select}) select {columns} from {rows} order by {', '.join(order)}) "
-            f"to {literal(str(self.table_path(table)))} (format parquet, compression zstd)"
-        )
+    def _sort(self, table: Table, unsorted: Path, newest: str) -> None:
+        """Write the table from one range of numbers after the other, each sorted in memory.
+
+        Sorting all rows at once would spill most of them, which costs more than reading them again.
+        """
+        keys = _Keys(table)
+        options = {
+            "compression": "zstd",
+            "compression_level": 1,
+            "use_dictionary": _repeated(table),
+            "write_statistics": False,  # nobody looks for a part of a table, and they cost a third of the writing
+        }
+        with (
+            pq.ParquetWriter(self.table_path(table), table.arrow_schema, **options) as writer,
+            ThreadPoolExecutor(1) as reader,
+        ):
+            # The next range is read while one is written: the one is DuckDB's work, the other pyarrow's.
+            ahead: deque[Future[pa.Table]] = deque()
+            for place in _ranges(unsorted):
+                ahead.append(reader.submit(self._sorted, table, unsorted, place, newest))
+                if len(ahead) > 1:
+                    _write(writer, keys, ahead.popleft().result())
+            while ahead:
+                _write(writer, keys, ahead.popleft().result())
+
+    def _sorted(self, table: Table, unsorted: Path, place: str, newest: str) -> pa.Table:
+        rows = f"(select {_names(table)} from read_parquet({literal(str(unsorted))}) where {place})"
+        order = [f"{_number(column)} nulls last" for column in table.key]
+        found = self._arrow(f"from {rows} order by {', '.join(order)}", table)
+        facts = _Keys(table)
+        facts.add(found)
+        if not facts.doubled and facts.numbered == facts.rows:
+            return found
+        # Rare, and costly: only now all of a row decides its place.
+        order += [f'"{newest}" desc nulls last'] if newest else []
+        order += [f'"{column}"' for column in table.columns]
+        only = f"distinct on ({', '.join(table.key)}) " if newest else ""
+        return self._arrow(f"select {only}* from {rows} order by {', '.join(order)}", table)
+
+    def _arrow(self, sql: str, table: Table) -> pa.Table:
+        with _translated():
+            return self._connection.cursor().sql(sql).to_arrow_table().cast(table.arrow_schema)
+
+
+class _Keys:
+    """Facts about keys that are added in the order of their table."""
+
+    def __init__(self, table: Table) -> None:
+        self._key = table.key
+        self._digest = hashlib.sha256()
+        self._last: str | None = None
+        self.rows = self.doubled = self.blank = self.numbered = 0
+
+    def add(self, rows: pa.Table) -> None:
+        """Take the next rows."""
+        if not rows.num_rows:
+            return
+        parts = [rows.column(name).combine_chunks() for name in self._key]
+        keys = pc.binary_join_element_wise(*parts, "\t", null_handling="replace", null_replacement="")
+        starts = [queries.gid_start(name) for name in self._key]
+        self.rows += len(keys)
+        self.blank += _count(reduce(pc.or_, map(pc.is_null, parts)))
+        self.numbered += _count(reduce(pc.and_, map(pc.starts_with, parts, starts)))
+        self.doubled += _count(pc.equal(keys[1:], keys[:-1])) + (keys[0].as_py() == self._last)
+        self._last = keys[-1].as_py()
+        all_of_them = pa.ListArray.from_arrays(pa.array([0, len(keys)], pa.int32()), keys)
+        self._digest.update(pc.binary_join(all_of_them, "\n")[0].as_buffer())
+        self._digest.update(b"\n")
+
+    def facts(self) -> KeyFacts:
+        """What was found."""
+        return KeyFacts(self.rows, self.doubled, self.blank, self._digest.hexdigest())
 
 
 def literal(text: str) -> str:
@@ -195,9 +240,38 @@ class _translated:  # noqa: N801 - reads as a word at its uses
             ) from None
 
 
-def _count(*marks: Any, join: Any = pc.or_) -> int:
-    """In how many places one of the boolean arrays is true; with `pc.and_`, all of them."""
-    return int(pc.sum(reduce(join, marks)).as_py() or 0)
+def _write(writer: Any, keys: _Keys, rows: pa.Table) -> None:
+    keys.add(rows)
+    writer.write_table(rows, row_group_size=max(1, rows.num_rows))
+
+
+def _ranges(unsorted: Path) -> Iterator[str]:
+    """SQL of ranges of numbers with some ROWS rows each, rising; the same for the same numbers in any order."""
+    numbers = pq.read_table(unsorted, columns=["number"])["number"]
+    known = np.sort(numbers.drop_null().to_numpy())
+    starts = np.unique(known[::ROWS])
+    for n, start in enumerate(starts):
+        yield f"number >= {start}" + (f" and number < {starts[n + 1]}" if n + 1 < len(starts) else "")
+    if numbers.null_count:
+        yield "number is null"
+
+
+def _count(mark: Any) -> int:
+    """In how many places a boolean array is true."""
+    return int(pc.sum(mark).as_py() or 0)
+
+
+def _names(table: Table) -> str:
+    return ", ".join(f'"{column}"' for column in table.columns)
+
+
+def _number(column: str) -> str:
+    return queries.number(column, queries.KEY_KINDS[column])
+
+
+def _repeated(table: Table) -> list[str]:
+    """The columns whose values come again and again, as far as their kinds tell."""
+    return [column for column, kind in table.columns.items() if kind != "time" and column not in table.key]
 
 
 def _sql_type(kind: str) -> str:
