@@ -87,11 +87,6 @@ KEY_KINDS: Mapping[str, str] = {
 }
 
 
-def gid_start(key: str) -> str:
-    """How the gids in a column of a key begin."""
-    return f"gid://shopify/{KEY_KINDS[key]}/"
-
-
 def number(column: str, kind: str) -> str:
     """SQL of the number in a gid, null for a gid of another kind: quicker to sort and to join than the text."""
     start = f"gid://shopify/{kind}/"

@@ -1,9 +1,7 @@
 """A folder in which the tables of an export are made, through DuckDB: streamed, in bounded memory, on two cores."""
 
 import hashlib
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import reduce
@@ -12,19 +10,17 @@ from types import TracebackType
 from typing import Any
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from unfulfill.errors import BadAnswer, WorkbenchError
-from unfulfill.export import queries
+from unfulfill.export import queries, sorting
 from unfulfill.tables import ARROW_TYPES, Table
 
 MEMORY = "256MB"  # DuckDB's share; beyond, it spills into the staging folder
 THREADS = 2
 ROWS_A_FETCH = 10_000
-ROWS = 61_440  # of a row group; as many are sorted at once
 _SQL_TYPES = {"int64": "bigint", "bool": "boolean", "string": "varchar"}
 
 
@@ -100,17 +96,20 @@ class Staging:
         The same rows give the same bytes, in whatever order they came. Rows with one key all stay, unless `newest`
         names the column whose largest value decides which of them does.
         """
-        columns = ", ".join(
-            f'"{column}"::{_sql_type(kind)} as "{column}"' for column, kind in table.columns.items()
-        )
-        unsorted = self.path(f"{table.name}.unsorted.parquet")
-        self.run(
-            f"copy (with result({_names(table)}) as ({select}) select {columns}, {_number(table.key[0])} as number "
-            f"from result) to {literal(str(unsorted))} "
-            f"(format parquet, compression lz4_raw, dictionary_size_limit 1000, row_group_size {ROWS})"
-        )
-        self._sort(table, unsorted, newest)
-        unsorted.unlink()
+        columns = [f'"{column}"::{_sql_type(kind)} as "{column}"' for column, kind in table.columns.items()]
+        for name, column in zip(sorting.number_names(table), table.key, strict=True):
+            number = queries.number(column, queries.KEY_KINDS[column])
+            columns.append(f"coalesce({number}, {sorting.NO_NUMBER}) as {name}")
+        names = ", ".join(f'"{column}"' for column in table.columns)
+        with _translated():
+            rows = (
+                self._connection.cursor()
+                .sql(f"with result({names}) as ({select}) select {', '.join(columns)} from result")
+                .to_arrow_reader(sorting.ROWS_A_BATCH)
+            )
+            sorting.write_sorted(
+                table, rows, self.table_path(table), self.path(f"{table.name}.unsorted"), newest
+            )
 
     def count(self, table: Table) -> int:
         """How many rows a saved table has."""
@@ -128,7 +127,7 @@ class Staging:
         """What the keys of a saved table are like."""
         keys = _Keys(table)
         with pq.ParquetFile(self.table_path(table)) as file:
-            for batch in file.iter_batches(ROWS, columns=list(table.key)):
+            for batch in file.iter_batches(sorting.ROWS, columns=list(table.key)):
                 keys.add(pa.Table.from_batches([batch]))
         return keys.facts()
 
@@ -139,49 +138,6 @@ class Staging:
         """
         return self.keys(table).digest
 
-    def _sort(self, table: Table, unsorted: Path, newest: str) -> None:
-        """Write the table from one range of numbers after the other, each sorted in memory.
-
-        Sorting all rows at once would spill most of them, which costs more than reading them again.
-        """
-        keys = _Keys(table)
-        options = {
-            "compression": "zstd",
-            "compression_level": 1,
-            "use_dictionary": _repeated(table),
-            "write_statistics": False,  # nobody looks for a part of a table, and they cost a third of the writing
-        }
-        with (
-            pq.ParquetWriter(self.table_path(table), table.arrow_schema, **options) as writer,
-            ThreadPoolExecutor(1) as reader,
-        ):
-            # The next range is read while one is written: the one is DuckDB's work, the other pyarrow's.
-            ahead: deque[Future[pa.Table]] = deque()
-            for place in _ranges(unsorted):
-                ahead.append(reader.submit(self._sorted, table, unsorted, place, newest))
-                if len(ahead) > 1:
-                    _write(writer, keys, ahead.popleft().result())
-            while ahead:
-                _write(writer, keys, ahead.popleft().result())
-
-    def _sorted(self, table: Table, unsorted: Path, place: str, newest: str) -> pa.Table:
-        rows = f"(select {_names(table)} from read_parquet({literal(str(unsorted))}) where {place})"
-        order = [f"{_number(column)} nulls last" for column in table.key]
-        found = self._arrow(f"from {rows} order by {', '.join(order)}", table)
-        facts = _Keys(table)
-        facts.add(found)
-        if not facts.doubled and facts.numbered == facts.rows:
-            return found
-        # Rare, and costly: only now all of a row decides its place.
-        order += [f'"{newest}" desc nulls last'] if newest else []
-        order += [f'"{column}"' for column in table.columns]
-        only = f"distinct on ({', '.join(table.key)}) " if newest else ""
-        return self._arrow(f"select {only}* from {rows} order by {', '.join(order)}", table)
-
-    def _arrow(self, sql: str, table: Table) -> pa.Table:
-        with _translated():
-            return self._connection.cursor().sql(sql).to_arrow_table().cast(table.arrow_schema)
-
 
 class _Keys:
     """Facts about keys that are added in the order of their table."""
@@ -190,7 +146,7 @@ class _Keys:
         self._key = table.key
         self._digest = hashlib.sha256()
         self._last: str | None = None
-        self.rows = self.doubled = self.blank = self.numbered = 0
+        self.rows = self.doubled = self.blank = 0
 
     def add(self, rows: pa.Table) -> None:
         """Take the next rows."""
@@ -198,10 +154,8 @@ class _Keys:
             return
         parts = [rows.column(name).combine_chunks() for name in self._key]
         keys = pc.binary_join_element_wise(*parts, "\t", null_handling="replace", null_replacement="")
-        starts = [queries.gid_start(name) for name in self._key]
         self.rows += len(keys)
         self.blank += _count(reduce(pc.or_, map(pc.is_null, parts)))
-        self.numbered += _count(reduce(pc.and_, map(pc.starts_with, parts, starts)))
         self.doubled += _count(pc.equal(keys[1:], keys[:-1])) + (keys[0].as_py() == self._last)
         self._last = keys[-1].as_py()
         all_of_them = pa.ListArray.from_arrays(pa.array([0, len(keys)], pa.int32()), keys)
@@ -240,38 +194,9 @@ class _translated:  # noqa: N801 - reads as a word at its uses
             ) from None
 
 
-def _write(writer: Any, keys: _Keys, rows: pa.Table) -> None:
-    keys.add(rows)
-    writer.write_table(rows, row_group_size=max(1, rows.num_rows))
-
-
-def _ranges(unsorted: Path) -> Iterator[str]:
-    """SQL of ranges of numbers with some ROWS rows each, rising; the same for the same numbers in any order."""
-    numbers = pq.read_table(unsorted, columns=["number"])["number"]
-    known = np.sort(numbers.drop_null().to_numpy())
-    starts = np.unique(known[::ROWS])
-    for n, start in enumerate(starts):
-        yield f"number >= {start}" + (f" and number < {starts[n + 1]}" if n + 1 < len(starts) else "")
-    if numbers.null_count:
-        yield "number is null"
-
-
 def _count(mark: Any) -> int:
     """In how many places a boolean array is true."""
     return int(pc.sum(mark).as_py() or 0)
-
-
-def _names(table: Table) -> str:
-    return ", ".join(f'"{column}"' for column in table.columns)
-
-
-def _number(column: str) -> str:
-    return queries.number(column, queries.KEY_KINDS[column])
-
-
-def _repeated(table: Table) -> list[str]:
-    """The columns whose values come again and again, as far as their kinds tell."""
-    return [column for column, kind in table.columns.items() if kind != "time" and column not in table.key]
 
 
 def _sql_type(kind: str) -> str:
