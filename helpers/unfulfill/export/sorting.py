@@ -69,7 +69,8 @@ def _put_down(rows: pa.RecordBatchReader, scratch: Path) -> list[Any]:
         for batch in rows:
             if batch.num_rows:
                 writer.write_batch(batch)
-                numbers.append(batch.column("number_0").to_numpy())
+                # A copy, for a view would keep the whole batch.
+                numbers.append(batch.column("number_0").to_numpy().copy())
     return numbers
 
 
