@@ -21,7 +21,8 @@ ORDERS_AN_ITEM = 20
 START = 1_700_000_000  # seconds since 1970
 SEPARATOR, MISSING = "\x1f", "\x00"
 WORDS = (
-    "Hemd", "Merino-Pullover mit Rundhalsausschnitt - dunkelblau / M", "Mütze", "Winterjacke mit Kapuze „Größe L“ - Oliv",
+    "Hemd", "Merino-Pullover mit Rundhalsausschnitt - dunkelblau / M", "Mütze",
+    "Winterjacke mit Kapuze „Größe L“ - Oliv",
     "Schal 100 % Wolle, handgewebt in kleiner Auflage - 30 x 180 cm", "帽子", "Ring 💍", 'Bild 30" x 40"',
     "=SUM(A1)", "-20 % Rabatt", "@home", "0012", "Zeile\u2028zwei", "Tab\tStop", "C:\\Temp", "Socken/Paar",
 )  # fmt: skip
@@ -62,14 +63,16 @@ def generate(folder: Path, size: int, seed: int, *, window: int = WINDOW) -> Tru
     """Write the three files of `size` orders and `truth.json` into the folder."""
     truth = Truth()
     maker = _Maker(random.Random(f"{seed}/{size}"), max(3, size // ORDERS_AN_ITEM), truth)
-    with (folder / "orders.jsonl").open("w", encoding="utf-8", newline="\n") as orders:
-        with (folder / "lines.jsonl").open("w", encoding="utf-8", newline="\n") as lines:
-            for start in range(0, size, window):
-                two: tuple[list[str], list[str]] = ([], [])
-                for index in range(start, min(start + window, size)):
-                    maker.order(index, *two)
-                for file, batch in zip((orders, lines), two, strict=True):
-                    _write(file, batch, maker.random, truth)
+    with (
+        (folder / "orders.jsonl").open("w", encoding="utf-8", newline="\n") as orders,
+        (folder / "lines.jsonl").open("w", encoding="utf-8", newline="\n") as lines,
+    ):
+        for start in range(0, size, window):
+            two: tuple[list[str], list[str]] = ([], [])
+            for index in range(start, min(start + window, size)):
+                maker.order(index, *two)
+            for file, batch in zip((orders, lines), two, strict=True):
+                _write(file, batch, maker.random, truth)
     with (folder / "inventory.jsonl").open("w", encoding="utf-8", newline="\n") as inventory:
         batch: list[str] = []
         for index in range(maker.items):
@@ -273,8 +276,10 @@ class _Maker:
         )
         urls = ", ".join(f"https://tracking.example.com/parcel?lang=de&code={number}" for number in numbers)
         text = (
-            f'{{"id":"{gid}","name":"{name}-F{n + 1}","status":"{status}","displayStatus":"{shown}","createdAt":"{_time(made)}",'
-            f'"updatedAt":"{_time(made + 60)}","inTransitAt":{_maybe(moved)},"deliveredAt":{_maybe(arrived)},"totalQuantity":@@,'
+            f'{{"id":"{gid}","name":"{name}-F{n + 1}","status":"{status}","displayStatus":"{shown}",'
+            f'"createdAt":"{_time(made)}",'
+            f'"updatedAt":"{_time(made + 60)}","inTransitAt":{_maybe(moved)},'
+            f'"deliveredAt":{_maybe(arrived)},"totalQuantity":@@,'
             f'"requiresShipping":true,"location":{{"id":"gid://shopify/Location/{place}","name":"{place_name}"}},'
             f'"service":{{"handle":"manual","serviceName":"Manual","type":"MANUAL"}},"trackingInfo":[{info}]}}'
         )
@@ -294,11 +299,13 @@ class _Maker:
         held = not closed and r() < 0.1
         status = "CLOSED" if closed else "ON_HOLD" if held else "OPEN"
         actions = () if closed else ("RELEASE_HOLD",) if held else ("CREATE_FULFILLMENT", "HOLD", "MOVE")
+        hold = '{"reason":"OTHER"}' if held else ""
         spelled = ",".join(f'{{"action":"{action}"}}' for action in actions)
         lines.append(
-            f'{{"id":"{gid}","status":"{status}","requestStatus":"UNSUBMITTED","createdAt":"{_time(at)}","updatedAt":"{_time(at + 9)}",'
+            f'{{"id":"{gid}","status":"{status}","requestStatus":"UNSUBMITTED",'
+            f'"createdAt":"{_time(at)}","updatedAt":"{_time(at + 9)}",'
             f'"assignedLocation":{{"name":"{place_name}","location":{{"id":"gid://shopify/Location/{place}"}}}},'
-            f'"supportedActions":[{spelled}],"fulfillmentHolds":[{"{" + chr(34) + "reason" + chr(34) + ":" + chr(34) + "OTHER" + chr(34) + "}" if held else ""}],'
+            f'"supportedActions":[{spelled}],"fulfillmentHolds":[{hold}],'
             f'"deliveryMethod":{{"methodType":"SHIPPING"}},"__parentId":"{order}"}}'
         )
         cells = (
@@ -329,17 +336,20 @@ class _Maker:
         self.truth.add(
             "orders",
             (
-                gid, name, at, at + 2, at + 900_000, paid, cancelled, closed, refunded, shown, money, "NO_RETURN", source,
-                ", ".join(tags), locale, True, False, amount, back, currency,
+                gid, name, at, at + 2, at + 900_000, paid, cancelled, closed, refunded, shown, money, "NO_RETURN",
+                source,                ", ".join(tags), locale, True, False, amount, back, currency,
             ),
         )  # fmt: skip
         return (
-            f'{{"id":"{gid}","name":"{name}","createdAt":"{_time(at)}","processedAt":"{_time(at + 2)}","updatedAt":"{_time(at + 900_000)}",'
+            f'{{"id":"{gid}","name":"{name}","createdAt":"{_time(at)}",'
+            f'"processedAt":"{_time(at + 2)}","updatedAt":"{_time(at + 900_000)}",'
             f'"cancelledAt":{_maybe(cancelled)},"closedAt":{_maybe(closed)},"displayFulfillmentStatus":"{shown}",'
             f'"displayFinancialStatus":"{money}","returnStatus":"NO_RETURN","sourceName":"{source}",'
-            f'"tags":[{",".join(_QUOTED[tag] for tag in tags)}],"customerLocale":{"null" if locale is None else chr(34) + locale + chr(34)},'
-            f'"requiresShipping":true,"test":false,"currentTotalPriceSet":{{"shopMoney":{{"amount":"{amount}","currencyCode":"{currency}"}}}},'
-            f'"totalRefundedSet":{{"shopMoney":{{"amount":"{back}"}}}},"transactions":[{",".join(filter(None, (sale, failed)))}],'
+            f'"tags":[{",".join(_QUOTED[tag] for tag in tags)}],"customerLocale":{json.dumps(locale)},'
+            f'"requiresShipping":true,"test":false,'
+            f'"currentTotalPriceSet":{{"shopMoney":{{"amount":"{amount}","currencyCode":"{currency}"}}}},'
+            f'"totalRefundedSet":{{"shopMoney":{{"amount":"{back}"}}}},'
+            f'"transactions":[{",".join(filter(None, (sale, failed)))}],'
             f'"refunds":[{given}],"fulfillments":[{",".join(fulfillments)}]}}'
         )
 

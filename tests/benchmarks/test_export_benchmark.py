@@ -1,4 +1,4 @@
-"""The benchmark itself, at a tiny size: its files are what they claim, its check can fail, its figures have their names."""
+"""The benchmark itself, at a tiny size: its files, its check that can fail, the names of its figures."""
 
 import json
 import random
@@ -11,8 +11,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import export  # noqa: E402 - found through the path above
-import generator  # noqa: E402
+import export
+import generator
 
 SCRIPT = Path(__file__).parent / "export.py"
 

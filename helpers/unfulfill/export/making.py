@@ -67,7 +67,7 @@ def make_tables(
         _make_levels(staging)
         for split in ready.values():
             split.result()
-        _make_orders(staging, _keep(staging, filters, locations), base)
+        make_orders(staging, _keep(staging, filters, locations), base)
         _make_fulfillment_lines(shop, staging, progress, base)
 
 
@@ -84,8 +84,8 @@ def newest(staging: Staging, kind: str, columns: Columns) -> str:
     )
 
 
-def _make_orders(staging: Staging, kept: str, base: Path | None) -> None:
-    """Write the tables that are made of the orders' files."""
+def make_orders(staging: Staging, kept: str = "", base: Path | None = None) -> None:
+    """Write the tables that the orders' files give; `kept` is a relation of the orders to keep, blank for all."""
     read_now = f"(select id as order_id from {newest(staging, 'Order', queries.ANY)})"
     for table, kind, columns, select in (
         (ORDERS, "Order", queries.ORDER, queries.ORDERS_SELECT),
