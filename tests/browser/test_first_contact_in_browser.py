@@ -5,11 +5,9 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
-import pytest
 from playwright.sync_api import expect
 
 import sandbox_shop
-from unfulfill.notebook_runner import find_notebook
 
 QUIET = """select o.name from "order" o join fulfillment f on f.order_id = o.id join service s on s.id = f.service_id
   where f.status = 'SUCCESS' and f.display_status = 'FULFILLED' and s.type = 'MANUAL' and o.financial_status = 'PAID'
@@ -17,10 +15,6 @@ QUIET = """select o.name from "order" o join fulfillment f on f.order_id = o.id 
 WRITES = "select mutation from request where mutation is not null order by id"
 
 
-@pytest.mark.skipif(
-    "first_contact_panel" not in find_notebook("0_start").read_text(encoding="utf-8"),
-    reason="the notebook 0_start does not show the panel",
-)
 def test_one_order_is_read_approved_by_its_name_and_tried(
     open_notebook: Callable[..., Any], lab: Any
 ) -> None:

@@ -1,9 +1,10 @@
 """Faults of bulk operations, for tests of their readers: the switch `bulk_fault` of the world.
 
 `{"fail_at": objects, "error_code": code, "drop_every": n, "drop_kind": type, "drop_last": n, "drop_counted": bool,
-"cut_line": n, "delay_s": seconds, "times": n}`: fail after so many objects; leave lines out of the file, every n-th,
-those of a type or the last n (counted in objectCount all the same, unless `drop_counted` is false); write the n-th
-line by half; sleep before each block. All this for `times` operations, else for all.
+"cut_line": n, "delay_s": seconds, "times": n, "of": text}`: fail after so many objects; leave lines out of the file,
+every n-th, those of a type or the last n (counted in objectCount all the same, unless `drop_counted` is false); write
+the n-th line by half; sleep before each block. All this for `times` operations, else for all; and only for those whose
+query holds the text `of`.
 """
 
 from dataclasses import dataclass
@@ -35,15 +36,15 @@ class BulkFault:
         return self.fail_at is not None and objects_done >= self.fail_at
 
 
-def take_fault(world: World) -> BulkFault:
-    """The fault for the operation that starts now; counts `times` down."""
+def take_fault(world: World, query: str) -> BulkFault:
+    """The fault for the operation that starts now with this query; counts `times` down."""
     with world.writing():
         switches: dict[str, Any] = world.get("switches", {})
         given = dict(switches.get("bulk_fault") or {})
-        if not given:
+        if not given or given.pop("of", "") not in query:
             return BulkFault()
         times = given.pop("times", None)
         if times is not None:
-            switches["bulk_fault"] = {**given, "times": times - 1} if times > 1 else None
+            switches["bulk_fault"] = {**switches["bulk_fault"], "times": times - 1} if times > 1 else None
             world.set("switches", switches)
     return BulkFault(**given)

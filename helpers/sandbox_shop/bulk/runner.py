@@ -70,7 +70,7 @@ class BulkRunner:
         row = self.world.row("select * from bulk_operation where id = ?", operation_id)
         if row is None:
             return
-        Run(self.world, row, take_fault(self.world), self.execute, self._stopping).run()
+        Run(self.world, row, take_fault(self.world, row["query"]), self.execute, self._stopping).run()
 
 
 def _thread(target: Callable[..., None], *args: Any) -> threading.Thread:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from unfulfill.export import queries
-from unfulfill.export.splitting import counted, rows_of, split_path
+from unfulfill.export.splitting import LINE_FILES, counted, links, rows_of, split_path
 from unfulfill.export.staging import Staging, literal
 from unfulfill.tables import (
     FULFILLMENT_LINES,
@@ -64,15 +64,15 @@ class RowCount:
 
 
 def ids(staging: Staging, file: str, kind: str) -> str:
-    """SQL of the lines of a kind: `number` of the id, `parent` number, and where it has them `updated_at` as text,
-    the number of its order as `owner` and `units` (of an order: as Shopify sums its lines, without gift cards).
+    """SQL of the lines of a kind: `number` of the id, `parent` number, and where they have it `updated_at` as text,
+    `units` (of an order: as Shopify sums its lines, without gift cards) and the number of their order as `owner`.
 
     The numbers are null for a gid of another kind, and `number` for a stock level, whose id is more than a number.
     """
+    if file in LINE_FILES:
+        return f"(select number, parent, owner from {links(staging, file)} where kind = '{kind}')"
     relation = rows_of(staging, file, kind, {**queries.ANY, **queries.COUNTED.get(kind, {})})
-    more = queries.COUNTED_SELECT.get(
-        kind, "null as updated_at, null::bigint as units, null::bigint as owner"
-    )
+    more = queries.COUNTED_SELECT.get(kind, "null as updated_at, null::bigint as units")
     path = split_path(staging, file, f"{kind}.ids.parquet")
     if not path.exists():
         number = queries.number("id", kind) if kind != "InventoryLevel" else "null::bigint"

@@ -7,7 +7,7 @@ from unfulfill.errors import ParameterRefused
 from unfulfill.export import pages, queries
 from unfulfill.export.filters import Filters
 from unfulfill.export.queries import Columns
-from unfulfill.export.splitting import counted, named_bad_lines, rows_of
+from unfulfill.export.splitting import counted, links, named_bad_lines, rows_of, split_path
 from unfulfill.export.staging import Staging, literal
 from unfulfill.progress import Progress
 from unfulfill.shop.client import Shop
@@ -22,8 +22,8 @@ from unfulfill.tables import (
     ORDERS,
 )
 
-# Small ones first: their tables are made while the large one is split.
-FILES = ("inventory.jsonl", "lines.jsonl", "moved.jsonl", "orders.jsonl")
+# In the order in which they are split: the table of the small one is made while the large one is split.
+FILES = ("inventory.jsonl", "moved.jsonl", "orders.jsonl")
 
 
 def find_locations(shop: Shop, filters: Filters) -> tuple[str, ...]:
@@ -62,12 +62,12 @@ def make_tables(
     with named_bad_lines(staging, *FILES), ThreadPoolExecutor(1) as splitter:
         # Splitting is Python's work and the tables are DuckDB's, so each has a core of its own meanwhile.
         ready = {file: splitter.submit(counted, staging, file) for file in FILES}
+        _sum_lines(staging, "lines.jsonl", "sums")
         ready["inventory.jsonl"].result()
         _make_levels(staging)
-        ready["lines.jsonl"].result()
-        _sum_lines(staging, "lines.jsonl", "sums")
-        ready["orders.jsonl"].result()
-        _make_orders(staging, _keep(staging, filters, locations), base)
+        for split in ready.values():
+            split.result()
+        make_orders(staging, _keep(staging, filters, locations), base)
         _make_fulfillment_lines(shop, staging, progress, base)
 
 
@@ -84,8 +84,8 @@ def newest(staging: Staging, kind: str, columns: Columns) -> str:
     )
 
 
-def _make_orders(staging: Staging, kept: str, base: Path | None) -> None:
-    """Write the tables that are made of the orders' files."""
+def make_orders(staging: Staging, kept: str = "", base: Path | None = None) -> None:
+    """Write the tables that the orders' files give; `kept` is a relation of the orders to keep, blank for all."""
     read_now = f"(select id as order_id from {newest(staging, 'Order', queries.ANY)})"
     for table, kind, columns, select in (
         (ORDERS, "Order", queries.ORDER, queries.ORDERS_SELECT),
@@ -134,9 +134,10 @@ def _make_levels(staging: Staging) -> None:
 
 def _sum_lines(staging: Staging, file: str, name: str) -> None:
     """Make the relation `name`: units by the numbers of a fulfillment and a line item."""
-    rows = rows_of(staging, file, "FulfillmentLineItem", queries.FULFILLMENT_LINE)
-    path = literal(str(staging.path(f"{name}.parquet")))
-    staging.run(f"copy (with rows as {rows} {queries.FULFILLMENT_LINE_SUMS}) to {path} (format parquet)")
+    path = literal(str(split_path(staging, file, "sums.parquet")))
+    staging.run(
+        f"copy (with links as (from {links(staging, file)}) {queries.LINE_SUMS_SELECT}) to {path} (format parquet)"
+    )
     staging.run(f"create or replace view {name} as from read_parquet({path})")
 
 

@@ -65,6 +65,7 @@ FULFILLMENT_LINE: Columns = {
     "__parentId": "VARCHAR",
     "quantity": "BIGINT",
     "lineItem": "STRUCT(id VARCHAR)",
+    "orderId": "VARCHAR",  # of a fulfillment order
 }
 ITEM: Columns = {"id": "VARCHAR", "sku": "VARCHAR", "tracked": "BOOLEAN"}
 VARIANT: Columns = {"id": "VARCHAR", "__parentId": "VARCHAR", "barcode": "VARCHAR", "displayName": "VARCHAR"}
@@ -81,12 +82,14 @@ HAS_TRACKING = """(with asked as (select ?::varchar[] as texts,
     list_filter(list_transform(f.trackingInfo, lambda t: t.number), lambda n: n <> '') as numbers)
   select list_has_any(numbers, texts) or (coalesce(len(numbers), 0) = 0 and list_contains(texts, 'none')) from asked)"""
 ANY: Columns = {"id": "VARCHAR", "__parentId": "VARCHAR"}
-
-# Beside id and parent, what an order, its lines and its fulfillment orders are counted by.
+# Beside id and parent, what an order and its lines are counted by.
 COUNTED: Mapping[str, Columns] = {
     "Order": {"updatedAt": "VARCHAR", "subtotalLineItemsQuantity": "BIGINT"},
     "LineItem": {"quantity": "BIGINT", "isGiftCard": "BOOLEAN"},
-    "FulfillmentOrder": {"orderId": "VARCHAR"},
+}
+COUNTED_SELECT: Mapping[str, str] = {
+    "Order": "updatedAt as updated_at, subtotalLineItemsQuantity as units",
+    "LineItem": "null as updated_at, if(isGiftCard, 0, quantity) as units",
 }
 
 # Whose id a column of a key is.
@@ -100,11 +103,6 @@ KEY_KINDS: Mapping[str, str] = {
 }
 
 
-def gid_start(key: str) -> str:
-    """How the gids in a column of a key begin."""
-    return f"gid://shopify/{KEY_KINDS[key]}/"
-
-
 def number(column: str, kind: str) -> str:
     """SQL of the number in a gid, null for a gid of another kind: quicker to sort and to join than the text."""
     start = f"gid://shopify/{kind}/"
@@ -115,12 +113,6 @@ def gid(column: str, kind: str) -> str:
     """SQL of the gid that has this number."""
     return f"'gid://shopify/{kind}/' || {column}"
 
-
-COUNTED_SELECT: Mapping[str, str] = {
-    "Order": "updatedAt as updated_at, subtotalLineItemsQuantity as units, null::bigint as owner",
-    "LineItem": "null as updated_at, if(isGiftCard, 0, quantity) as units, null::bigint as owner",
-    "FulfillmentOrder": f"null as updated_at, null::bigint as units, {number('orderId', 'Order')} as owner",
-}
 
 # Each SELECT reads the relation `rows` and gives the columns of its table, in their order.
 
@@ -159,11 +151,18 @@ select id, __parentId, status, requestStatus, createdAt::timestamptz, updatedAt:
   deliveryMethod.methodType
 from rows"""
 
-# A fulfillment that spans several fulfillment orders comes once for each of them, its lines too.
-FULFILLMENT_LINE_SUMS = f"""
-select fulfillment, line_item, sum(quantity)::bigint as quantity
-from (select distinct {number("id", "FulfillmentLineItem")} as id, {number("__parentId", "Fulfillment")} as fulfillment,
-  {number("lineItem.id", "LineItem")} as line_item, quantity from rows)
+_LINKED = {"FulfillmentLineItem": "Fulfillment", "Fulfillment": "FulfillmentOrder", "FulfillmentOrder": ""}
+LINKS_SELECT = f"""
+select case {" ".join(f"when {number('id', kind)} >= 0 then '{kind}'" for kind in _LINKED)} end as kind,
+  coalesce({", ".join(number("id", kind) for kind in _LINKED)}) as number,
+  coalesce({", ".join(number("__parentId", kind) for kind in ("Fulfillment", "FulfillmentOrder"))}) as parent,
+  {number("lineItem.id", "LineItem")} as line_item, quantity, {number("orderId", "Order")} as owner
+from rows"""
+
+# A fulfillment that spans several fulfillment orders comes once for each of them, its lines too. Reads `links`.
+LINE_SUMS_SELECT = """
+select parent as fulfillment, line_item, sum(quantity)::bigint as quantity
+from (select distinct number, parent, line_item, quantity from links where kind = 'FulfillmentLineItem')
 group by all"""
 
 LEVELS_SELECT = f"""

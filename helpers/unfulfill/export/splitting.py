@@ -1,7 +1,10 @@
-"""A file of JSON lines in one cheap pass into a file for each kind of thing, whatever the order of its lines.
+"""The shop's files of JSON lines, each read once, whatever the order of its lines and however many kinds it mixes.
 
-Only the beginning of a line is looked at: `{"id":"gid://shopify/LineItem/`, with or without escaped slashes. A line
-that begins otherwise is parsed. What a line holds is read, and checked, when its kind is turned into a table.
+A file of wide lines becomes a file for each kind. Only the beginning of a line is looked at for that:
+`{"id":"gid://shopify/LineItem/`, with or without escaped slashes. A line that begins otherwise is parsed. What a line
+holds is read, and checked, when its kind is turned into a table.
+
+A file of lines of fulfillments holds nothing but ids and quantities: it becomes one Parquet file of numbers.
 """
 
 import gzip
@@ -16,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from unfulfill.errors import BadAnswer
+from unfulfill.export import queries
 from unfulfill.export.queries import Columns
 from unfulfill.export.staging import LineRefused, Staging, literal
 
@@ -29,7 +33,9 @@ KINDS = (
     "ProductVariant",
     "InventoryLevel",
 )
+LINE_FILES = ("lines.jsonl", "again.jsonl")  # lines of fulfillments
 BLOCK = 1 << 20  # bytes; small enough to stay in the processor's cache
+LONGEST_LINE = 4 << 20  # bytes; DuckDB reads twice as much at a time in each thread
 SHORTEST_START = len('{"id":"gid://shopify/')
 START = re.compile(rb'\{"id":"gid:(?:\\/\\/|//)shopify\\?/([A-Za-z]+)\\?/')
 GID = re.compile(r"gid://shopify/([A-Za-z]+)/[0-9]+(?:\?.*)?", re.ASCII | re.DOTALL)
@@ -49,10 +55,11 @@ class _NoObject(Exception):
 
 
 def split(staging: Staging, file: str) -> LineCounts:
-    """Write the lines of each kind in `file`, or in `file`.gz, to a file of their own; an earlier result is replaced.
+    """Read `file`, or `file`.gz, once and keep its lines by kind; an earlier result is replaced.
 
     A file that is missing counts as empty. Raises BadAnswer, naming file and line, where a line is no JSON object.
-    A line that is broken in its middle may be found only when it is made into a table (`named_bad_lines`).
+    A line of orders or stock that is broken in its middle is found only when it is made into a table
+    (`named_bad_lines`).
     """
     folder = split_path(staging, file)
     shutil.rmtree(folder, ignore_errors=True)
@@ -60,14 +67,16 @@ def split(staging: Staging, file: str) -> LineCounts:
     source = _source(staging, file)
     seen = _stamp(source)
     counts = LineCounts()
-    if source is not None:
+    if source is not None and file in LINE_FILES:
+        counts = _link(staging, file, source)
+    elif source is not None:
         try:
             counts = _split(source, folder)
         except _NoObject:
-            raise first_bad_line(staging, file) or BadAnswer(
-                f"{file} holds a line that is no JSON object; export again."
-            ) from None
-    (folder / "counts.json").write_text(json.dumps({"file": seen, **asdict(counts)}), encoding="utf-8")
+            raise _refusal(staging, file) from None
+    split_path(staging, file, "counts.json").write_text(
+        json.dumps({"file": seen, **asdict(counts)}), encoding="utf-8"
+    )
     return counts
 
 
@@ -83,18 +92,25 @@ def counted(staging: Staging, file: str) -> LineCounts:
 
 
 def rows_of(staging: Staging, file: str, kind: str, columns: Columns) -> str:
-    """SQL of the lines of one kind in a file, with these columns. The file is split where it is not yet."""
-    names = ", ".join(columns)
+    """SQL of the lines of one kind in a file of orders or stock, with these columns.
+
+    The file is split where it is not yet.
+    """
     if not counted(staging, file).kinds.get(kind):
         nothing = ", ".join(f'null::{type_} as "{name}"' for name, type_ in columns.items())
         return f"(select {nothing} where false)"
-    spelled = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in columns.items())
-    path = literal(str(split_path(staging, file, f"{kind}.jsonl")))
-    # `records` spares DuckDB from trying other readings of a line, which costs more than reading it.
-    return (
-        f"(select {names} from read_json({path}, format = 'newline_delimited', records = true, "
-        f"columns = {{{spelled}}}))"
-    )
+    return _json(split_path(staging, file, f"{kind}.jsonl"), columns)
+
+
+def links(staging: Staging, file: str) -> str:
+    """SQL of a file of lines of fulfillments: `kind`, then as numbers its own id, `parent`, `line_item`, `quantity` and
+    `owner` (the order of a fulfillment order)."""
+    if not counted(staging, file).lines:
+        return (
+            "(select null::varchar as kind, null::bigint as number, null::bigint as parent, "
+            "null::bigint as line_item, null::bigint as quantity, null::bigint as owner where false)"
+        )
+    return f"read_parquet({literal(str(split_path(staging, file, 'links.parquet')))})"
 
 
 @contextmanager
@@ -120,6 +136,43 @@ def first_bad_line(staging: Staging, file: str) -> BadAnswer | None:
                 if problem := _problem(line):
                     return BadAnswer(f"Line {number} of {file} {problem}; export again.")
     return None
+
+
+def _link(staging: Staging, file: str, source: Path) -> LineCounts:
+    if source.suffix == ".gz":
+        packed, source = source, split_path(staging, file, "unpacked.jsonl")
+        with _opened(packed) as opened, source.open("wb", buffering=0) as plain:
+            for block in _blocks(opened, packed.name):
+                _write_all(plain, block)
+    parsed = _json(source, queries.FULFILLMENT_LINE)
+    path = literal(str(split_path(staging, file, "links.parquet")))
+    with named_bad_lines(staging, file):
+        staging.run(f"copy (with rows as {parsed} {queries.LINKS_SELECT}) to {path} (format parquet)")
+    kinds = dict(
+        staging.each(
+            f"select coalesce(kind, ''), count(*) from read_parquet({path}) group by all order by all"
+        )
+    )
+    unknown = kinds.pop("", 0)
+    if unknown and (named := first_bad_line(staging, file)):  # `null` reads like a line without an id
+        raise named
+    return LineCounts(sum(kinds.values()) + unknown, kinds, unknown)
+
+
+def _json(source: Path, columns: Columns) -> str:
+    """SQL of the lines of a file, with these columns."""
+    spelled = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in columns.items())
+    # `records` spares DuckDB from trying other readings of a line, which costs more than reading it.
+    return (
+        f"(select {', '.join(columns)} from read_json({literal(str(source))}, format = 'newline_delimited', "
+        f"records = true, maximum_object_size = {LONGEST_LINE}, columns = {{{spelled}}}))"
+    )
+
+
+def _refusal(staging: Staging, file: str) -> BadAnswer:
+    return first_bad_line(staging, file) or BadAnswer(
+        f"{file} holds a line that is no JSON object; export again."
+    )
 
 
 def _split(source: Path, folder: Path) -> LineCounts:
@@ -181,6 +234,7 @@ def _problem(line: bytes) -> str:
     """What is wrong with a line; blank where nothing is."""
     try:
         value = json.loads(line)
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except ValueError:
         return "is no JSON object"
     if not isinstance(value, dict):

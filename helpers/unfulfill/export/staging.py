@@ -15,13 +15,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from unfulfill.errors import BadAnswer, WorkbenchError
-from unfulfill.export import queries
+from unfulfill.export import queries, sorting
 from unfulfill.tables import ARROW_TYPES, Table
 
-MEMORY = "320MB"  # DuckDB's share; beyond, it spills into the staging folder
+MEMORY = "256MB"  # DuckDB's share; beyond, it spills into the staging folder
 THREADS = 2
 ROWS_A_FETCH = 10_000
-KEYS_A_BATCH = 1 << 17
 _SQL_TYPES = {"int64": "bigint", "bool": "boolean", "string": "varchar"}
 
 
@@ -37,7 +36,6 @@ class KeyFacts:
     doubled: int  # rows with the key of an earlier row
     blank: int  # rows without a complete key
     digest: str
-    is_numbered: bool  # whether each key is a gid of the kind that its column tells
 
 
 class Staging:
@@ -98,19 +96,20 @@ class Staging:
         The same rows give the same bytes, in whatever order they came. Rows with one key all stay, unless `newest`
         names the column whose largest value decides which of them does.
         """
-        order = [f"{queries.number(column, queries.KEY_KINDS[column])} nulls last" for column in table.key]
-        self._write(table, select, "result", order)
-        facts = self.keys(table)
-        if (
-            facts.doubled or not facts.is_numbered
-        ):  # rare, and costly: only now all of a row decides its place
-            order += [f'"{newest}" desc nulls last'] if newest else []
-            order += [f'"{column}"' for column in table.columns]
-            rows = "result"
-            if newest:
-                key = ", ".join(table.key)
-                rows = f"(select distinct on ({key}) * from result order by {', '.join(order)})"
-            self._write(table, select, rows, order)
+        columns = [f'"{column}"::{_sql_type(kind)} as "{column}"' for column, kind in table.columns.items()]
+        for name, column in zip(sorting.number_names(table), table.key, strict=True):
+            number = queries.number(column, queries.KEY_KINDS[column])
+            columns.append(f"coalesce({number}, {sorting.NO_NUMBER}) as {name}")
+        names = ", ".join(f'"{column}"' for column in table.columns)
+        with _translated():
+            rows = (
+                self._connection.cursor()
+                .sql(f"with result({names}) as ({select}) select {', '.join(columns)} from result")
+                .to_arrow_reader(sorting.ROWS_A_BATCH)
+            )
+            sorting.write_sorted(
+                table, rows, self.table_path(table), self.path(f"{table.name}.unsorted"), newest
+            )
 
     def count(self, table: Table) -> int:
         """How many rows a saved table has."""
@@ -125,30 +124,12 @@ class Staging:
         return self.path(f"{table.name}.parquet")
 
     def keys(self, table: Table) -> KeyFacts:
-        """What the keys of a saved table are like. Equal keys stand beside each other in it."""
-        rows = doubled = blank = numbered = 0
-        last = None
-        digest = hashlib.sha256()
+        """What the keys of a saved table are like."""
+        keys = _Keys(table)
         with pq.ParquetFile(self.table_path(table)) as file:
-            for batch in file.iter_batches(KEYS_A_BATCH, columns=list(table.key)):
-                if not batch.num_rows:
-                    continue
-                parts = [batch.column(name) for name in table.key]
-                keys = pc.binary_join_element_wise(*parts, "\t", null_handling="replace", null_replacement="")
-                rows += len(keys)
-                blank += _count(*(pc.is_null(part) for part in parts))
-                numbered += _count(
-                    *(
-                        pc.starts_with(parts[n], queries.gid_start(column))
-                        for n, column in enumerate(table.key)
-                    ),
-                    join=pc.and_,
-                )
-                doubled += _count(pc.equal(keys[1:], keys[:-1])) + (keys[0].as_py() == last)
-                last = keys[-1].as_py()
-                digest.update(pc.binary_join(pa.scalar(keys, pa.list_(keys.type)), "\n").as_buffer())
-                digest.update(b"\n")
-        return KeyFacts(rows, doubled, blank, digest.hexdigest(), numbered == rows)
+            for batch in file.iter_batches(sorting.ROWS, columns=list(table.key)):
+                keys.add(pa.Table.from_batches([batch]))
+        return keys.facts()
 
     def id_digest(self, table: Table) -> str:
         """SHA-256 of the keys in the order of the saved table, that is by their numbers.
@@ -157,15 +138,33 @@ class Staging:
         """
         return self.keys(table).digest
 
-    def _write(self, table: Table, select: str, rows: str, order: Sequence[str]) -> None:
-        columns = ", ".join(
-            f'"{column}"::{_sql_type(kind)} as "{column}"' for column, kind in table.columns.items()
-        )
-        names = ", ".join(f'"{column}"' for column in table.columns)
-        self.run(
-            f"copy (with result({names}) as ({select}) select {columns} from {rows} order by {', '.join(order)}) "
-            f"to {literal(str(self.table_path(table)))} (format parquet, compression zstd)"
-        )
+
+class _Keys:
+    """Facts about keys that are added in the order of their table."""
+
+    def __init__(self, table: Table) -> None:
+        self._key = table.key
+        self._digest = hashlib.sha256()
+        self._last: str | None = None
+        self.rows = self.doubled = self.blank = 0
+
+    def add(self, rows: pa.Table) -> None:
+        """Take the next rows."""
+        if not rows.num_rows:
+            return
+        parts = [rows.column(name).combine_chunks() for name in self._key]
+        keys = pc.binary_join_element_wise(*parts, "\t", null_handling="replace", null_replacement="")
+        self.rows += len(keys)
+        self.blank += _count(reduce(pc.or_, map(pc.is_null, parts)))
+        self.doubled += _count(pc.equal(keys[1:], keys[:-1])) + (keys[0].as_py() == self._last)
+        self._last = keys[-1].as_py()
+        all_of_them = pa.ListArray.from_arrays(pa.array([0, len(keys)], pa.int32()), keys)
+        self._digest.update(pc.binary_join(all_of_them, "\n")[0].as_buffer())
+        self._digest.update(b"\n")
+
+    def facts(self) -> KeyFacts:
+        """What was found."""
+        return KeyFacts(self.rows, self.doubled, self.blank, self._digest.hexdigest())
 
 
 def literal(text: str) -> str:
@@ -195,9 +194,9 @@ class _translated:  # noqa: N801 - reads as a word at its uses
             ) from None
 
 
-def _count(*marks: Any, join: Any = pc.or_) -> int:
-    """In how many places one of the boolean arrays is true; with `pc.and_`, all of them."""
-    return int(pc.sum(reduce(join, marks)).as_py() or 0)
+def _count(mark: Any) -> int:
+    """In how many places a boolean array is true."""
+    return int(pc.sum(mark).as_py() or 0)
 
 
 def _sql_type(kind: str) -> str:
