@@ -26,7 +26,29 @@ WORDS = (
     "Schal 100 % Wolle, handgewebt in kleiner Auflage - 30 x 180 cm", "帽子", "Ring 💍", 'Bild 30" x 40"',
     "=SUM(A1)", "-20 % Rabatt", "@home", "0012", "Zeile\u2028zwei", "Tab\tStop", "C:\\Temp", "Socken/Paar",
 )  # fmt: skip
-TAGS = ("vip", "b2b", "Großhandel", "pre, order", "-", "00123")
+TITLES = (
+    "Merino-Pullover mit Rundhalsausschnitt aus zertifizierter Wolle - Dunkelblau / M",
+    "Organic Cotton Crew Neck T-Shirt, Relaxed Fit, Garment Dyed - Faded Olive / XL",
+    "Winterjacke mit abnehmbarer Kapuze und recycelter Füllung „Größe L“ - Oliv / 52",
+    "Schal 100 % Wolle, handgewebt in kleiner Auflage - Naturweiß / 30 x 180 cm",
+    "Ceramic Pour-Over Coffee Dripper with Walnut Stand and Filters - Matte Black / 02",
+    "Tee d’été en lin lavé, col rond, coupe ample - Bleu orage / Taille unique",
+)  # as long as those of real shops; most lines have one of them
+TAGS = (
+    "vip",
+    "b2b",
+    "Großhandel",
+    "pre, order",
+    "-",
+    "00123",
+    "subscription-first-order",
+    "Klarna - pay later",
+    "packed-by-warehouse-nord",
+    "gift-note-included",
+)
+TRACKING = (
+    "https://www.carrier.example.com/en/private-customers/receive-parcels/track-and-trace.html?lang=de&idc="
+)
 LOCATIONS = tuple(
     (60_000_000_000 + n, name) for n, name in enumerate(("Lager Nord", "Laden Altstadt", "3PL Süd"))
 )
@@ -135,7 +157,9 @@ def _day(day: int) -> str:
 
 _CELLS = {None: MISSING, True: "true", False: "false"}
 _CLOCK = [f"{n // 3600:02d}:{n // 60 % 60:02d}:{n % 60:02d}" for n in range(86_400)]
-_QUOTED = {word: json.dumps(word, ensure_ascii=bool(n % 2)) for n, word in enumerate((*WORDS, *TAGS))}
+_QUOTED = {
+    word: json.dumps(word, ensure_ascii=bool(n % 2)) for n, word in enumerate((*WORDS, *TITLES, *TAGS))
+}
 
 
 class _Maker:
@@ -220,7 +244,8 @@ class _Maker:
     def _line_item(self, order: str, lines: list[str]) -> tuple[str, int]:
         r = self.random.random
         self._line += 1 + int(r() * 3)
-        gid, word = f"gid://shopify/LineItem/{self._line}", WORDS[int(r() * len(WORDS))]
+        gid, words = f"gid://shopify/LineItem/{self._line}", WORDS if r() < 0.15 else TITLES
+        word = words[int(r() * len(words))]
         item = int(r() * self.items)
         number = 45_000_000_000_000 + item * 2
         sku = f"SKU-{item:06d}" if r() > 0.05 else "" if r() < 0.5 else None
@@ -274,10 +299,9 @@ class _Maker:
             f"00340434{int(r() * 10**12):012d}" for _ in range(0 if r() < 0.1 else 2 if r() < 0.06 else 1)
         ]
         info = ",".join(
-            f'{{"company":"DHL","number":"{number}","url":"https://tracking.example.com/parcel?lang=de&code={number}"}}'
-            for number in numbers
+            f'{{"company":"DHL","number":"{number}","url":"{TRACKING}{number}"}}' for number in numbers
         )
-        urls = ", ".join(f"https://tracking.example.com/parcel?lang=de&code={number}" for number in numbers)
+        urls = ", ".join(f"{TRACKING}{number}" for number in numbers)
         text = (
             f'{{"id":"{gid}","name":"{name}-F{n + 1}","status":"{status}","displayStatus":"{shown}",'
             f'"createdAt":"{_time(made)}",'
@@ -325,7 +349,7 @@ class _Maker:
         paid, refunded = (at + 5 if r() < 0.97 else None), (at + 700_000 if r() < 0.03 else None)
         shown, money = ("FULFILLED" if fulfillments else "UNFULFILLED"), ("PAID" if paid else "PENDING")
         source, locale = ("web", "pos", "580111")[int(r() * 3)], ("de", "en", None)[int(r() * 3)]
-        tags = sorted({TAGS[int(r() * len(TAGS))] for _ in range(int(r() * 3))})
+        tags = sorted({TAGS[int(r() * len(TAGS))] for _ in range(int(r() * 5))})
         currency = "JPY" if r() < 0.02 else "EUR"
         amount = str(int(r() * 9000)) if currency == "JPY" else f"{int(r() * 300)}.{int(r() * 100):02d}"
         back = "5.0" if refunded else "0.0"

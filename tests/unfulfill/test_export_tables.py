@@ -69,7 +69,9 @@ def rows(folder: Path, table: Table, *columns: str) -> list[tuple[Any, ...]]:
     return list(frame.where(frame.notna(), None).itertuples(index=False, name=None))
 
 
-def test_the_same_lines_in_any_order_give_the_same_bytes(shop: Shop, tmp_path: Path) -> None:
+def test_the_same_lines_in_any_order_and_any_number_of_threads_give_the_same_bytes(
+    shop: Shop, tmp_path: Path
+) -> None:
     numbers = range(10**12, 10**12 + 70_000 * 10, 10)
     files: dict[str, list[str]] = {"orders.jsonl": [], "lines.jsonl": []}
     for n in numbers:  # few columns, for what counts here are rows for several row groups
@@ -85,17 +87,17 @@ def test_the_same_lines_in_any_order_give_the_same_bytes(shop: Shop, tmp_path: P
             f'"__parentId":"{gid("Fulfillment", n)}"}}'
         )
     bytes_of = []
-    for seed in (1, 2):
-        folder = tmp_path / str(seed)
+    for threads in (1, 2):
+        folder = tmp_path / str(threads)
         folder.mkdir()
         for name, lines in files.items():
-            random.Random(seed).shuffle(lines)
+            random.Random(threads).shuffle(lines)
             (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
         with Staging(folder) as staging:
+            staging.use_threads(threads)
             make_tables(shop, staging, Filters(), (), no_progress)
             bytes_of.append({table.name: staging.table_path(table).read_bytes() for table in EXPORTED})
 
-    assert stagings.THREADS == 2
     assert pq.read_metadata(tmp_path / "1" / "line_items.parquet").num_row_groups > 1
     assert load(tmp_path / "1", LINE_ITEMS)["line_item_id"].tolist() == [gid("LineItem", n) for n in numbers]
     assert bytes_of[0] == bytes_of[1]
@@ -360,3 +362,27 @@ def test_the_digest_of_ids_is_that_of_their_text(shop: Shop, tmp_path: Path) -> 
         text = "".join(f"{gid('Fulfillment', n + 1)}\t{gid('LineItem', n + 2)}\n" for n in (900, 10_000))
 
         assert staging.id_digest(FULFILLMENT_LINES) == hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_with_too_little_memory_the_tables_are_made_with_more(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = shop_lines(range(1, 40))
+    made(shop, tmp_path / "usual", files)
+    monkeypatch.setattr(stagings, "MEMORY", "8MB")
+
+    made(shop, tmp_path / "short", files)
+
+    for table in EXPORTED:
+        name = f"{table.name}.parquet"
+        assert (tmp_path / "short" / name).read_bytes() == (tmp_path / "usual" / name).read_bytes()
+
+
+def test_more_memory_than_there_is_is_told(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stagings, "MEMORY", "8MB")
+    monkeypatch.setattr(stagings, "MUCH_MEMORY", "8MB")
+
+    with pytest.raises(stagings.MemoryShort, match="more memory than there is"):
+        made(shop, tmp_path, shop_lines(range(1, 40)))

@@ -1,5 +1,6 @@
 """The tables of an export, made from its staged files."""
 
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from unfulfill.export import pages, queries
 from unfulfill.export.filters import Filters
 from unfulfill.export.queries import Columns
 from unfulfill.export.splitting import counted, links, named_bad_lines, rows_of, split_path
-from unfulfill.export.staging import Staging, literal
+from unfulfill.export.staging import MemoryShort, Staging, literal
 from unfulfill.progress import Progress
 from unfulfill.shop.client import Shop
 from unfulfill.shop.pages import walk
@@ -20,10 +21,22 @@ from unfulfill.tables import (
     INVENTORY_LEVELS,
     LINE_ITEMS,
     ORDERS,
+    Table,
 )
 
 # In the order in which they are split: the table of the small one is made while the large one is split.
 FILES = ("inventory.jsonl", "moved.jsonl", "orders.jsonl")
+# What a table of the orders' files is made of: the kind of its lines, their columns, the SELECT.
+SOURCES: Mapping[str, tuple[str, Columns, str]] = {
+    ORDERS.name: ("Order", queries.ORDER, queries.ORDERS_SELECT),
+    FULFILLMENTS.name: ("Order", queries.ORDER_WITH_FULFILLMENTS, queries.FULFILLMENTS_SELECT),
+    LINE_ITEMS.name: ("LineItem", queries.LINE_ITEM, queries.LINE_ITEMS_SELECT),
+    FULFILLMENT_ORDERS.name: (
+        "FulfillmentOrder",
+        queries.FULFILLMENT_ORDER,
+        queries.FULFILLMENT_ORDERS_SELECT,
+    ),
+}
 
 
 def find_locations(shop: Shop, filters: Filters) -> tuple[str, ...]:
@@ -59,16 +72,35 @@ def make_tables(
     Raises BadAnswer, naming file and line, for a line that is not what Shopify sends.
     """
     progress(0, None, "making tables")
-    with named_bad_lines(staging, *FILES), ThreadPoolExecutor(1) as splitter:
-        # Splitting is Python's work and the tables are DuckDB's, so each has a core of its own meanwhile.
-        ready = {file: splitter.submit(counted, staging, file) for file in FILES}
+    try:
+        _make_all(shop, staging, filters, locations, progress, base)
+    except MemoryShort:
+        staging.use_more_memory()
+        _make_all(shop, staging, filters, locations, progress, base)
+    staging.use_threads(2)
+
+
+def _make_all(
+    shop: Shop,
+    staging: Staging,
+    filters: Filters,
+    locations: tuple[str, ...],
+    progress: Progress,
+    base: Path | None,
+) -> None:
+    # One core splits while the other makes what is ready; then each makes tables.
+    with named_bad_lines(staging, *FILES), ThreadPoolExecutor(1) as second:
+        ready = {file: second.submit(counted, staging, file) for file in FILES}
         _sum_lines(staging, "lines.jsonl", "sums")
         ready["inventory.jsonl"].result()
         _make_levels(staging)
         for split in ready.values():
             split.result()
-        make_orders(staging, _keep(staging, filters, locations), base)
+        kept = _keep(staging, filters, locations)
+        others = second.submit(make_orders, staging, (ORDERS, LINE_ITEMS, FULFILLMENT_ORDERS), kept, base)
+        make_orders(staging, (FULFILLMENTS,), kept, base)
         _make_fulfillment_lines(shop, staging, progress, base)
+        others.result()
 
 
 def newest(staging: Staging, kind: str, columns: Columns) -> str:
@@ -84,20 +116,11 @@ def newest(staging: Staging, kind: str, columns: Columns) -> str:
     )
 
 
-def make_orders(staging: Staging, kept: str = "", base: Path | None = None) -> None:
-    """Write the tables that the orders' files give; `kept` is a relation of the orders to keep, blank for all."""
+def make_orders(staging: Staging, tables: Iterable[Table], kept: str = "", base: Path | None = None) -> None:
+    """Write these tables of the orders' files; `kept` is a relation of the orders to keep, blank for all."""
     read_now = f"(select id as order_id from {newest(staging, 'Order', queries.ANY)})"
-    for table, kind, columns, select in (
-        (ORDERS, "Order", queries.ORDER, queries.ORDERS_SELECT),
-        (FULFILLMENTS, "Order", queries.ORDER_WITH_FULFILLMENTS, queries.FULFILLMENTS_SELECT),
-        (LINE_ITEMS, "LineItem", queries.LINE_ITEM, queries.LINE_ITEMS_SELECT),
-        (
-            FULFILLMENT_ORDERS,
-            "FulfillmentOrder",
-            queries.FULFILLMENT_ORDER,
-            queries.FULFILLMENT_ORDERS_SELECT,
-        ),
-    ):
+    for table in tables:
+        kind, columns, select = SOURCES[table.name]
         names = ", ".join(table.columns)
         made = (
             f"with rows as {newest(staging, kind, columns)}, made({names}) as ({select}) select * from made"

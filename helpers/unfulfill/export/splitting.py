@@ -9,10 +9,11 @@ A file of lines of fulfillments holds nothing but ids and quantities: it becomes
 
 import gzip
 import json
+import os
 import re
 import shutil
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -20,23 +21,14 @@ from typing import IO, Any, cast
 
 from unfulfill.errors import BadAnswer
 from unfulfill.export import queries
+from unfulfill.export.line_kinds import KINDS, LINE_FEED, lines_by_kind
 from unfulfill.export.queries import Columns
 from unfulfill.export.staging import LineRefused, Staging, literal
 
-KINDS = (
-    "Order",
-    "LineItem",
-    "FulfillmentOrder",
-    "Fulfillment",
-    "FulfillmentLineItem",
-    "InventoryItem",
-    "ProductVariant",
-    "InventoryLevel",
-)
 LINE_FILES = ("lines.jsonl", "again.jsonl")  # lines of fulfillments
-BLOCK = 1 << 20  # bytes; small enough to stay in the processor's cache
-LONGEST_LINE = 4 << 20  # bytes; DuckDB reads twice as much at a time in each thread
-SHORTEST_START = len('{"id":"gid://shopify/')
+BLOCK = 1 << 20  # bytes; one block's memory is used again for the next
+LONGEST_LINE = 2 << 20  # bytes; DuckDB takes memory for eight times as much in each thread
+VIEWS_A_WRITE = 1024  # as many as Linux takes at once
 START = re.compile(rb'\{"id":"gid:(?:\\/\\/|//)shopify\\?/([A-Za-z]+)\\?/')
 GID = re.compile(r"gid://shopify/([A-Za-z]+)/[0-9]+(?:\?.*)?", re.ASCII | re.DOTALL)
 
@@ -131,7 +123,7 @@ def first_bad_line(staging: Staging, file: str) -> BadAnswer | None:
     with _opened(source) as opened:
         number = 0
         for block in _blocks(opened, file):
-            for line in block.splitlines():
+            for line in bytes(block).splitlines():
                 number += 1
                 if problem := _problem(line):
                     return BadAnswer(f"Line {number} of {file} {problem}; export again.")
@@ -143,7 +135,7 @@ def _link(staging: Staging, file: str, source: Path) -> LineCounts:
         packed, source = source, split_path(staging, file, "unpacked.jsonl")
         with _opened(packed) as opened, source.open("wb", buffering=0) as plain:
             for block in _blocks(opened, packed.name):
-                _write_all(plain, block)
+                _write_all(plain, [block])
     parsed = _json(source, queries.FULFILLMENT_LINE)
     path = literal(str(split_path(staging, file, "links.parquet")))
     with named_bad_lines(staging, file):
@@ -176,46 +168,29 @@ def _refusal(staging: Staging, file: str) -> BadAnswer:
 
 
 def _split(source: Path, folder: Path) -> LineCounts:
-    total = 0
     kinds: dict[str, int] = {}
-    unknown = 0
     with ExitStack() as stack:
         opened = stack.enter_context(_opened(source))
         files: dict[str, IO[bytes]] = {}
         for block in _blocks(opened, source.name):
-            lines = block.splitlines(keepends=True)
-            if not lines[-1].endswith(b"\n"):
-                if _problem(lines[-1]):
-                    raise _NoObject
-                lines[-1] += b"\n"
-            total += len(lines)
-            parts = _by_kind(lines)
-            unknown += len(parts.pop("", ()))
-            for kind, part in parts.items():
-                if kind not in files:
+            for kind, lines in lines_by_kind(_ended(block), _kind_of).items():
+                kinds[kind] = kinds.get(kind, 0) + len(lines)
+                if kind and kind not in files:
                     files[kind] = stack.enter_context((folder / f"{kind}.jsonl").open("wb", buffering=0))
-                kinds[kind] = kinds.get(kind, 0) + len(part)
-                _write_all(files[kind], b"".join(part))
+                if kind:
+                    _write_all(files[kind], lines)
+    total, unknown = sum(kinds.values()), kinds.pop("", 0)
     return LineCounts(total, dict(sorted(kinds.items())), unknown)
 
 
-def _by_kind(lines: list[bytes]) -> dict[str, list[bytes]]:
-    """The lines by kind; those of no known kind under a blank one."""
-    parts: dict[str, list[bytes]] = {}
-    known: dict[bytes, Any] = {}  # beginning of a line → how to take the line
-    for line in lines:
-        start = line[: line.find(b"/", SHORTEST_START + 3) + 1]  # up to the slash after the kind
-        try:
-            known[start](line)
-        except KeyError:
-            if match := START.fullmatch(start):
-                kind = match[1].decode()
-                take = parts.setdefault(kind if kind in KINDS else "", []).append
-                known[start] = take
-                take(line)
-            else:
-                parts.setdefault(_kind_of(line), []).append(line)
-    return parts
+def _ended(block: memoryview) -> memoryview:
+    """The block with a line feed at its end; the last one of a file may lack it, and may be cut off."""
+    if block[-1] == LINE_FEED:
+        return block
+    whole = bytes(block) + b"\n"
+    if _problem(whole.splitlines()[-1]):
+        raise _NoObject
+    return memoryview(whole)
 
 
 def _kind_of(line: bytes) -> str:
@@ -245,27 +220,35 @@ def _problem(line: bytes) -> str:
     return ""
 
 
-def _blocks(opened: IO[bytes], name: str) -> Iterator[bytes]:
-    """The bytes of a file in blocks of whole lines; only the last may lack its end of line."""
-    tail = b""
+def _blocks(opened: IO[bytes], name: str) -> Iterator[memoryview]:
+    """The bytes of a file in blocks of whole lines, each valid until the next; the last may lack its end of line."""
+    buffer, filled = bytearray(BLOCK), 0
     try:
-        while block := opened.read(BLOCK):
-            end = block.rfind(b"\n") + 1
-            if not end:
-                tail += block
-                continue
-            yield tail + block[:end]
-            tail = block[end:]
+        while got := opened.readinto(memoryview(buffer)[filled:]):  # type: ignore[attr-defined]  # files have it
+            filled += got
+            end = buffer.rfind(b"\n", 0, filled) + 1
+            if end:
+                yield memoryview(buffer)[:end]
+                buffer[: filled - end] = buffer[end:filled]
+                filled -= end
+            elif filled > LONGEST_LINE:
+                raise BadAnswer(f"{name} holds a line of more than {LONGEST_LINE >> 20} MB; export again.")
+            elif filled == len(buffer):
+                buffer += bytes(len(buffer))
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise BadAnswer(f"{name} cannot be unpacked, it was cut off or damaged; export again.") from None
-    if tail:
-        yield tail
+    if filled:
+        yield memoryview(buffer)[:filled]
 
 
-def _write_all(file: IO[bytes], data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[file.write(view) :]
+def _write_all(file: IO[bytes], views: Sequence[memoryview]) -> None:
+    for start in range(0, len(views), VIEWS_A_WRITE):
+        some = views[start : start + VIEWS_A_WRITE]
+        written = os.writev(file.fileno(), some)
+        if written < sum(map(len, some)):  # a disk that is nearly full takes a part first
+            rest = memoryview(b"".join(some))[written:]
+            while rest:
+                rest = rest[file.write(rest) :]
 
 
 def split_path(staging: Staging, file: str, name: str = "") -> Path:

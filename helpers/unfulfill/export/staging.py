@@ -18,10 +18,15 @@ from unfulfill.errors import BadAnswer, WorkbenchError
 from unfulfill.export import queries, sorting
 from unfulfill.tables import ARROW_TYPES, Table
 
-MEMORY = "256MB"  # DuckDB's share; beyond, it spills into the staging folder
-THREADS = 2
+MEMORY = "240MB"  # DuckDB's share: enough for a million orders, however many there are
+MUCH_MEMORY = "2GB"  # where that was too little: lines wider than any that were seen
+THREADS = 1  # a query: two run at a time, and each thread reads with memory of its own
 ROWS_A_FETCH = 10_000
 _SQL_TYPES = {"int64": "bigint", "bool": "boolean", "string": "varchar"}
+
+
+class MemoryShort(WorkbenchError):
+    """DuckDB had less memory than it needed."""
 
 
 class LineRefused(BadAnswer):
@@ -46,6 +51,7 @@ class Staging:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._pool = pa.default_memory_pool()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._connection = duckdb.connect(
             config={"memory_limit": MEMORY, "threads": THREADS, "temp_directory": str(folder / "spill")}
@@ -53,19 +59,33 @@ class Staging:
         self.run("set TimeZone = 'UTC'")
 
     def __enter__(self) -> "Staging":
-        """The staging itself."""
+        """The staging itself. Until it is left, Arrow takes its memory from jemalloc where there is one.
+
+        That keeps what it has for what comes next: a tenth less time and less memory than with Arrow's own choice.
+        """
+        if "jemalloc" in pa.supported_memory_backends():
+            pa.set_memory_pool(pa.jemalloc_memory_pool())
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close DuckDB."""
+        pa.set_memory_pool(self._pool)
         with suppress(duckdb.Error):
             self._connection.close()
 
     def path(self, file: str) -> Path:
         """Where a file of the staging stands."""
         return self.folder / file
+
+    def use_more_memory(self) -> None:
+        """From now on DuckDB may take much."""
+        self.run(f"set memory_limit = '{MUCH_MEMORY}'")
+
+    def use_threads(self, threads: int) -> None:
+        """How many threads a query has from now on: two are quicker where one query runs at a time."""
+        self.run(f"set threads = {threads}")
 
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> None:
         """Execute SQL. Raises LineRefused where a line of a file is not what Shopify sends."""
@@ -186,6 +206,10 @@ class _translated:  # noqa: N801 - reads as a word at its uses
             first = " ".join(str(error).split())[:200]
             raise LineRefused(
                 f"The shop's file holds a line that cannot be read ({first}); export again."
+            ) from None
+        if isinstance(error, (duckdb.Error, OSError)) and "Out of Memory" in str(error):
+            raise MemoryShort(
+                "The tables need more memory than there is; close other programs and export again."
             ) from None
         if isinstance(error, duckdb.Error):
             first = " ".join(str(error).split())[:200]
