@@ -25,7 +25,9 @@ def test_one_order_is_read_approved_by_its_name_and_tried(
         ((order,), *_) = world.execute(QUIET).fetchall()
     notebook = open_notebook("0_start", run="runs/contact/run")
     notebook.run_all()
-    page, status = notebook.page, notebook.out.get_by_role("status")
+    page = notebook.page
+    panel = notebook.out.filter(has=page.get_by_label("Order to try", exact=True))
+    status = panel.get_by_role("status")
     expect(status).to_contain_text("Nothing has been sent")
     go = page.get_by_role("button", name="Cancel and undo this order")
     expect(go).not_to_be_visible()

@@ -140,7 +140,9 @@ def test_a_shop_is_connected_and_its_token_is_in_no_notebook_and_no_widget(
     notebook = open_notebook("0_start", run="runs/connecting/run")
     notebook.run_all()
     assert notebook.errors() == []
-    page, status = notebook.page, notebook.out.get_by_role("status")
+    page = notebook.page
+    form = page.get_by_role("form", name="Connect a shop")
+    status = notebook.out.filter(has=form).get_by_role("status")
     token = page.get_by_label("Access token", exact=True)
     with sandbox_shop.start(tmp_path / "world.sqlite", seed=7, size=60) as shop:
         page.get_by_label("Shop", exact=True).fill(f"{shop.url}/")

@@ -105,8 +105,15 @@ KEY_KINDS: Mapping[str, str] = {
 
 def number(column: str, kind: str) -> str:
     """SQL of the number in a gid, null for a gid of another kind: quicker to sort and to join than the text."""
-    start = f"gid://shopify/{kind}/"
-    return f"case when starts_with({column}, '{start}') then substr({column}, {len(start) + 1})::bigint end"
+    return f"case when starts_with({column}, '{_start(kind)}') then {_after(column, kind)} end"
+
+
+def _start(kind: str) -> str:
+    return f"gid://shopify/{kind}/"
+
+
+def _after(column: str, kind: str) -> str:
+    return f"substr({column}, {len(_start(kind)) + 1})::bigint"
 
 
 def gid(column: str, kind: str) -> str:
@@ -151,13 +158,15 @@ select id, __parentId, status, requestStatus, createdAt::timestamptz, updatedAt:
   deliveryMethod.methodType
 from rows"""
 
-_LINKED = {"FulfillmentLineItem": "Fulfillment", "Fulfillment": "FulfillmentOrder", "FulfillmentOrder": ""}
+_PARENTS = {"FulfillmentLineItem": "Fulfillment", "Fulfillment": "FulfillmentOrder"}
+_LINKED = (*_PARENTS, "FulfillmentOrder")
 LINKS_SELECT = f"""
-select case {" ".join(f"when {number('id', kind)} >= 0 then '{kind}'" for kind in _LINKED)} end as kind,
-  coalesce({", ".join(number("id", kind) for kind in _LINKED)}) as number,
-  coalesce({", ".join(number("__parentId", kind) for kind in ("Fulfillment", "FulfillmentOrder"))}) as parent,
+select kind, case kind {" ".join(f"when '{kind}' then {_after('id', kind)}" for kind in _LINKED)} end as number,
+  case kind {" ".join(f"when '{kind}' then {number('__parentId', owner)}" for kind, owner in _PARENTS.items())} end
+    as parent,
   {number("lineItem.id", "LineItem")} as line_item, quantity, {number("orderId", "Order")} as owner
-from rows"""
+from (select *, case {" ".join(f"when starts_with(id, '{_start(kind)}') then '{kind}'" for kind in _LINKED)} end as kind
+  from rows)"""
 
 # A fulfillment that spans several fulfillment orders comes once for each of them, its lines too. Reads `links`.
 LINE_SUMS_SELECT = """
