@@ -121,7 +121,7 @@ def test_a_plan_is_approved_stopped_and_finished_and_taken_back(
     assert stopped < int(notebook.python("print(len(plan.changes))"))
 
     page.get_by_role("button", name="Go on").click()
-    expect(status).to_contain_text("Finished")
+    expect(status).to_contain_text("Finished", timeout=30_000)
 
     assert writes(lab.root, run) == int(notebook.python("print(len(plan.changes))"))
 
@@ -130,7 +130,7 @@ def test_a_plan_is_approved_stopped_and_finished_and_taken_back(
     assert undo.errors() == []
     undo.page.get_by_label("To approve").fill(undo.python(ORDERS_IN_PLAN))
     undo.page.get_by_role("button", name="Apply the plan").click()
-    expect(undo.out.get_by_role("status")).to_contain_text("Finished")
+    expect(undo.out.get_by_role("status")).to_contain_text("Finished", timeout=30_000)
 
 
 def test_a_shop_is_connected_and_its_token_is_in_no_notebook_and_no_widget(
