@@ -52,6 +52,7 @@ class Staging:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._pool = pa.default_memory_pool()
+        self._keys: dict[str, KeyFacts] = {}  # of tables that were not saved again since
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._connection = duckdb.connect(
             config={"memory_limit": MEMORY, "threads": THREADS, "temp_directory": str(folder / "spill")}
@@ -116,6 +117,7 @@ class Staging:
         The same rows give the same bytes, in whatever order they came. Rows with one key all stay, unless `newest`
         names the column whose largest value decides which of them does.
         """
+        self._keys.pop(table.name, None)
         columns = [f'"{column}"::{_sql_type(kind)} as "{column}"' for column, kind in table.columns.items()]
         for name, column in zip(sorting.number_names(table), table.key, strict=True):
             number = queries.number(column, queries.KEY_KINDS[column])
@@ -144,12 +146,15 @@ class Staging:
         return self.path(f"{table.name}.parquet")
 
     def keys(self, table: Table) -> KeyFacts:
-        """What the keys of a saved table are like."""
+        """What the keys of a saved table are like; read once, for the proof and for the manifest."""
+        if table.name in self._keys:
+            return self._keys[table.name]
         keys = _Keys(table)
         with pq.ParquetFile(self.table_path(table)) as file:
             for batch in file.iter_batches(sorting.ROWS, columns=list(table.key)):
                 keys.add(pa.Table.from_batches([batch]))
-        return keys.facts()
+        self._keys[table.name] = keys.facts()
+        return self._keys[table.name]
 
     def id_digest(self, table: Table) -> str:
         """SHA-256 of the keys in the order of the saved table, that is by their numbers.
