@@ -295,7 +295,7 @@ def test_ten_refusals_in_a_row_pause_the_run_which_goes_on_when_asked(run, sandb
     second = run.apply(made.digest)
 
     refused = first.counts["refused"]
-    assert 10 <= refused <= 9 + 4  # ten, and what was in flight on four threads
+    assert 10 <= refused < 16  # ten, and what was in flight on a few threads
     assert words in first.paused
     with pytest.raises(Paused):
         first.check()
