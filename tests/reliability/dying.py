@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -29,6 +30,7 @@ from unfulfill.shop.transport import Transport
 from unfulfill.workbench import Workbench
 
 Point = Callable[[str], object]
+MOST_S = 5.0  # to wait for another process
 
 
 class Points:
@@ -116,15 +118,16 @@ def prepare(job: dict[str, Any]) -> None:
 def work(job: dict[str, Any]) -> int:
     """Do a job and write what came of it into its `result` file; the exit code.
 
-    `url`, `token`, `folder` (with plan.json), `threads`; `die_at` or `died_at` as in Points. With `lock` the
-    whole Workbench.apply runs instead of the engine alone, and nothing dies by itself.
+    `url`, `token`, `folder` (with plan.json), `threads`; `die_at` or `died_at` as in Points. With `state` the whole
+    Workbench.apply runs instead of the engine alone, with its locks there, and nothing dies by itself; it begins at
+    `begin_at` (monotonic seconds) and, holding the lock, first waits for the file `until`.
     """
     points = Points(job.get("die_at", 0), job.get("died_at", ""))
     told: dict[str, Any] = {}
     code = 0
     try:
         with Shop(sandbox_settings(job["url"], job["token"]), sleep=lambda seconds: None) as shop:
-            applied = _apply_as_operator(job, shop) if "lock" in job else _apply(job, shop, points)
+            applied = _apply_as_operator(job, shop) if "state" in job else _apply(job, shop, points)
         told = {"counts": applied.counts, "paused": applied.paused}
     except KeyboardInterrupt:
         code = 130
@@ -150,5 +153,13 @@ def _apply(job: dict[str, Any], shop: Shop, points: Points) -> Any:
 
 def _apply_as_operator(job: dict[str, Any], shop: Shop) -> Any:
     os.environ["XDG_STATE_HOME"] = job["state"]
-    run = Workbench(shop, Run(job["folder"]), lock=job["lock"], sleep=lambda seconds: None)
-    return run.apply(run.load_plan().digest)
+    run = Workbench(shop, Run(job["folder"]), lock="sandbox", sleep=lambda seconds: None)
+    digest = load_plan((Path(job["folder"]) / "plan.json").read_text()).digest
+    time.sleep(max(0.0, job.get("begin_at", 0.0) - time.monotonic()))
+
+    def wait(done: int, total: int, text: str = "") -> None:
+        ends_at = time.monotonic() + MOST_S
+        while done == 0 and not Path(job.get("until", "/")).exists() and time.monotonic() < ends_at:
+            time.sleep(0.001)
+
+    return run.apply(digest, progress=wait)
