@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from unfulfill.journal import Event, read_journal, verify_journal
 from unfulfill.model import Plan
 
 OURS = "Unfulfill Workbench"  # the app of the sandbox's own token
+TAKEN_BACK = ("TagOrder", "HoldFulfillmentOrder", "ReleaseHold", "CloseOrder", "RequestCancellation")
 RESENT = "InventorySetQuantities"  # has a key: sending it again is how its outcome is learnt
 
 
@@ -28,8 +29,12 @@ class Truth:
         return [dict(zip(names, row, strict=True)) for row in cursor]
 
     def writes(self, app: str = OURS) -> list[dict[str, Any]]:
-        """Every mutation of an app that came in, in its order."""
-        return self.rows("select * from request where mutation is not null and app = ? order by id", app)
+        """Every mutation of an app that came in, in its order, but for the lock that it keeps there."""
+        return self.rows(
+            "select * from request where mutation is not null and mutation <> 'metafieldsSet' and app = ?"
+            " order by id",
+            app,
+        )
 
 
 @contextmanager
@@ -92,28 +97,38 @@ def _sorted(rows: list[dict[str, Any]]) -> list[str]:
 # The plan, the journal and the shop together
 
 
-def disagreements(world: Path, plan: Plan, journal: Path) -> list[str]:
+def disagreements(
+    world: Path,
+    plan: Plan,
+    journal: Path,
+    *,
+    meant: Callable[[dict[str, Any]], bool] = lambda row: True,
+    alone: bool = True,
+) -> list[str]:
     """Where shop, journal and plan do not agree; one sentence each.
 
     I1  every effect of ours belongs to a change of the plan        I2  at most one effect a change
     I3  applied by an answer: exactly one effect; not sent or refused: none
     I5  no e-mail, and nobody was asked to send one                 I7  nothing came in without an intent of its own
     I11 the journal proves itself                                   I13 no unit of an order line is lost or doubled
+
+    `meant` chooses the requests that were sent for this plan. `alone`: nobody else worked on these orders. Somebody who
+    takes back what we did between our deed and our look for it leaves no trace of it; it is then done once more.
     """
     verify_journal(journal)
     events = [event for event in read_journal(journal) if event.plan == plan.digest]
     with truth_of(world) as truth:
-        writes = truth.writes()
+        writes = [row for row in truth.writes() if meant(row)]
         return [
-            *_belonging(plan, events, writes),
+            *_belonging(plan, events, writes, alone),
             *[f"I5 an e-mail: {row}" for row in truth.rows("select * from email")],
             *[f"I5 {row['variables']}" for row in writes if '"notifyCustomer": true' in row["variables"]],
             *units_lost(truth),
         ]
 
 
-def _belonging(plan: Plan, events: list[Event], writes: list[dict[str, Any]]) -> Iterator[str]:
-    known = {change.id for change in plan.changes}
+def _belonging(plan: Plan, events: list[Event], writes: list[dict[str, Any]], alone: bool) -> Iterator[str]:
+    kinds = {change.id: change.kind for change in plan.changes}
     intents: dict[str, list[str]] = defaultdict(
         list
     )  # what was meant to be sent → by which change, each time
@@ -125,22 +140,23 @@ def _belonging(plan: Plan, events: list[Event], writes: list[dict[str, Any]]) ->
     for row in writes:
         key = content(row["operation"], json.loads(row["variables"]))
         sent[key] += 1
-        changes = set(intents[key])
-        if not changes & known:
-            yield f"I1 {row['operation']} {row['variables']} belongs to no change"
+        changes = set(intents[key]) & set(kinds)
+        if len(changes) != 1:
+            yield f"I1 {row['operation']} {row['variables']} belongs to {changes or 'no change'}"
             continue
         (change,) = changes
         effects[change] += row["effect"] > 0
         if sent[key] > len(intents[key]) and row["operation"] != RESENT:
             yield f"I7 {change} came in {sent[key]} times with {len(intents[key])} intents"
-    ends = {event.change: event for event in events if event.change in known}
-    for change in known:
+    ends = {event.change: event for event in events}
+    for change, kind in kinds.items():
         end = ends[change].event if change in ends else ""
-        if effects[change] > 1:
+        is_strict = alone or kind not in TAKEN_BACK
+        if effects[change] > 1 and is_strict:
             yield f"I2 {change} had {effects[change]} effects"
-        if end in ("STALE", "BLOCKED", "REFUSED", "ALREADY_DONE") and effects[change]:
+        if end in ("STALE", "BLOCKED", "REFUSED", "ALREADY_DONE") and effects[change] and is_strict:
             yield f"I3 {change} ended as {end} but had an effect"
-        if end == "APPLIED" and ends[change].body["evidence"] == "answer" and not effects[change]:
+        if end == "APPLIED" and ends[change].body["evidence"] == "answer" and not effects[change] and alone:
             yield f"I3 {change} is applied by an answer without an effect"
 
 
