@@ -1,0 +1,217 @@
+"""Marks and a fresh reading → a Plan: what would be done, row by row, and what would not and why. Pure.
+
+The life cycle of a plan:
+
+    1. make_plan         every mark becomes one case of changes, or one skip with its reason
+    2. seal              the digest over everything in it
+    3. raise_if_unsafe   the limits
+    4. apply             by its digest (see unfulfill.apply)
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from unfulfill.errors import LimitExceeded, ParameterRefused
+from unfulfill.model import (
+    CancelFulfillment,
+    Change,
+    FulfillmentOrderState,
+    FulfillmentState,
+    Limits,
+    Mark,
+    Plan,
+    RequestCancellation,
+    ShopIdentity,
+    Skip,
+    from_json,
+    to_json,
+)
+from unfulfill.plan.cases import Around, Refusal, make_case
+from unfulfill.plan.open_units import requestable
+from unfulfill.plan.order_changes import with_order_changes
+from unfulfill.plan.stock import CountedStock, stock_changes
+
+# FulfillmentHoldReason, the same in 2026-04, 2026-07 and 2026-10. A word that Shopify does not know would be
+# refused only after the fulfillment was cancelled.
+HOLD_REASONS = (
+    "AWAITING_PAYMENT",
+    "AWAITING_RETURN_ITEMS",
+    "HIGH_RISK_OF_FRAUD",
+    "INCORRECT_ADDRESS",
+    "INVENTORY_OUT_OF_STOCK",
+    "ONLINE_STORE_POST_PURCHASE_CROSS_SELL",
+    "OTHER",
+    "UNKNOWN_DELIVERY_DATE",
+)
+LONGEST_TAG = 40  # characters; Shopify's limit for a tag
+
+
+@dataclass(frozen=True)
+class PlanOptions:
+    """What the operator asks for beside the marks."""
+
+    limits: Limits = field(default_factory=Limits)
+    tag: str = ""  # added to every order that is touched; blank: none
+    hold_reason: str = "OTHER"  # FulfillmentHoldReason, for marks with the decision hold
+    untag: str = ""  # removed from every order that is touched; blank: none
+    close_again: bool = False  # archive again the orders that were archived before a cancel opened them
+    set_on_hand: bool = False  # set what is on hand to the count, where the cancels do not explain it
+
+
+def make_plan(
+    marks: Iterable[Mark],
+    states: Mapping[str, FulfillmentState],
+    *,
+    shop: ShopIdentity,
+    api_version: str,
+    made_at: datetime,
+    live_fulfillments: int,
+    refunded_at: Mapping[str, datetime],
+    options: PlanOptions,
+    open_orders: Mapping[str, tuple[FulfillmentOrderState, ...]] | None = None,
+    stock: CountedStock | None = None,
+) -> Plan:
+    """The plan for these marks, sealed: order by order, and last the stock that was counted.
+
+    `states` is a reading made just now; a marked fulfillment that is missing there is skipped.
+    `refunded_at` is the latest refund by order id. `live_fulfillments` counts those of the export. `open_orders`, by
+    order id, are needed for orders whose service is asked to stop; `stock` for the option set_on_hand. Raises
+    ParameterRefused for a tag or a hold reason that Shopify would not take.
+    """
+    _check_options(options)
+    run_key = hashlib.sha256(f"{shop.id} {made_at.isoformat()}".encode()).hexdigest()[:12]
+    around = Around(
+        run_key, options.hold_reason, frozenset(options.limits.protected_tags), refunded_at, open_orders or {}
+    )
+    cases, skips = _cases(marks, states, around)
+    changes = [
+        change
+        for of_order in cases.values()
+        for change in with_order_changes(
+            of_order, tag=options.tag, untag=options.untag, close_again=options.close_again
+        )
+    ]
+    if options.set_on_hand and stock is not None:
+        counted, left_out = stock_changes(stock, changes, run_key)
+        changes += counted
+        skips += left_out
+    return seal(
+        Plan(
+            kind="unfulfill",
+            shop=shop,
+            api_version=api_version,
+            made_at=made_at,
+            changes=tuple(changes),
+            skips=tuple(skips),
+            limits=options.limits,
+            live_fulfillments=live_fulfillments,
+        )
+    )
+
+
+def _cases(
+    marks: Iterable[Mark], states: Mapping[str, FulfillmentState], around: Around
+) -> tuple[dict[str, list[list[Change]]], list[Skip]]:
+    """The cases by order id, and a skip for each mark without one."""
+    cases: dict[str, list[list[Change]]] = {}
+    skips: list[Skip] = []
+    asked: set[str] = set()
+    for number, mark in enumerate(sorted(marks, key=lambda mark: (mark.order_id, mark.fulfillment_id)), 1):
+        case = make_case(mark, states.get(mark.fulfillment_id), f"m{number:04d}", around)
+        if not isinstance(case, Refusal):
+            case = _asked_once(case, around, asked)
+        if isinstance(case, Refusal):
+            skips.append(Skip(mark.fulfillment_id, mark.order_id, mark.order_name, case.reason, case.message))
+        else:
+            cases.setdefault(case[0].order_id, []).append(case)
+    return cases, skips
+
+
+def _asked_once(case: list[Change], around: Around, asked: set[str]) -> list[Change] | Refusal:
+    """A service is asked once for each fulfillment order, however many of its fulfillments are marked."""
+    action = case[0].action
+    if not isinstance(action, RequestCancellation):
+        return case
+    found = requestable(around.open_orders.get(case[0].order_id, ()), action.lines, asked)
+    if found is None:
+        return Refusal("not_requestable", "another mark of the order asks the service for the same units")
+    asked.add(found.id)
+    return case
+
+
+def _check_options(options: PlanOptions) -> None:
+    if options.hold_reason not in HOLD_REASONS:
+        raise ParameterRefused(
+            f"hold_reason is {options.hold_reason!r}; Shopify knows {', '.join(HOLD_REASONS)}."
+        )
+    for name, tag in (("tag", options.tag), ("untag", options.untag)):
+        if tag != tag.strip() or "," in tag or len(tag) > LONGEST_TAG or not tag.isprintable():
+            raise ParameterRefused(
+                f"{name} is {tag!r}; give one tag of at most {LONGEST_TAG} characters, without commas and outer blanks."
+            )
+    if options.tag and options.tag.casefold() == options.untag.casefold():
+        raise ParameterRefused(f"tag and untag are both {options.tag!r}; leave one of them blank.")
+
+
+def cancels(plan: Plan) -> list[Change]:
+    """The changes that cancel a fulfillment."""
+    return [change for change in plan.changes if isinstance(change.action, CancelFulfillment)]
+
+
+def units(changes: Iterable[Change]) -> int:
+    """Units in the fulfillments that these changes were planned against."""
+    return sum(
+        line.quantity
+        for change in changes
+        if isinstance(change.before, FulfillmentState)
+        for line in change.before.lines
+    )
+
+
+def raise_if_unsafe(plan: Plan) -> None:
+    """Raise LimitExceeded, with the numbers, where the plan is larger than its limits.
+
+    An undo is never too large: what was done may be taken back.
+    """
+    if plan.kind == "undo":
+        return
+    limits, cancelled = plan.limits, cancels(plan)
+    share = len(cancelled) / max(plan.live_fulfillments, 1)
+    problems = []
+    if len(cancelled) > limits.max_cancels:
+        problems.append(f"{len(cancelled)} fulfillments to cancel, the limit is {limits.max_cancels}")
+    if share > limits.max_share_of_export:
+        problems.append(
+            f"{share:.0%} of the {plan.live_fulfillments} live fulfillments, "
+            f"the limit is {limits.max_share_of_export:.0%}"
+        )
+    if units(cancelled) > limits.max_units:
+        problems.append(f"{units(cancelled)} units, the limit is {limits.max_units}")
+    if problems:
+        raise LimitExceeded(
+            f"The plan is too large: {'; '.join(problems)}. Mark fewer rows, or raise the limit and plan again."
+        )
+
+
+def seal(plan: Plan) -> Plan:
+    """The plan with its digest: SHA-256 over the canonical JSON of everything else in it."""
+    plain = to_json(plan)
+    del plain["digest"]
+    canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return replace(plan, digest=hashlib.sha256(canonical.encode()).hexdigest())
+
+
+def plan_to_text(plan: Plan) -> str:
+    """The text of plan.json."""
+    return json.dumps(to_json(plan), indent=1, ensure_ascii=False) + "\n"
+
+
+def plan_from_text(text: str) -> Plan:
+    """The plan in plan.json. Raises ValueError where its digest is not that of its content."""
+    plan = from_json(Plan, json.loads(text))
+    if seal(plan).digest != plan.digest:
+        raise ValueError("its content does not match its digest")
+    return plan
