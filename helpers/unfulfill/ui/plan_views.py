@@ -6,7 +6,17 @@ from pathlib import Path
 from unfulfill.apply import Applied
 from unfulfill.ending import DONE, Ending
 from unfulfill.errors import WorkbenchError
-from unfulfill.model import IN_EFFECT, Change, FulfillmentState, Plan, Reversibility, VerdictKind
+from unfulfill.model import (
+    IN_EFFECT,
+    Change,
+    FulfillmentState,
+    LevelState,
+    Plan,
+    Reversibility,
+    SetOnHand,
+    VerdictKind,
+)
+from unfulfill.plan import place_name
 from unfulfill.ui.shown import ROWS, Shown, below, say, table
 from unfulfill.verify import Verified
 
@@ -23,7 +33,7 @@ def plan_view(plan: Plan, most: int = ROWS, approved: bool = False) -> Shown:
     rows = [(kind, count, _reversible(how)) for (kind, how), count in numbers.items()]
     return (
         say(
-            f"The plan would change {orders_in(plan):,} orders of {plan.shop.name} ({plan.shop.domain}).",
+            f"The plan would change {_touched(plan)} of {plan.shop.name} ({plan.shop.domain}).",
             "warn",
         )
         + table(["Change", "How many", "Can it be undone"], rows)
@@ -39,7 +49,14 @@ def plan_view(plan: Plan, most: int = ROWS, approved: bool = False) -> Shown:
 
 def orders_in(plan: Plan) -> int:
     """Number of orders that a plan would change."""
-    return len({change.order_id for change in plan.changes})
+    return len({change.order_id for change in plan.changes} - {""})
+
+
+def _touched(plan: Plan) -> str:
+    """ "12 orders", "12 orders and the stock of 3 items", "the stock of 1 item"."""
+    orders, items = orders_in(plan), sum(isinstance(change.action, SetOnHand) for change in plan.changes)
+    stock = f"the stock of {items:,} item{'' if items == 1 else 's'}" if items else ""
+    return " and ".join(part for part in (f"{orders:,} orders" if orders or not items else "", stock) if part)
 
 
 def applied_view(applied: Applied | None) -> Shown:
@@ -68,7 +85,7 @@ def verified_view(verified: Verified, plan: Plan) -> Shown:
         v.kind is VerdictKind.NOT_SENT and v.message == NOT_YET for v in verified.verdicts
     ):
         return say("Nothing of this plan was applied yet, so there is nothing to read back.")
-    orders = {change.id: change.order_name for change in plan.changes}
+    orders = {change.id: _name(change) for change in plan.changes}
     bad = [v for v in verified.verdicts if v.kind is not VerdictKind.CONFIRMED]
     sent = [v for v in bad if v.kind is not VerdictKind.NOT_SENT]
     if sent:
@@ -110,8 +127,11 @@ def _change_row(change: Change) -> tuple[str | int | None, ...]:
     if change.override:
         why = f"{why} · lock overridden: {change.override}".removeprefix(" · ")
     undone = _reversible(change.reversibility)
+    if isinstance(before, LevelState) and isinstance(change.action, SetOnHand):
+        return (_name(change), change.kind, change.action.quantity, before.location_name, "", why, undone)
     if not isinstance(before, FulfillmentState):
-        return (change.order_name, change.kind, None, "", "", why, undone)
+        units = sum(line.quantity for line in getattr(change.action, "lines", ())) or None
+        return (change.order_name, change.kind, units, "", "", why, undone)
     tracking = ", ".join(before.tracking.numbers)
     return (
         change.order_name,
@@ -122,6 +142,11 @@ def _change_row(change: Change) -> tuple[str | int | None, ...]:
         why,
         undone,
     )
+
+
+def _name(change: Change) -> str:
+    """The order of a change, or the item and location whose stock it sets."""
+    return place_name(change.before) if isinstance(change.before, LevelState) else change.order_name
 
 
 def _more(plan: Plan, most: int) -> str:
