@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 from unfulfill.audit import KINDS, Audit, lock_reasons
 from unfulfill.errors import ParameterRefused
 from unfulfill.model import Decision, Mark
-from unfulfill.plan import PartUnclear, read_part
-from unfulfill.plan.cases import AT_SERVICE
+from unfulfill.plan_cases import AT_SERVICE
+from unfulfill.plan_parts import PartUnclear, read_part
 from unfulfill.tables import ARROW_TYPES, MARKS, make_table
 
 TEXT = pd.ArrowDtype(ARROW_TYPES["text"])

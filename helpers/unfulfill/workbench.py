@@ -42,7 +42,8 @@ from unfulfill.model import (
     from_json,
     to_json,
 )
-from unfulfill.plan import CountedStock, PlanOptions, counted_places, make_plan
+from unfulfill.plan import PlanOptions, make_plan
+from unfulfill.plan_stock import CountedStock, counted_places
 from unfulfill.profiles import find_settings
 from unfulfill.progress import Progress, no_progress
 from unfulfill.report import ReportData, render_report, write_messages
@@ -301,8 +302,8 @@ class Workbench:
         """Decide rows, chosen by id, by kinds of findings or both, and save them. Blank decision: undecided.
 
         `part` names the units that are meant, "SKU-1=2; SKU-2=1", for rows named by id; blank: all of them,
-        None: as it stood. Locked rows are decided too; the plan skips them unless `override` says why not. Returns table
-        MARKS.
+        None: as it stood. Locked rows are decided too; the plan skips them unless `override` says why not. Returns
+        table MARKS.
         """
         with self._mutex:
             marks = marking.mark_rows(

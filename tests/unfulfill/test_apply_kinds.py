@@ -16,7 +16,7 @@ from unfulfill.model import (
     TagOrder,
     Tracking,
 )
-from unfulfill.plan.open_units import allocate
+from unfulfill.open_units import allocate
 
 TRACKING = Tracking("DHL", ("1", "2"), ("https://dhl.example/1",))
 RECREATE = RecreateFulfillment((Line("I1", 2),), TRACKING, "L1")

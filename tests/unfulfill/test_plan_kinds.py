@@ -33,8 +33,8 @@ from unfulfill.model import (
     Skip,
     TagOrder,
 )
-from unfulfill.plan import CountedStock, plan_from_text, plan_to_text, seal
-from unfulfill.plan.stock import Counted
+from unfulfill.plan import plan_from_text, plan_to_text, seal
+from unfulfill.plan_stock import Counted, CountedStock
 
 TWO_LINES = (Line("I1", 3, sku="TEE"), Line("I2", 2, sku="MUG"))
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unfulfill.model import Line
-from unfulfill.plan.parts import PartUnclear, part_units, read_part, split_lines, units_by_line
+from unfulfill.plan_parts import PartUnclear, part_units, read_part, split_lines, units_by_line
 
 TEE, MUG = "gid://shopify/LineItem/11", "gid://shopify/LineItem/12"
 TWIN, OTHER = "gid://shopify/LineItem/13", "gid://shopify/LineItem/14"

@@ -3,8 +3,7 @@ from dataclasses import replace
 from states import NOW, fulfillment_state, level_state, mark, order_state, plan_for
 
 from unfulfill.model import Line, Outcome, RecreateFulfillment, Result, TagOrder
-from unfulfill.plan import CountedStock
-from unfulfill.plan.stock import Counted
+from unfulfill.plan_stock import Counted, CountedStock
 from unfulfill.undo import plan_undo
 
 

@@ -33,8 +33,8 @@ from unfulfill.model import (
     TagOrder,
     Tracking,
 )
+from unfulfill.open_units import allocate, holdable, our_holds, requestable
 from unfulfill.plan import has_tag, units_by_line
-from unfulfill.plan.open_units import allocate, holdable, our_holds, requestable
 
 ASKED = ("CANCELLATION_REQUESTED", "CANCELLATION_ACCEPTED", "CANCELLATION_REJECTED")
 

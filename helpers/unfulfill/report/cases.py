@@ -25,7 +25,7 @@ from unfulfill.model import (
     Verdict,
     VerdictKind,
 )
-from unfulfill.plan import place_name
+from unfulfill.plan_stock import place_name
 
 ATTENTION = (Result.REFUSED, Result.NEEDS_PERSON)
 _HARDER = (Reversibility.UNDOABLE, Reversibility.NEW_IDS, Reversibility.NOT_BY_US, Reversibility.BLOCKED)

@@ -22,7 +22,7 @@ from unfulfill.model import (
     Result,
 )
 from unfulfill.plan import units_by_line
-from unfulfill.plan.parts import split_lines
+from unfulfill.plan_parts import split_lines
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9-]+")
 _BLANKS = re.compile(r"\s+")

@@ -10,7 +10,7 @@ import pandas as pd
 from unfulfill.errors import SheetRefused
 from unfulfill.mark import WITH_PART
 from unfulfill.model import Decision
-from unfulfill.plan import PartUnclear, read_part
+from unfulfill.plan_parts import PartUnclear, read_part
 from unfulfill.sheets.csv_text import CsvText, read_csv_text
 from unfulfill.sheets.exact_ids import MangledId, exact_id
 from unfulfill.sheets.problems import refuse

@@ -29,7 +29,7 @@ from unfulfill.model import (
     Verdict,
     VerdictKind,
 )
-from unfulfill.plan import place_name
+from unfulfill.plan_stock import place_name
 from unfulfill.sheets.safe_cells import safe_xlsx_text
 
 OK, FAILED, SKIPPED = "OK", "Failed", "Skipped"

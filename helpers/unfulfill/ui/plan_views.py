@@ -16,7 +16,7 @@ from unfulfill.model import (
     SetOnHand,
     VerdictKind,
 )
-from unfulfill.plan import place_name
+from unfulfill.plan_stock import place_name
 from unfulfill.ui.shown import ROWS, Shown, below, say, table
 from unfulfill.verify import Verified
 

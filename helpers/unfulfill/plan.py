@@ -2,7 +2,8 @@
 
 The life cycle of a plan:
 
-    1. make_plan         every mark becomes one case of changes, or one skip with its reason
+    1. make_plan         every mark becomes one case of changes, or one skip with its reason (see plan_cases), what
+                         is done once to an order follows (plan_orders), and last the counted stock (plan_stock)
     2. seal              the digest over everything in it
     3. raise_if_unsafe   the limits
     4. apply             by its digest (see unfulfill.apply)
@@ -29,10 +30,11 @@ from unfulfill.model import (
     from_json,
     to_json,
 )
-from unfulfill.plan.cases import Around, Refusal, make_case
-from unfulfill.plan.open_units import requestable
-from unfulfill.plan.order_changes import with_order_changes
-from unfulfill.plan.stock import CountedStock, stock_changes
+from unfulfill.open_units import requestable
+from unfulfill.plan_cases import Around, Refusal, make_case
+from unfulfill.plan_orders import has_tag, with_order_changes
+from unfulfill.plan_parts import units_by_line
+from unfulfill.plan_stock import CountedStock, stock_changes
 
 # FulfillmentHoldReason, the same in 2026-04, 2026-07 and 2026-10. A word that Shopify does not know would be
 # refused only after the fulfillment was cancelled.
@@ -47,6 +49,20 @@ HOLD_REASONS = (
     "UNKNOWN_DELIVERY_DATE",
 )
 LONGEST_TAG = 40  # characters; Shopify's limit for a tag
+
+__all__ = [
+    "HOLD_REASONS",
+    "PlanOptions",
+    "cancels",
+    "has_tag",
+    "make_plan",
+    "plan_from_text",
+    "plan_to_text",
+    "raise_if_unsafe",
+    "seal",
+    "units",
+    "units_by_line",
+]
 
 
 @dataclass(frozen=True)
@@ -84,7 +100,7 @@ def make_plan(
     _check_options(options)
     run_key = hashlib.sha256(f"{shop.id} {made_at.isoformat()}".encode()).hexdigest()[:12]
     around = Around(
-        run_key, options.hold_reason, frozenset(options.limits.protected_tags), refunded_at, open_orders or {}
+        run_key, options.hold_reason, options.limits.protected_tags, refunded_at, open_orders or {}
     )
     cases, skips = _cases(marks, states, around)
     changes = [

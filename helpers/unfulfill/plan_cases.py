@@ -18,8 +18,9 @@ from unfulfill.model import (
     RequestCancellation,
     Reversibility,
 )
-from unfulfill.plan.open_units import requestable
-from unfulfill.plan.parts import PartUnclear, part_units, split_lines
+from unfulfill.open_units import requestable
+from unfulfill.plan_orders import has_tag
+from unfulfill.plan_parts import PartUnclear, part_units, split_lines
 
 AT_SERVICE = ("PENDING", "OPEN")  # statuses of a fulfillment that its service works on
 
@@ -38,7 +39,7 @@ class Around:
 
     run_key: str
     hold_reason: str
-    protected_tags: frozenset[str]
+    protected_tags: tuple[str, ...]
     refunded_at: Mapping[str, datetime]  # latest refund, by order id
     open_orders: Mapping[str, tuple[FulfillmentOrderState, ...]]  # by order id, read where a service is asked
 
@@ -78,9 +79,9 @@ def _refuse(state: FulfillmentState, around: Around) -> Refusal | None:
         return Refusal("already_cancelled", "cancelled by someone else since the export; nothing to do")
     if state.status != "SUCCESS" and not (state.service_type == "THIRD_PARTY" and state.status in AT_SERVICE):
         return Refusal("not_live", f"its status is {state.status}, not SUCCESS; look at it in the admin")
-    protected = sorted(set(state.order.tags) & around.protected_tags)
+    protected = next((tag for tag in around.protected_tags if has_tag(state.order, tag)), "")
     if protected:
-        return Refusal("protected", f"the order has the protected tag {protected[0]}")
+        return Refusal("protected", f"the order has the protected tag {protected}")
     return None
 
 
