@@ -320,7 +320,10 @@ class Workbench:
             return self.save_marks(marks)
 
     def propose(self) -> pd.DataFrame:
-        """Mark what the audit advises to unfulfill and what is not locked; decided rows stay. Table MARKS."""
+        """Mark what the audit advises to unfulfill, hold or have stopped by its service, and what is not locked.
+
+        Decided rows stay. Returns table MARKS.
+        """
         with self._mutex:
             return self.save_marks(marking.propose(self.marks(), self.run.load_table(FINDINGS)))
 
