@@ -24,14 +24,14 @@ from unfulfill.apply.sender import Sender
 from unfulfill.apply.settling import Settler
 from unfulfill.errors import QuietHours, ShopError
 from unfulfill.journal import Journal
-from unfulfill.model import CancelFulfillment, Change, CloseOrder, Plan, TagOrder, to_json
+from unfulfill.model import CancelFulfillment, Change, CloseOrder, Plan, SetOnHand, TagOrder, to_json
 from unfulfill.progress import Progress, no_progress
 from unfulfill.shop import Shop
 from unfulfill.shop.reading import IDS_A_REQUEST
 
 # Orders in a wave. What a cancel opens is anybody's until it is held or fulfilled again, so those waves are short.
 URGENT_WAVE = 25
-ALONE = (CancelFulfillment, TagOrder, CloseOrder)  # kinds that nothing has to follow in a hurry
+ALONE = (CancelFulfillment, TagOrder, CloseOrder, SetOnHand)  # kinds that nothing has to follow in a hurry
 
 
 class Engine:
@@ -119,6 +119,7 @@ class Engine:
             self.history.end(change)
             or change.id in deferred
             or any(need in deferred for need in change.needs)
+            or (deferred and isinstance(change.action, SetOnHand))  # units of theirs are still on the shelf
         ):
             return False
         missing = [need for need in change.needs if not self.history.is_applied(need)]
@@ -130,11 +131,16 @@ class Engine:
 
 def waves(of_order: Mapping[str, Sequence[Change]]) -> Iterator[tuple[str, ...]]:
     """Orders in the plan's order, as many as are looked at together."""
-    for size, orders in groupby(of_order, lambda order: _wave_size(of_order[order])):
+    for (_, size), orders in groupby(of_order, lambda order: _kind_of_wave(of_order[order])):
         alike = tuple(orders)
         yield from (alike[start : start + size] for start in range(0, len(alike), size))
 
 
-def _wave_size(changes: Sequence[Change]) -> int:
+def _kind_of_wave(changes: Sequence[Change]) -> tuple[bool, int]:
+    """Whether it is about stock, and how many go together.
+
+    Stock is set when the cancels before it in the plan have ended: they move it too.
+    """
+    is_stock = isinstance(changes[0].action, SetOnHand)
     is_urgent = any(not isinstance(change.action, ALONE) for change in changes)
-    return URGENT_WAVE if is_urgent else IDS_A_REQUEST
+    return is_stock, URGENT_WAVE if is_urgent else IDS_A_REQUEST

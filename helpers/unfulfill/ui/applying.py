@@ -49,12 +49,13 @@ class ApplyPanel:
         self._updated = 0.0
         self._pace = Pace(clock)
         self._thread: threading.Thread | None = None
-        self.orders = orders_in(plan)
+        self.orders = orders_in(plan) or len(plan.changes)
+        counted = "orders" if orders_in(plan) else "items"
         self.needs_two = needs_second_person(plan)
         self.state = State.READY if plan.changes else State.EMPTY
         wide = {"description_width": "initial"}
         self.typed = ipywidgets.Text(
-            description=f"To approve, type the number of orders ({self.orders})",
+            description=f"To approve, type the number of {counted} ({self.orders})",
             continuous_update=True,
             style=wide,
             layout={"width": "430px"},

@@ -8,10 +8,18 @@ from collections import Counter
 from unfulfill.audit.evidence import locked_by
 from unfulfill.ending import DONE, Ending
 from unfulfill.expecting import Expected
-from unfulfill.model import Change, FulfillmentState, Plan, Reversibility
+from unfulfill.model import (
+    Change,
+    FulfillmentState,
+    LevelState,
+    Plan,
+    RecreateFulfillment,
+    Reversibility,
+    SetOnHand,
+)
 from unfulfill.plan_effects import StockEffect, StockForecast
 from unfulfill.safety import FEWEST_OF_A_DAY, Size, cancels, needs_second_person, sizes, too_large, units
-from unfulfill.ui.plan_views import orders_in, orders_of
+from unfulfill.ui.plan_views import name_of, orders_in, orders_of
 from unfulfill.ui.shown import ROWS, Shown, below, say, table, titled
 
 INFERRED = (
@@ -56,12 +64,22 @@ def plan_view(
 
 
 def _head(plan: Plan) -> Shown:
-    number = units(cancels(plan))
-    unfulfils = f", and unfulfil {number:,} units" if number else ""
-    return say(
-        f"The plan would change {_orders(orders_in(plan))} of {plan.shop.name} ({plan.shop.domain}){unfulfils}.",
-        "warn",
-    )
+    number = units(cancels(plan)) - _fulfilled_again(plan)
+    unfulfils = f", and unfulfil {number:,} units" if number > 0 else ""
+    shop = f"{plan.shop.name} ({plan.shop.domain})"
+    return say(f"The plan would change {_touched(plan)} of {shop}{unfulfils}.", "warn")
+
+
+def _fulfilled_again(plan: Plan) -> int:
+    recreated = (c.action for c in plan.changes if isinstance(c.action, RecreateFulfillment))
+    return sum(line.quantity for action in recreated for line in action.lines)
+
+
+def _touched(plan: Plan) -> str:
+    """ "12 orders", "12 orders and the stock of 3 items", "the stock of 1 item"."""
+    orders, items = orders_in(plan), sum(isinstance(change.action, SetOnHand) for change in plan.changes)
+    stock = f"the stock of {items:,} item{'' if items == 1 else 's'}" if items else ""
+    return " and ".join(part for part in (_orders(orders) if orders or not items else "", stock) if part)
 
 
 def _refusals(plan: Plan, expected: Expected | None) -> list[Shown]:
@@ -212,6 +230,8 @@ def _row(change: Change) -> tuple[str | int | None, ...]:
     if change.override:
         why = f"{why} · lock overridden: {change.override}".removeprefix(" · ")
     undone = _reversible(change.reversibility)
+    if isinstance(before, LevelState) and isinstance(change.action, SetOnHand):
+        return (name_of(change), _kind(change), change.action.quantity, before.location_name, "", why, undone)
     if not isinstance(before, FulfillmentState):
         return (change.order_name, _kind(change), _moved([change]), "", "", why, undone)
     tracking = ", ".join(before.tracking.numbers)
