@@ -260,6 +260,7 @@ class Change:
     needs: tuple[str, ...] = ()  # ids of changes that must be applied first
     reason: str = ""
     override: str = ""
+    marked_by: str = ""  # who decided it, and with an override: who answers for that
 
     @property
     def kind(self) -> str:
@@ -280,12 +281,21 @@ class Skip:
 
 @dataclass(frozen=True)
 class Limits:
-    """Largest plan that may be applied. Numbers are counts of fulfillments unless said."""
+    """Largest plan that may be applied, and when and by whom. Numbers are counts of fulfillments unless said.
+
+    An undo obeys none of them (`plan.raise_if_unsafe` says why).
+    """
 
     max_cancels: int = 1000
     max_share_of_export: float = 1.0  # of the live fulfillments in the export
     max_units: int = 10_000
     protected_tags: tuple[str, ...] = ()  # orders with one of these tags are skipped
+    max_changes: int | None = None  # of every kind; None: no limit
+    max_share_of_day: float = 1.0  # of the orders created on one day, in `timezone`
+    quiet_hours: tuple[str, ...] = ()  # "22:00-06:00": nothing new is sent then, by the shop's clock
+    timezone: str = "UTC"  # IANA name
+    second_person_above: int | None = None  # changes above which two people must approve; None: one is enough
+    set_by: tuple[tuple[str, str], ...] = ()  # (limit, who set it), where it is not the default
 
 
 @dataclass(frozen=True)
@@ -300,7 +310,10 @@ class Plan:
     skips: tuple[Skip, ...]
     limits: Limits
     live_fulfillments: int  # in the export that the plan was made from
-    digest: str = ""  # SHA-256 of everything above; filled by plan.seal
+    digest: str = ""  # SHA-256 of everything else; filled by plan.seal
+    days: tuple[
+        tuple[str, int, int], ...
+    ] = ()  # day, orders of it that are touched, all its orders in the export
 
 
 # ── what came of it ──────────────────────────────────────────────────────────────────────────────────
@@ -391,7 +404,7 @@ def from_json(cls: type[T], plain: Any) -> T:
 
 @functools.cache
 def _names(cls: type) -> tuple[str, ...] | None:
-    """The fields of a thing of this module, which may have none; None for anything else."""
+    """The fields of a class of ours, which may have none; None for anything else."""
     return tuple(field.name for field in fields(cls)) if is_dataclass(cls) else None
 
 
@@ -426,13 +439,13 @@ def _reader(hint: Any) -> Reader:
 
 def _reader_of_class(cls: Any) -> Reader:
     hints: dict[str, Any] = get_type_hints(cls)
-    readers = [(each.name, _reader(hints[each.name])) for each in fields(cls)]
+    readers = [(name, _reader(hints[name])) for name in _names(cls) or ()]
     return lambda plain: cls(**{name: read(plain[name]) for name, read in readers})
 
 
 def _reader_of_changes() -> Reader:
     hints: dict[str, Any] = get_type_hints(Change)
-    readers = [(each.name, _reader(hints[each.name])) for each in fields(Change) if each.name != "action"]
+    readers = [(name, _reader(hints[name])) for name in _names(Change) or () if name != "action"]
     actions = {action.__name__: _reader(action) for action in get_args(Action)}
 
     def read(plain: Any) -> Change:

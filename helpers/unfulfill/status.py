@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from unfulfill.apply import outcomes_of
 from unfulfill.export import load_manifest
 from unfulfill.journal import Event, read_journal
+from unfulfill.mark import CHANGING
 from unfulfill.model import Outcome, ShopIdentity
 from unfulfill.run import JOURNAL, MANIFEST, MARKS_FILE, PLAN, Run
 from unfulfill.sheets import read_marks
@@ -51,7 +52,7 @@ def step_of(run: Run, name: str) -> Step:
         case "audit" if run.has("findings.parquet"):
             return Step(name, True, f"{len(run.load_table(FINDINGS)):,} findings")
         case "mark" if run.has(MARKS_FILE):
-            decided = int(read_marks(run.path(MARKS_FILE))["decision"].isin(["unfulfill", "hold"]).sum())
+            decided = int(read_marks(run.path(MARKS_FILE))["decision"].isin(CHANGING).sum())
             return Step(name, decided > 0, f"{decided:,} fulfillments marked")
         case "plan" if run.has(PLAN):
             plan = run.load_plan()

@@ -41,7 +41,7 @@ def plan_undo(
     made_at: datetime,
     only_orders: Iterable[str] | None = None,
 ) -> Plan:
-    """The plan that takes back every change of `plan` that we applied, last case first.
+    """The plan that takes back every change of `plan` that we applied, stock that was set first, then last case first.
 
     `orders` and `fulfillments` are read just now: the orders touched, the fulfillments that `plan` made.
     `only_orders` are order names; None takes all. Changes that nobody or somebody else applied are left out;
@@ -53,9 +53,15 @@ def plan_undo(
     cases: dict[str, list[Change]] = {}
     for change in plan.changes:
         outcome = outcomes.get(change.id)
-        if outcome and outcome.result is Result.APPLIED and (wanted is None or change.order_name in wanted):
+        if (
+            outcome
+            and outcome.result is Result.APPLIED
+            and (wanted is None or change.order_name in wanted)
+            and not _is_as_before(change)
+        ):
             cases.setdefault(change.case, []).append(change)
-    for case in reversed(list(cases.values())):
+    last_first = [*reversed(cases.values())]
+    for case in sorted(last_first, key=_is_about_an_order):
         inverse = [
             _invert(change, outcomes[change.id], orders, fulfillments, levels) for change in reversed(case)
         ]
@@ -75,6 +81,17 @@ def plan_undo(
     )
 
 
+def _is_about_an_order(case: list[Change]) -> bool:
+    """Stock is set back by a difference, reckoned before the other changes move it."""
+    return not isinstance(case[0].action, SetOnHand)
+
+
+def _is_as_before(change: Change) -> bool:
+    """Whether a change gave back what was there before the plan: an order that was archived stays so after an undo."""
+    before = change.before
+    return isinstance(change.action, CloseOrder) and isinstance(before, OrderState) and before.closed
+
+
 def _invert(
     change: Change,
     outcome: Outcome,
@@ -91,7 +108,7 @@ def _invert(
         return _skip(
             change, "order_cancelled", "the order is cancelled; nothing of it can be fulfilled again"
         )
-    if change.reversibility is Reversibility.NOT_BY_US:
+    if change.reversibility is Reversibility.NOT_BY_US and isinstance(change.action, CancelFulfillment):
         return _skip(
             change, "not_by_us", "another app's service fulfilled it; only that service can do it again"
         )
@@ -165,15 +182,15 @@ def _recreate(change: Change, base: Change) -> Change | Skip:
 
 
 def _in_order(inverse: list[Change], case: list[Change], orders: Mapping[str, OrderState]) -> list[Change]:
-    """The changes of one case: release a hold first, fulfil or cancel, close, then the rest."""
-    rank = {"ReleaseHold": 0, "CancelFulfillment": 1, "RecreateFulfillment": 1, "HoldFulfillmentOrder": 2}
-    ordered = sorted(inverse, key=lambda change: rank.get(change.kind, 3))
+    """The changes of one case: release a hold first, cancel, fulfil again, hold, close, then the rest."""
+    rank = {"ReleaseHold": 0, "CancelFulfillment": 1, "RecreateFulfillment": 2, "HoldFulfillmentOrder": 3}
+    ordered = sorted(inverse, key=lambda change: rank.get(change.kind, 4))
     result: list[Change] = []
     for change in ordered:
         needs = tuple(
             earlier.id
             for earlier in result
-            if rank.get(change.kind, 3) in (1, 2) and rank.get(earlier.kind, 3) < rank.get(change.kind, 3)
+            if rank.get(change.kind, 4) in (1, 2, 3) and rank.get(earlier.kind, 4) < rank.get(change.kind, 4)
         )
         result.append(replace(change, needs=needs))
         first = next((done.before for done in case if isinstance(done.before, FulfillmentState)), None)

@@ -1,7 +1,7 @@
 """A plan, its outcomes and a fresh reading → one verdict for each change. Pure."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from unfulfill.model import (
@@ -26,6 +26,10 @@ from unfulfill.model import (
     VerdictKind,
 )
 from unfulfill.plan import has_tag, units_by_line
+
+HALF_DONE = (
+    "half done: cancelled, and what should stay fulfilled is not fulfilled again yet; apply again to go on"
+)
 
 
 @dataclass(frozen=True)
@@ -54,10 +58,21 @@ class Verified:
 
 def verify_plan(plan: Plan, outcomes: Mapping[str, Outcome], reading: Reading) -> Verified:
     """Every change against the reading, in the plan's order."""
-    return Verified(tuple(_verdict(change, outcomes.get(change.id), reading) for change in plan.changes))
+    cancelled = {
+        change.id
+        for change in plan.changes
+        if isinstance(change.action, CancelFulfillment)
+        and change.id in outcomes
+        and outcomes[change.id].result is Result.APPLIED
+    }
+    return Verified(
+        tuple(_verdict(change, outcomes.get(change.id), reading, cancelled) for change in plan.changes)
+    )
 
 
-def _verdict(change: Change, outcome: Outcome | None, reading: Reading) -> Verdict:
+def _verdict(change: Change, outcome: Outcome | None, reading: Reading, cancelled: Set[str]) -> Verdict:
+    if outcome is None and isinstance(change.action, RecreateFulfillment) and cancelled & {*change.needs}:
+        return Verdict(change.id, VerdictKind.NOT_APPLIED, HALF_DONE)
     if outcome is None:
         return Verdict(change.id, VerdictKind.NOT_SENT, "not applied yet")
     if outcome.result not in IN_EFFECT:

@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -21,9 +21,12 @@ import pandas as pd
 
 from unfulfill import mark as marking
 from unfulfill.apply import Applied, Engine, cancelled_by_workbench, check_approval
+from unfulfill.approvals import approve_plan, approvers, checked_name
 from unfulfill.audit import AUDIT_COLUMNS, Audit, audit_shop, was_cancelled_since
+from unfulfill.audit.evidence import moments
 from unfulfill.contacting import Surroundings, load_first_contact, run_first_contact
-from unfulfill.errors import IncompleteExport, RunFolderRefused, SheetRefused
+from unfulfill.errors import IncompleteExport, ParameterRefused, RunFolderRefused, SheetRefused
+from unfulfill.expecting import Expected, expect
 from unfulfill.export import Filters, Manifest, export_shop, load_manifest
 from unfulfill.first_contact import FirstContact
 from unfulfill.home import home
@@ -36,16 +39,20 @@ from unfulfill.model import (
     Mark,
     Outcome,
     Plan,
+    SetOnHand,
     ShopIdentity,
     Verdict,
     from_json,
     to_json,
 )
-from unfulfill.plan import PlanOptions, make_plan
+from unfulfill.plan import Calendar, PlanOptions, make_plan
+from unfulfill.plan_stock import CountedStock, counted_places
+from unfulfill.policy import tightened
 from unfulfill.profiles import find_settings
 from unfulfill.progress import Progress, no_progress
 from unfulfill.report import ReportData, render_report, write_messages
 from unfulfill.run import FIRST_CONTACT, JOURNAL, MANIFEST, MARKS_FILE, PLAN, UNDO, Run, user_name
+from unfulfill.safety import needs_second_person, people
 from unfulfill.settings import sandbox_settings
 from unfulfill.sheets import (
     read_counts,
@@ -56,6 +63,7 @@ from unfulfill.sheets import (
     write_results,
 )
 from unfulfill.shop import Preflight, Shop, preflight, read_back, read_fulfillments, read_levels
+from unfulfill.shop.reading import read_level_states, read_open_fulfillment_orders
 from unfulfill.status import STEPS, Status, is_begun, outcomes_in, status_of, step_of
 from unfulfill.tables import FINDINGS, FULFILLMENTS, INVENTORY_LEVELS, LINE_ITEMS, ORDERS, STOCK
 from unfulfill.undo import plan_undo
@@ -290,6 +298,7 @@ class Workbench:
         *,
         fulfillment_ids: Iterable[str] | None = None,
         kinds: Iterable[str] | None = None,
+        part: str | None = None,
         reason: str = "",
         note: str = "",
         override: str = "",
@@ -297,7 +306,9 @@ class Workbench:
     ) -> pd.DataFrame:
         """Decide rows, chosen by id, by kinds of findings or both, and save them. Blank decision: undecided.
 
-        Locked rows are decided too; the plan skips them unless `override` says why not. Returns table MARKS.
+        `part` names the units that are meant, "SKU-1=2; SKU-2=1", for rows named by id; blank: all of them,
+        None: as it stood. Locked rows are decided too; the plan skips them unless `override` says why not. Returns
+        table MARKS.
         """
         with self._mutex:
             marks = marking.mark_rows(
@@ -305,6 +316,7 @@ class Workbench:
                 decision=decision,
                 fulfillment_ids=fulfillment_ids,
                 kinds=kinds,
+                part=part,
                 reason=reason,
                 note=note,
                 override=override,
@@ -313,7 +325,10 @@ class Workbench:
             return self.save_marks(marks)
 
     def propose(self) -> pd.DataFrame:
-        """Mark what the audit advises to unfulfill and what is not locked; decided rows stay. Table MARKS."""
+        """Mark what the audit advises to unfulfill, hold or have stopped by its service, and what is not locked.
+
+        Decided rows stay. Returns table MARKS.
+        """
         with self._mutex:
             return self.save_marks(marking.propose(self.marks(), self.run.load_table(FINDINGS)))
 
@@ -322,10 +337,17 @@ class Workbench:
         limits: Limits | None = None,
         *,
         tag: str = "",
+        untag: str = "",
         hold_reason: str = "OTHER",
+        set_on_hand: bool = False,
+        close_again: bool = False,
         progress: Progress = no_progress,
     ) -> Plan:
         """The plan for the marks, against the shop as it is now; writes plan.json. Raises IncompleteExport.
+
+        `set_on_hand` sets what was counted where the cancels do not explain it; `close_again` archives orders again
+        that a cancel opens. `limits` may only tighten what policy.toml sets. Raises ParameterRefused for a limit, a
+        tag, a hold reason or a count that cannot be used.
 
         A plan whose apply has begun is never replaced: it is returned as it is, so that apply can resume.
         """
@@ -334,10 +356,14 @@ class Workbench:
             marks = marking.to_marks(self.marks())
             if is_begun(self.run):
                 return self._begun_plan(marks)
-            orders = self.run.load_table(ORDERS, columns=("order_id", "refunded_at"))
+            policy = self.run.policy()
+            limits = policy if limits is None else tightened(policy, limits)
+            orders = self.run.load_table(ORDERS, columns=("order_id", "created_at", "refunded_at"))
             fulfillments = self.run.load_table(FULFILLMENTS, columns=("status",))
+            options = PlanOptions(limits, tag, hold_reason, untag, close_again, set_on_hand)
             progress(0, len(marks), "reading the marked fulfillments")
             states = read_fulfillments(self.shop, [mark.fulfillment_id for mark in marks])
+            asked = {states[m.fulfillment_id].order.id for m in marks if _is_request(m, states)}
             plan = make_plan(
                 marks,
                 states,
@@ -346,11 +372,30 @@ class Workbench:
                 made_at=self._now(),
                 live_fulfillments=int((fulfillments["status"] == "SUCCESS").sum()),
                 refunded_at=_times(orders, "order_id", "refunded_at"),
-                options=PlanOptions(limits or Limits(), tag, hold_reason),
+                options=options,
+                calendar=_calendar(orders, limits.timezone, [mark.order_id for mark in marks]),
+                open_orders=read_open_fulfillment_orders(self.shop, sorted(asked)),
+                stock=self._counted_stock(states.values()) if set_on_hand else None,
             )
             self.run.save_plan(plan)
             progress(len(marks), len(marks), "planned")
             return plan
+
+    def _counted_stock(self, states: Iterable[FulfillmentState]) -> CountedStock:
+        """What was counted, the stock there as it is now, and the items of the lines of these fulfillments."""
+        places = counted_places(self.run.load_table(STOCK))
+        if not places:
+            raise ParameterRefused("set_on_hand needs a count; audit with a stock_count first, then plan.")
+        lines = {line.line_item_id for state in states for line in state.lines}
+        levels = read_level_states(self.shop, [place.inventory_item_id for place in places])
+        return CountedStock(places, levels, self._items_of(self.run, lines))
+
+    @staticmethod
+    def _items_of(run: Run, lines: Collection[str]) -> dict[str, str]:
+        """Order line id → inventory item id, where the export of `run` knows one."""
+        known = run.load_table(LINE_ITEMS, columns=("line_item_id", "inventory_item_id"))
+        known = known[known["line_item_id"].isin(list(lines)) & known["inventory_item_id"].notna()]
+        return dict(zip(known["line_item_id"], known["inventory_item_id"], strict=True))
 
     def _begun_plan(self, marks: Iterable[Mark]) -> Plan:
         plan = self.run.load_plan()
@@ -371,16 +416,38 @@ class Workbench:
         """The plan in plan.json. Raises RunFolderRefused where there is none or it was edited."""
         return self.run.load_plan()
 
-    def apply(
-        self, approve: str, *, stop: threading.Event | None = None, progress: Progress = no_progress
-    ) -> Applied:
-        """Apply the plan in plan.json, or go on with it. `approve` is its digest.
+    def forecast(self, plan: Plan) -> Expected:
+        """What a plan is expected to do to stock, to cost in points and to take; who approved it so far. Only reads."""
+        return expect(plan, self.shop, self.run, (self.origin or self).run)
 
-        `stop` ends it after the change in hand; the same call goes on. Not every change need have ended
-        well: see `Applied.check`. Raises NotApproved, WrongShop, LimitExceeded, Locked.
+    def approve(self, digest: str, by: str = "") -> Plan:
+        """Note in approvals.json that `by` (blank: the user of this machine) approves the plan with this digest.
+
+        Nothing is sent. A name is what somebody typed, and no proof of who they are: a second person protects against
+        slips. Raises NotApproved for another digest, ParameterRefused for a name that is none.
         """
-        plan = self.run.load_plan()
-        check_approval(plan, self.shop, approve)
+        with self._mutex:
+            return approve_plan(self.run, digest, by, self._now())
+
+    def apply(
+        self,
+        approve: str,
+        *,
+        by: str = "",
+        stop: threading.Event | None = None,
+        progress: Progress = no_progress,
+    ) -> Applied:
+        """Apply the plan in plan.json, or go on with it. `approve` is its digest, `by` who approves (blank: the user).
+
+        `stop` ends it after what is in flight; the same call goes on. Not every change need have ended well: see
+        `Applied.check`. Raises NotApproved, WrongShop, LimitExceeded, QuietHours, Locked. Where the plan needs a
+        second person, `by` is noted as one of the two, also if the other is missing yet.
+        """
+        plan, by = self.run.load_plan(), checked_name(by)
+        if needs_second_person(plan):
+            self.approve(approve, by)
+        who = people([*approvers(self.run, plan.digest), by])
+        check_approval(plan, self.shop, approve, who)
         with (
             shop_lock(lock_folder(os.environ), self._lock, user_name()),
             Journal(self.run.path(JOURNAL), lambda: self._now().isoformat()) as journal,
@@ -388,7 +455,7 @@ class Workbench:
             engine = Engine(plan, self.shop, journal, sleep=self._sleep, stop=stop, progress=progress)
             if not self.run.has(STOCK_BEFORE):
                 self._save_levels(STOCK_BEFORE, plan)
-            return engine.run(approve, user_name())
+            return engine.run(approve, ", ".join(who))
 
     def _save_levels(self, name: str, plan: Plan) -> None:
         """Read the stock of the items that a plan touches, where the export knows which they are."""
@@ -403,10 +470,10 @@ class Workbench:
         lines |= {
             line.line_item_id for change in plan.changes for line in getattr(change.action, "lines", ())
         }
-        known = export.load_table(LINE_ITEMS, columns=("line_item_id", "inventory_item_id"))
-        items = known.set_index("line_item_id")["inventory_item_id"]
-        wanted = sorted(items[items.index.isin(lines)].dropna().unique())
-        self.run.save_table(INVENTORY_LEVELS, read_levels(self.shop, wanted), name)
+        wanted = set(self._items_of(export, lines).values()) | {
+            change.action.inventory_item_id for change in plan.changes if isinstance(change.action, SetOnHand)
+        }
+        self.run.save_table(INVENTORY_LEVELS, read_levels(self.shop, sorted(wanted)), name)
 
     def outcomes(self) -> dict[str, Outcome]:
         """How each change of the plan ended so far, by change id, from the journal."""
@@ -534,7 +601,22 @@ class Workbench:
         return dict(Counter(outcome.result.value for outcome in outcomes))
 
 
+def _is_request(mark: Mark, states: Mapping[str, FulfillmentState]) -> bool:
+    return mark.decision is Decision.REQUEST and mark.fulfillment_id in states
+
+
 def _times(frame: pd.DataFrame, key: str, column: str) -> dict[str, datetime]:
     """Key → time, for the rows that have one."""
     present = frame.loc[frame[column].notna(), [key, column]]
     return {str(k): at.to_pydatetime() for k, at in zip(present[key], present[column], strict=True)}
+
+
+def _calendar(orders: pd.DataFrame, zone: str, order_ids: Iterable[str]) -> Calendar:
+    """On which day of the zone each order was created, for those asked, and how many of a day there are."""
+    days = moments(orders["created_at"]).dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
+    asked = days.notna() & orders["order_id"].isin(set(order_ids))
+    day_of = zip(orders.loc[asked, "order_id"], days[asked], strict=True)
+    return Calendar(
+        {id_: f"{day:%Y-%m-%d}" for id_, day in day_of},
+        {f"{day:%Y-%m-%d}": int(count) for day, count in days.value_counts().items()},
+    )

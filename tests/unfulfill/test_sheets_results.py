@@ -1,10 +1,22 @@
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
 import pytest
 from plans_made import cancel, ended, hold, plan_of, read_back, skip
 
-from unfulfill.model import Plan, Result, VerdictKind
+from unfulfill.model import (
+    Change,
+    LevelState,
+    Plan,
+    RecreateFulfillment,
+    RequestCancellation,
+    Result,
+    Reversibility,
+    SetOnHand,
+    Tracking,
+    VerdictKind,
+)
 from unfulfill.sheets import ResultRow, result_rows, write_results
 
 
@@ -42,6 +54,27 @@ def test_each_result_has_its_word_in_an_import_results_file(result: Result, word
         f"CancelFulfillment: {result.value} (because)",
         "not verified",
     )
+
+
+def test_each_kind_of_case_has_its_decision_in_words() -> None:
+    rest = replace(cancel(2), id="m0002-rest", action=RecreateFulfillment((), Tracking(), "L1"), before=None)
+    request = replace(cancel(3), id="m0003-request", action=RequestCancellation((), ""))
+    stock = Change(
+        "s0001-stock", "s0001", "", "", "", SetOnHand("I1", "L1", 7, 0, "key"), Reversibility.UNDOABLE,
+        LevelState("I1", "L1", "Warehouse", "TEE", 5, 5, 0), reason="7 counted",
+    )  # fmt: skip
+    held = replace(hold(4), needs=())
+    plan = plan_of(cancel(1), cancel(2), rest, request, cancel(4), replace(rest, case="m0004"), held, stock)
+
+    rows = result_rows(plan, {}, {})
+
+    assert [(row.order_name, row.decision) for row in rows] == [
+        ("#1001", "unfulfill"),
+        ("#1002", "unfulfill part"),
+        ("#1003", "request_cancellation"),
+        ("#1004", "hold part"),
+        ("TEE @ Warehouse", "set on hand"),
+    ]
 
 
 def test_one_failed_change_fails_the_whole_case() -> None:

@@ -3,6 +3,7 @@
 import csv
 import itertools
 from collections.abc import Callable
+from typing import Any
 
 from unfulfill.ui.applying import ApplyPanel, State
 from unfulfill.ui.marking import MarkingPanel
@@ -61,6 +62,35 @@ def test_an_override_is_never_given_to_many_rows_at_once(workbench: OpenRun) -> 
     panel.mark_button.click()
 
     assert (panel.marks["override"].fillna("") == "").all()
+
+
+def test_a_part_is_saved_with_its_row_and_never_given_to_the_next_or_changed_with_many(
+    workbench: OpenRun,
+) -> None:
+    panel = MarkingPanel(wb := workbench().ensure("audit"))
+    panel.part.value = " SKU-1=2 "
+
+    press(panel, op="tick", row=0, value=True)
+    press(panel, op="tick", row=1, value=True)
+
+    assert wb.marks()["part"].tolist()[:2] == ["SKU-1=2", ""]
+    assert panel.grid.page(0, 1)[0][4] == "SKU-1=2"
+
+    panel.part.value = "SKU-1=1"
+    panel.mark_button.click()
+
+    assert wb.marks()["part"].tolist() == ["SKU-1=2"] + [""] * (len(wb.marks()) - 1)
+
+
+def test_a_part_that_cannot_be_read_is_told_and_marks_nothing(workbench: OpenRun) -> None:
+    panel = MarkingPanel(wb := workbench().ensure("audit"))
+    panel.part.value = "SKU-1=0"
+
+    press(panel, op="tick", row=0, value=True)
+
+    assert "is not a number of units" in panel.status.value
+    assert panel.part.value == "SKU-1=0"
+    assert (wb.marks()["decision"] == "").all()
 
 
 def test_rows_are_found_by_any_word_of_theirs(workbench: OpenRun) -> None:
@@ -146,3 +176,79 @@ def test_an_empty_plan_cannot_be_approved(workbench: OpenRun) -> None:
 
     assert panel.state is State.EMPTY
     assert panel.button.disabled
+
+
+def test_a_second_person_types_their_own_name_and_only_then_it_is_applied(workbench: OpenRun) -> None:
+    wb = workbench().ensure("mark")
+    wb.run.write("policy.toml", "second_person_above = 0")
+    panel = ApplyPanel(wb, plan := wb.plan())
+    assert panel.by.layout.display == ""
+    assert "Two people must approve" in panel.status.value
+
+    panel.typed.value = str(orders_in(plan))
+    assert panel.button.disabled  # nobody has said who it is
+    panel.by.value = "Anna"
+    panel.button.click()
+    assert panel.wait(60)
+
+    assert (panel.state, panel.by.value, panel.typed.value) == (State.READY, "", "")
+    assert "and Anna did so far" in panel.status.value
+    assert wb.outcomes() == {}
+
+    panel.by.value, panel.typed.value = "Ben", str(orders_in(plan))
+    panel.button.click()
+    assert panel.wait(60)
+    assert panel.state is State.DONE
+    assert len(wb.outcomes()) == len(plan.changes)
+
+
+def test_a_plan_for_one_person_asks_for_no_name(workbench: OpenRun) -> None:
+    wb = workbench().ensure("plan")
+
+    panel = ApplyPanel(wb, wb.load_plan())
+
+    assert panel.by.layout.display == "none"
+    assert panel.status.value == '<span role="status">Nothing has been sent to the shop.</span>'
+
+
+def test_ten_refusals_in_a_row_are_told_and_a_person_says_whether_to_go_on(
+    workbench: OpenRun, sandbox: Any
+) -> None:
+    sandbox.control("settings", {"bucket": {"maximum": 1_000_000, "rate": 10}})  # four threads
+    wb = workbench().ensure("audit")
+    marks = wb.marks()
+    free = marks.loc[marks["locked"].isna(), "fulfillment_id"].tolist()
+    wb.mark("unfulfill", fulfillment_ids=free, reason="never left")
+    panel = ApplyPanel(wb, plan := wb.plan())
+    assert len(plan.changes) > 20
+    words = "The label <b>must</b> be voided first"
+    sandbox.control(
+        "faults", {"add": {"kind": "user_error", "field": "fulfillmentCancel", "count": 20, "message": words}}
+    )
+    panel.typed.value = str(orders_in(plan))
+
+    panel.button.click()
+    assert panel.wait(60)
+
+    assert panel.state is State.STOPPED
+    assert (
+        "changes in a row were refused, the last with: Shopify refused: The label &lt;b&gt;must"
+        in panel.status.value
+    )
+    assert (panel.button.description, panel.button.disabled) == ("Go on", False)
+    assert len(wb.outcomes()) < len(plan.changes)
+    sandbox.control("faults", {"clear": True})
+    panel.button.click()
+    assert panel.wait(60)
+    assert panel.state is State.DONE
+    assert len(wb.outcomes()) == len(plan.changes)
+
+
+def test_stop_says_that_what_is_in_flight_is_ended_first(workbench: OpenRun) -> None:
+    panel = ApplyPanel(wb := workbench().ensure("plan"), wb.load_plan())
+    panel.state = State.RUNNING
+
+    panel.stop()
+
+    assert "Stopping after what is in flight" in panel.status.value
+    assert "after what is in flight" in panel.stop_button.tooltip

@@ -11,10 +11,10 @@ What an earlier run left unknown is settled before anything else is sent.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 
-from unfulfill.apply.approval import check_approval
+from unfulfill.apply.approval import check_approval, refuse_in_quiet_hours
 from unfulfill.apply.course import Course
 from unfulfill.apply.crew import Crew
 from unfulfill.apply.history import History
@@ -22,16 +22,16 @@ from unfulfill.apply.look import look_at
 from unfulfill.apply.outcomes import Applied, outcomes_of
 from unfulfill.apply.sender import Sender
 from unfulfill.apply.settling import Settler
-from unfulfill.errors import ShopError
+from unfulfill.errors import QuietHours, ShopError
 from unfulfill.journal import Journal
-from unfulfill.model import CancelFulfillment, Change, CloseOrder, Plan, TagOrder, to_json
+from unfulfill.model import CancelFulfillment, Change, CloseOrder, Plan, SetOnHand, TagOrder, to_json
 from unfulfill.progress import Progress, no_progress
 from unfulfill.shop import Shop
 from unfulfill.shop.reading import IDS_A_REQUEST
 
 # Orders in a wave. What a cancel opens is anybody's until it is held or fulfilled again, so those waves are short.
 URGENT_WAVE = 25
-ALONE = (CancelFulfillment, TagOrder, CloseOrder)  # kinds that nothing has to follow in a hurry
+ALONE = (CancelFulfillment, TagOrder, CloseOrder, SetOnHand)  # kinds that nothing has to follow in a hurry
 
 
 class Engine:
@@ -61,8 +61,11 @@ class Engine:
         self.settler = Settler(self.sender)
 
     def run(self, approve: str, who: str) -> Applied:
-        """Apply what is not applied yet. Raises NotApproved, WrongShop or LimitExceeded before anything is sent."""
-        check_approval(self.plan, self.shop, approve)
+        """Apply what is not applied yet. `who` approved: names, with commas.
+
+        Raises NotApproved, WrongShop, LimitExceeded or QuietHours before anything is sent.
+        """
+        check_approval(self.plan, self.shop, approve, who.split(","))
         if "" not in self.history.by_change:
             self.history.record("", 0, "PLAN", {"approved_by": who, "plan": to_json(self.plan)})
         changes = self.plan.changes
@@ -77,8 +80,11 @@ class Engine:
         try:
             self.settler.settle(self._unknown(self.plan.changes))
             for wave in self._waves():
+                refuse_in_quiet_hours(self.plan, self.shop)
                 while changes := self._next_round(wave):
                     self._round(crew, changes)
+        except QuietHours as error:
+            self.course.pause(str(error))
         except ShopError as error:
             self.course.pause(f"The shop cannot be read now ({error})")
 
@@ -91,16 +97,13 @@ class Engine:
         return [change for change in changes if self.history.open_intent(change)]
 
     def _waves(self) -> Iterator[tuple[str, ...]]:
-        """Orders in the plan's order, as many as are looked at together."""
-        of_order = self.sender.of_order
-        pending = [
-            order
-            for order, changes in of_order.items()
-            if any(self.history.end(change) is None for change in changes)
-        ]
-        for size, orders in groupby(pending, lambda order: _wave_size(of_order[order])):
-            alike = tuple(orders)
-            yield from (alike[start : start + size] for start in range(0, len(alike), size))
+        return waves(
+            {
+                order: changes
+                for order, changes in self.sender.of_order.items()
+                if any(self.history.end(change) is None for change in changes)
+            }
+        )
 
     def _next_round(self, wave: Sequence[str]) -> list[Change]:
         """The next change of each order; empty when all have ended, or the run has."""
@@ -116,6 +119,7 @@ class Engine:
             self.history.end(change)
             or change.id in deferred
             or any(need in deferred for need in change.needs)
+            or (deferred and isinstance(change.action, SetOnHand))  # units of theirs are still on the shelf
         ):
             return False
         missing = [need for need in change.needs if not self.history.is_applied(need)]
@@ -125,6 +129,18 @@ class Engine:
         return not missing
 
 
-def _wave_size(changes: Sequence[Change]) -> int:
+def waves(of_order: Mapping[str, Sequence[Change]]) -> Iterator[tuple[str, ...]]:
+    """Orders in the plan's order, as many as are looked at together."""
+    for (_, size), orders in groupby(of_order, lambda order: _kind_of_wave(of_order[order])):
+        alike = tuple(orders)
+        yield from (alike[start : start + size] for start in range(0, len(alike), size))
+
+
+def _kind_of_wave(changes: Sequence[Change]) -> tuple[bool, int]:
+    """Whether it is about stock, and how many go together.
+
+    Stock is set when the cancels before it in the plan have ended: they move it too.
+    """
+    is_stock = isinstance(changes[0].action, SetOnHand)
     is_urgent = any(not isinstance(change.action, ALONE) for change in changes)
-    return URGENT_WAVE if is_urgent else IDS_A_REQUEST
+    return is_stock, URGENT_WAVE if is_urgent else IDS_A_REQUEST

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from unfulfill.apply.look import Look
-from unfulfill.apply.open_units import allocate, holdable, our_holds, requestable
 from unfulfill.model import (
     CancelFulfillment,
     Change,
@@ -34,6 +33,7 @@ from unfulfill.model import (
     TagOrder,
     Tracking,
 )
+from unfulfill.open_units import allocate, holdable, our_holds, requestable
 from unfulfill.plan import has_tag, units_by_line
 
 ASKED = ("CANCELLATION_REQUESTED", "CANCELLATION_ACCEPTED", "CANCELLATION_REJECTED")
@@ -152,13 +152,13 @@ def _check_recreate(look: Look, lines: tuple[Line, ...], location_id: str) -> Re
     if allocate(look.open_orders, lines, location_id):
         return None
     if any(order.status == "ON_HOLD" for order in look.open_orders):
-        return Result.STALE, "the units are on hold; release the hold and plan the undo again"
+        return Result.STALE, "the units are on hold; release the hold in the admin first"
     elsewhere = sorted(
         {order.location_name for order in look.open_orders if allocate((order,), lines, order.location_id)}
     )
     if elsewhere:
         return Result.STALE, (
-            f"Shopify moved the open units to {elsewhere[0]}; move them back in the admin and plan the undo again"
+            f"Shopify moved the open units to {elsewhere[0]}; move them back in the admin first"
         )
     return Result.STALE, "the units are not open any more; somebody fulfilled, edited or removed them"
 

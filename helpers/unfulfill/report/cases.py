@@ -11,6 +11,7 @@ from unfulfill.model import (
     CloseOrder,
     FulfillmentState,
     HoldFulfillmentOrder,
+    LevelState,
     OrderState,
     Outcome,
     Plan,
@@ -24,6 +25,7 @@ from unfulfill.model import (
     Verdict,
     VerdictKind,
 )
+from unfulfill.plan_stock import place_name
 
 ATTENTION = (Result.REFUSED, Result.NEEDS_PERSON)
 _HARDER = (Reversibility.UNDOABLE, Reversibility.NEW_IDS, Reversibility.NOT_BY_US, Reversibility.BLOCKED)
@@ -82,7 +84,7 @@ def _case(
     found = [verdicts.get(change.id) for change in changes]
     results = [outcomes[change.id].result if change.id in outcomes else None for change in changes]
     return Case(
-        order_name=first.order_name,
+        order_name=place_name(first.before) if isinstance(first.before, LevelState) else first.order_name,
         fulfillment=number(next((change.fulfillment_id for change in changes if change.fulfillment_id), "")),
         items=_items(changes, state),
         location=state.location_name if state else "",
@@ -162,6 +164,8 @@ def _items(changes: Sequence[Change], state: FulfillmentState | None) -> str:
 
 
 def _before(change: Change, state: FulfillmentState | None) -> str:
+    if isinstance(change.before, LevelState):
+        return f"{change.before.on_hand} on hand"
     order = state.order if state else change.before
     if not isinstance(order, OrderState):
         return ""

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from unfulfill.model import (
     RecreateFulfillment,
     Result,
 )
+from unfulfill.plan import units_by_line
+from unfulfill.plan_parts import split_lines
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9-]+")
 _BLANKS = re.compile(r"\s+")
@@ -36,6 +39,8 @@ def write_messages(plan: Plan, outcomes: Mapping[str, Outcome]) -> dict[str, str
         outcome = outcomes.get(change.id)
         if outcome is not None and outcome.result is Result.APPLIED:
             changed.setdefault(change.order_name, []).append(change)
+    if plan.kind != "undo":
+        changed = {name: _seen(changes, plan) for name, changes in changed.items()}
     told = {name: changes for name, changes in changed.items() if _kind(changes)}
     files: dict[str, str] = {}
     rows = []
@@ -49,6 +54,19 @@ def write_messages(plan: Plan, outcomes: Mapping[str, Outcome]) -> dict[str, str
     return {**files, "index.csv": _index(rows)} if files else {}
 
 
+def _seen(changes: list[Change], plan: Plan) -> list[Change]:
+    """The changes as the customer knows them: what a case fulfils again was shipped all along."""
+    rests = {c.case: c.action.lines for c in plan.changes if isinstance(c.action, RecreateFulfillment)}
+    seen = []
+    for change in changes:
+        if isinstance(change.before, FulfillmentState) and change.case in rests:
+            _, lines = split_lines(change.before.lines, units_by_line(rests[change.case]))
+            seen.append(replace(change, before=replace(change.before, lines=lines)))
+        elif not isinstance(change.action, RecreateFulfillment):
+            seen.append(change)
+    return seen
+
+
 def _kind(changes: list[Change]) -> str:
     """Which draft: unfulfilled, held or fulfilled_again; blank where the customer sees nothing of it."""
     actions = [change.action for change in changes]
@@ -60,8 +78,12 @@ def _kind(changes: list[Change]) -> str:
 
 
 def _draft(name: str, changes: list[Change]) -> str:
-    items = dict.fromkeys(item for change in changes for item in _items(change))
-    return _template().render(order=_one_line(name), kind=_kind(changes), items=list(items))
+    kind = _kind(changes)
+    told = RecreateFulfillment if kind == "fulfilled_again" else CancelFulfillment
+    items = dict.fromkeys(
+        item for change in changes if isinstance(change.action, told) for item in _items(change)
+    )
+    return _template().render(order=_one_line(name), kind=kind, items=list(items))
 
 
 def _items(change: Change) -> list[str]:

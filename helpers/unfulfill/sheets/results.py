@@ -15,15 +15,21 @@ from unfulfill.model import (
     IN_EFFECT,
     CancelFulfillment,
     Change,
+    Decision,
     HoldFulfillmentOrder,
+    LevelState,
     Outcome,
     Plan,
+    RecreateFulfillment,
+    RequestCancellation,
     Result,
     Reversibility,
+    SetOnHand,
     Skip,
     Verdict,
     VerdictKind,
 )
+from unfulfill.plan_stock import place_name
 from unfulfill.sheets.safe_cells import safe_xlsx_text
 
 OK, FAILED, SKIPPED = "OK", "Failed", "Skipped"
@@ -83,7 +89,7 @@ def _case_row(
     )
     return ResultRow(
         order_id=_number(first.order_id),
-        order_name=first.order_name,
+        order_name=_name(first),
         fulfillment_id=_number(
             next((change.fulfillment_id for change in changes if change.fulfillment_id), "")
         ),
@@ -96,12 +102,21 @@ def _case_row(
     )
 
 
+def _name(change: Change) -> str:
+    """The order, or for a change of stock the item and its place."""
+    return place_name(change.before) if isinstance(change.before, LevelState) else change.order_name
+
+
 def _decision(changes: Sequence[Change]) -> str:
-    if any(isinstance(change.action, HoldFulfillmentOrder) for change in changes):
-        return "hold"
-    if any(isinstance(change.action, CancelFulfillment) for change in changes):
-        return "unfulfill"
-    return changes[0].kind
+    kinds = {type(change.action) for change in changes}
+    part = " part" if RecreateFulfillment in kinds else ""
+    if HoldFulfillmentOrder in kinds:
+        return "hold" + part
+    if CancelFulfillment in kinds:
+        return "unfulfill" + part
+    if RequestCancellation in kinds:
+        return Decision.REQUEST.value
+    return "set on hand" if SetOnHand in kinds else changes[0].kind
 
 
 def _result(outcome: Outcome | None, verdict: Verdict | None) -> str:
