@@ -102,7 +102,7 @@ COMMON: dict[str, Any] = {
 
 
 class TestGate(Life.TestCase):
-    settings = settings(max_examples=3, stateful_step_count=15, derandomize=True, database=None, **COMMON)
+    settings = settings(max_examples=300, stateful_step_count=15, derandomize=True, database=None, **COMMON)
 
 
 @pytest.mark.nightly
