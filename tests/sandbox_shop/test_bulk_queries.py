@@ -217,7 +217,9 @@ def test_operations_are_listed_by_status(shop: SmallShop) -> None:
 def test_operations_are_listed_newest_first(shop: SmallShop) -> None:
     ids = [start(shop, ALL_ORDERS) for _ in range(3)]
 
-    document = "query($r: Boolean) { bulkOperations(first: 2, reverse: $r) { nodes { id } pageInfo { endCursor } } }"
+    document = (
+        "query($r: Boolean) { bulkOperations(first: 2, reverse: $r) { nodes { id } pageInfo { endCursor } } }"
+    )
     newest, oldest = shop.run(document), shop.run(document, r=True)
     rest = shop.run(document.replace("first: 2", f'first: 2, after: "{newest["pageInfo"]["endCursor"]}"'))
 
