@@ -372,11 +372,18 @@ class Workbench:
         return self.run.load_plan()
 
     def apply(
-        self, approve: str, *, stop: threading.Event | None = None, progress: Progress = no_progress
+        self,
+        approve: str,
+        *,
+        stop: threading.Event | None = None,
+        progress: Progress = no_progress,
+        bulk: bool = False,
     ) -> Applied:
         """Apply the plan in plan.json, or go on with it. `approve` is its digest.
 
-        `stop` ends it after the change in hand; the same call goes on. Not every change need have ended
+        `bulk` sends cancels and tags, where hundreds wait, by a bulk operation of the shop: each is checked before all
+        of them are sent, not just before its own turn. `stop` ends it after the change in hand, not a bulk operation
+        that Shopify works on; the same call goes on. Not every change need have ended
         well: see `Applied.check`. Raises NotApproved, WrongShop, LimitExceeded, Locked.
         """
         plan = self.run.load_plan()
@@ -385,7 +392,9 @@ class Workbench:
             shop_lock(lock_folder(os.environ), self._lock, user_name()),
             Journal(self.run.path(JOURNAL), lambda: self._now().isoformat()) as journal,
         ):
-            engine = Engine(plan, self.shop, journal, sleep=self._sleep, stop=stop, progress=progress)
+            engine = Engine(
+                plan, self.shop, journal, sleep=self._sleep, stop=stop, progress=progress, bulk=bulk
+            )
             if not self.run.has(STOCK_BEFORE):
                 self._save_levels(STOCK_BEFORE, plan)
             return engine.run(approve, user_name())

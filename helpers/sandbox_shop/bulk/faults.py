@@ -2,10 +2,10 @@
 
 `{"fail_at": objects, "error_code": code, "drop_every": n, "drop_kind": type, "drop_last": n, "drop_counted": bool,
 "cut_line": n, "refuse_every": n, "error_every": n, "double_every": n, "delay_s": seconds, "times": n, "of": text}`:
-fail after so many objects; leave lines out of the file, every n-th, those of a type or the last n (counted in objectCount
-all the same, unless `drop_counted` is false); write the n-th line by half; of a mutation, refuse every n-th line with a
-user error, answer it with an internal error although it was done, or write it twice; sleep before each block. All this
-for `times` operations, else for all; and only for those whose query holds the text `of`.
+fail after so many objects; leave lines out of the file, every n-th, those of a type or the last n (counted in
+objectCount all the same, unless `drop_counted` is false); write the n-th line by half; of a mutation, refuse every
+n-th line with a user error, answer it with an internal error although it was done, or write it twice; sleep before
+each block. All this for `times` operations, else for all; and only for those whose query holds the text `of`.
 """
 
 from dataclasses import dataclass

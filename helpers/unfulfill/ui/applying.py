@@ -39,9 +39,12 @@ class State(StrEnum):
 class ApplyPanel:
     """Approve one plan and apply it. `widget` is what the notebook shows."""
 
-    def __init__(self, wb: Workbench, plan: Plan, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, wb: Workbench, plan: Plan, clock: Callable[[], float] = time.monotonic, *, bulk: bool = False
+    ) -> None:
         self._wb = wb
         self._plan = plan
+        self._bulk = bulk
         self._clock = clock
         self._lock = threading.RLock()
         self._stop = threading.Event()
@@ -117,7 +120,9 @@ class ApplyPanel:
 
     def _work(self) -> None:
         try:
-            applied = self._wb.apply(self._plan.digest, stop=self._stop, progress=self._progress)
+            applied = self._wb.apply(
+                self._plan.digest, stop=self._stop, progress=self._progress, bulk=self._bulk
+            )
         except WorkbenchError as error:
             LOG.warning("apply ended: %s", error)
             self._end(State.FAILED, say(str(error), "bad"))
