@@ -364,7 +364,7 @@ def to_json(value: Any) -> Any:
     if kind in PLAIN:
         return value
     names = _names(kind)
-    if names:
+    if names is not None:
         plain = {name: to_json(getattr(value, name)) for name in names}
         if isinstance(value, Change):
             action = plain.pop("action")
@@ -390,8 +390,9 @@ def from_json(cls: type[T], plain: Any) -> T:
 
 
 @functools.cache
-def _names(cls: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(cls)) if is_dataclass(cls) else ()
+def _names(cls: type) -> tuple[str, ...] | None:
+    """Empty for an action without details; None for what is no dataclass."""
+    return tuple(field.name for field in fields(cls)) if is_dataclass(cls) else None
 
 
 @functools.cache
@@ -425,13 +426,13 @@ def _reader(hint: Any) -> Reader:
 
 def _reader_of_class(cls: Any) -> Reader:
     hints: dict[str, Any] = get_type_hints(cls)
-    readers = [(name, _reader(hints[name])) for name in _names(cls)]
+    readers = [(name, _reader(hints[name])) for name in _names(cls) or ()]
     return lambda plain: cls(**{name: read(plain[name]) for name, read in readers})
 
 
 def _reader_of_changes() -> Reader:
     hints: dict[str, Any] = get_type_hints(Change)
-    readers = [(name, _reader(hints[name])) for name in _names(Change) if name != "action"]
+    readers = [(name, _reader(hints[name])) for name in _names(Change) or () if name != "action"]
     actions = {action.__name__: _reader(action) for action in get_args(Action)}
 
     def read(plain: Any) -> Change:
