@@ -1,6 +1,7 @@
 """Applying through bulk mutations, against the sandbox over HTTP. The referee is its ledger."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,18 +19,31 @@ from unfulfill.lock import lock_folder, shop_lock
 from unfulfill.model import Limits, Result
 from unfulfill.run import JOURNAL
 from unfulfill.shop.bulk_write import lines_of, mutation_text, mutations_since, start, upload
+from unfulfill.tables import FULFILLMENTS, ORDERS
 from unfulfill.workbench import open_workbench
 
 COUNT = 24  # cancels of most tests: every way of an operation is the same with thousands
 FEW = 10  # changes that are worth a bulk operation in these tests
-ORDERS = 90
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """A small incident shop and a run folder with its audit, to be copied."""
+    folder = tmp_path_factory.mktemp("prepared")
+    with sandbox_shop.start(folder / "world.sqlite", seed=7, size=50) as shop:
+        shop.control("settings", {"bucket": {"maximum": 1_000_000, "rate": 100_000}})
+        bench = open_workbench(shop, folder / "run")
+        bench.export()
+        bench.audit()
+        bench.shop.close()
+    return folder
 
 
 @pytest.fixture
-def sandbox(tmp_path):
-    """A small incident shop, not rationed."""
-    with sandbox_shop.start(tmp_path / "world.sqlite", seed=7, size=ORDERS) as shop:
-        shop.control("settings", {"bucket": {"maximum": 1_000_000, "rate": 100_000}})
+def sandbox(prepared, tmp_path):
+    """That shop, not rationed."""
+    shutil.copytree(prepared, tmp_path, dirs_exist_ok=True)
+    with sandbox_shop.start(tmp_path / "world.sqlite") as shop:
         yield shop
 
 
@@ -40,16 +54,19 @@ def few(monkeypatch):
 
 @pytest.fixture
 def run(workbench):
-    """A run with an audit, nothing marked, whose waits take no time."""
-    bench = workbench("run")
-    bench.export()
-    bench.audit()
-    return bench
+    """That run, nothing marked, whose waits take no time."""
+    return workbench("run")
 
 
 def choose(run, count):
-    """Ids of live fulfillments, each of another order."""
-    chosen = run.marks().drop_duplicates("order_id")["fulfillment_id"].head(count).tolist()
+    """Ids of live fulfillments, each of another order that can be fulfilled again."""
+    orders = run.run.load_table(ORDERS)
+    alive = orders.loc[orders["cancelled_at"].isna() & orders["refunded_at"].isna(), "order_id"]
+    made = run.run.load_table(FULFILLMENTS)
+    ours = made.loc[made["service_type"] != "THIRD_PARTY", "fulfillment_id"]
+    marks = run.marks()
+    marks = marks[marks["order_id"].isin(alive) & marks["fulfillment_id"].isin(ours)]
+    chosen = marks.drop_duplicates("order_id")["fulfillment_id"].head(count).tolist()
     assert len(chosen) == count
     return chosen
 
@@ -76,6 +93,7 @@ def in_bulk(sandbox):
 
 
 def operations(shop):
+    shop.identity()
     return mutations_since(shop, shop.server_time - timedelta(days=30))
 
 
@@ -88,7 +106,7 @@ def events(run):
 
 def test_hundreds_of_cancels_and_tags_go_in_two_operations_and_everything_once(tmp_path, monkeypatch):
     monkeypatch.setattr(bulk, "FEWEST", 250)
-    with sandbox_shop.start(tmp_path / "world.sqlite", seed=3, size=460) as sandbox:
+    with sandbox_shop.start(tmp_path / "world.sqlite", seed=3, size=530) as sandbox:
         sandbox.control("settings", {"bucket": {"maximum": 1_000_000, "rate": 100_000}})
         run = open_workbench(sandbox, tmp_path / "run", sleep=lambda seconds: None)
         run.export()
