@@ -8,11 +8,13 @@ import sys
 import threading
 from collections import Counter
 from datetime import timedelta
+from pkgutil import resolve_name
 
 import pytest
 
 import sandbox_shop
 from unfulfill.apply import bulk
+from unfulfill.apply.bulk_operation import PREFIX
 from unfulfill.errors import Locked, Paused
 from unfulfill.journal import read_journal, verify_journal
 from unfulfill.lock import lock_folder, shop_lock
@@ -410,11 +412,11 @@ def test_where_all_places_are_taken_the_run_pauses_with_the_reason_and_has_sent_
 def test_an_operation_that_another_apply_started_is_not_joined_and_not_doubled(run, sandbox, staff):
     made = plan(run)
     sandbox.control("switches", {"bulk_fault": {"delay_s": 0.5, "of": "Unfulfill_"}})
-    others(staff, f"{bulk.NAME}_of_another_machine")
+    others(staff, f"{PREFIX}of_another_machine")
 
     applied = run.apply(made.digest, bulk=True)
 
-    assert "Another apply of the workbench" in applied.paused
+    assert "was started elsewhere" in applied.paused
     assert "INTENT" not in events(run)
 
 
@@ -462,11 +464,11 @@ def die_after(function):
     ("point", "after", "sent"),
     [
         ("unfulfill.apply.bulk.BulkRounds._looks", True, 0),
-        ("unfulfill.apply.bulk.BulkRounds._send", False, 0),
-        ("unfulfill.apply.bulk.start", False, 0),
-        ("unfulfill.apply.bulk.start", True, 1),
+        ("unfulfill.apply.bulk_operation.upload", False, 0),
+        ("unfulfill.apply.bulk_operation.start", False, 0),
+        ("unfulfill.apply.bulk_operation.start", True, 1),
         ("unfulfill.apply.bulk.BulkRounds._take", False, 1),
-        ("unfulfill.apply.bulk.write_status", True, 1),
+        ("unfulfill.apply.bulk_operation.write_status", True, 1),
         ("unfulfill.apply.bulk.results", False, 1),
         ("unfulfill.apply.bulk.results", True, 1),
         ("unfulfill.apply.bulk.BulkRounds._settle", False, 1),
@@ -478,9 +480,7 @@ def test_a_run_that_died_at_any_point_goes_on_and_does_nothing_twice(
     made = plan(run, tag="unfulfilled")
     sandbox.control("switches", {"bulk_fault": {"drop_every": 6, "delay_s": 0.01, "of": "fulfillmentCancel"}})
     with monkeypatch.context() as patch:
-        path, _, name = point.rpartition(".")
-        owner = bulk.BulkRounds if path.endswith("BulkRounds") else bulk
-        patch.setattr(owner, name, die_after(getattr(owner, name)) if after else die)
+        patch.setattr(point, die_after(resolve_name(point)) if after else die)
         with pytest.raises(Killed):
             run.apply(made.digest, bulk=True)
     before = len(operations(run.shop))
@@ -512,6 +512,7 @@ def test_results_that_were_not_fetched_in_time_are_read_back(run, sandbox, monke
 CHILD = """
 import os, sys
 from unfulfill.apply import bulk
+from unfulfill.apply.bulk_operation import PREFIX
 from unfulfill.run import Run
 from unfulfill.settings import sandbox_settings
 from unfulfill.shop import Shop

@@ -16,7 +16,7 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +125,7 @@ def start(shop: Shop, text: str, path: str, name: str) -> BulkWrite | StartRefus
 
 def mutations_since(shop: Shop, since: datetime) -> list[BulkWrite]:
     """This app's bulk mutations that were started at a time or after it, in no order."""
-    search = f"operation_type:mutation AND created_at:>='{since.isoformat()}'"
+    search = f"operation_type:mutation AND created_at:>='{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}'"
     nodes = walk(shop, "BulkMutations", lambda data: data["bulkOperations"], search=search)
     return [_bulk_write(node) for node in nodes]
 
