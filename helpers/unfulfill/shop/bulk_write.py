@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 from unfulfill.errors import BadAnswer, NotApplied, OutcomeUnknown
-from unfulfill.shop.bulk import RUNNING
 from unfulfill.shop.bulk_file import COMPRESSED, AddressGone, download, is_allowed_source
 from unfulfill.shop.client import Shop
 from unfulfill.shop.documents import load_document
@@ -31,6 +30,7 @@ from unfulfill.shop.transport import Answer
 LARGEST_FILE = 100_000_000  # bytes; Shopify takes 100 MiB
 UPLOAD_HOSTS = ("shopify-staged-uploads.storage.googleapis.com",)  # recorded with API 2026-04, July 2026
 UPLOAD_PAUSES_S = (0.5, 2.0, 8.0)
+ENDED = frozenset(["COMPLETED", "CANCELED", "FAILED", "EXPIRED", "GONE"])
 BUSY = ("OPERATION_IN_PROGRESS", "LIMIT_REACHED")
 
 
@@ -49,8 +49,8 @@ class BulkWrite:
 
     @property
     def is_running(self) -> bool:
-        """Whether it may still change something."""
-        return self.status in RUNNING
+        """Whether it may still change something; a status that we do not know says nothing to the contrary."""
+        return self.status not in ENDED
 
 
 @dataclass(frozen=True)
