@@ -130,13 +130,21 @@ def test_hundreds_of_cancels_and_tags_go_in_two_operations_and_everything_once(t
         run.shop.close()
 
 
-def test_all_intents_are_on_disk_before_anything_is_uploaded(run, sandbox):
+def test_all_intents_are_on_disk_before_anything_is_uploaded(run, sandbox, monkeypatch):
     made = plan(run)
+    on_disk = []
+
+    def look_and_upload(*args):
+        on_disk.append(events(run))
+        return upload(*args)
+
+    monkeypatch.setattr("unfulfill.apply.bulk_operation.upload", look_and_upload)
     run.apply(made.digest, bulk=True)
 
     rows = [event.event for event in read_journal(run.run.path(JOURNAL))]
 
     start = ["PLAN", *["INTENT"] * COUNT, "BULK", "BULK_STARTED"]
+    assert on_disk == [{"PLAN": 1, "INTENT": COUNT, "BULK": 1}]
     assert rows == [*start, *["APPLIED"] * COUNT, "BULK_ENDED"]
     assert verify_journal(run.run.path(JOURNAL)) == len(rows)
 
@@ -464,6 +472,7 @@ def die_after(function):
     ("point", "after", "sent"),
     [
         ("unfulfill.apply.bulk.BulkRounds._looks", True, 0),
+        ("unfulfill.apply.bulk_operation.BulkOperations.announce", False, 0),
         ("unfulfill.apply.bulk_operation.upload", False, 0),
         ("unfulfill.apply.bulk_operation.start", False, 0),
         ("unfulfill.apply.bulk_operation.start", True, 1),

@@ -83,7 +83,7 @@ class BulkOperations:
 
     def remembered(self, name: str) -> str:
         """The id of an operation that an earlier run announced; blank: it was not started, or has had its turn."""
-        if self._row("BULK_ENDED", name):
+        if self._row("BULK_ENDED", name) or not self._row("BULK", name):
             return ""
         return str(self._row("BULK_STARTED", name).get("id", "")) or self._found(name)
 
