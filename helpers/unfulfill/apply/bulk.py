@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from unfulfill.apply.approval import refuse_in_quiet_hours
 from unfulfill.apply.bulk_operation import BulkOperations
 from unfulfill.apply.crew import Crew
 from unfulfill.apply.kinds import request
@@ -68,9 +69,10 @@ class BulkRounds:
                 self._take(name, id_, lines)
 
     def run(self, crew: Crew) -> None:
-        """Send what can go in bulk; the rest is left as it is."""
+        """Send what can go in bulk; the rest is left as it is. Raises QuietHours, ShopError."""
         sent = 0
         while not self._course.is_over and (changes := self._next_round()):
+            refuse_in_quiet_hours(self._plan, self._shop)
             if self._operations.has_place():
                 self._round(crew, changes)
                 sent += 1
