@@ -407,8 +407,8 @@ class Workbench:
         `bulk` sends cancels and tags, where hundreds wait, by a bulk operation of the shop: each is checked before all
         of them are sent, not just before its own turn. `stop` ends it after what is in flight, but not a bulk operation
         that Shopify works on; the same call goes on. Not every change need have ended well: see `Applied.check`. Raises
-        NotApproved, WrongShop, LimitExceeded, QuietHours, Locked. Where the plan needs a second person, `by` is noted as
-        one of the two, also if the other is missing yet.
+        NotApproved, WrongShop, LimitExceeded, QuietHours, Locked. Where the plan needs a second person, `by` is noted
+        as one of the two, also if the other is missing yet.
         """
         plan, by = self.run.load_plan(), checked_name(by)
         if needs_second_person(plan):
