@@ -436,12 +436,15 @@ class Workbench:
         by: str = "",
         stop: threading.Event | None = None,
         progress: Progress = no_progress,
+        bulk: bool = False,
     ) -> Applied:
         """Apply the plan in plan.json, or go on with it. `approve` is its digest, `by` who approves (blank: the user).
 
-        `stop` ends it after what is in flight; the same call goes on. Not every change need have ended well: see
-        `Applied.check`. Raises NotApproved, WrongShop, LimitExceeded, QuietHours, Locked. Where the plan needs a
-        second person, `by` is noted as one of the two, also if the other is missing yet.
+        `bulk` sends cancels and tags, where hundreds wait, by a bulk operation of the shop: each is checked before all
+        of them are sent, not just before its own turn. `stop` ends it after what is in flight, but not a bulk operation
+        that Shopify works on; the same call goes on. Not every change need have ended well: see `Applied.check`. Raises
+        NotApproved, WrongShop, LimitExceeded, QuietHours, Locked. Where the plan needs a second person, `by` is noted
+        as one of the two, also if the other is missing yet.
         """
         plan, by = self.run.load_plan(), checked_name(by)
         if needs_second_person(plan):
@@ -452,7 +455,9 @@ class Workbench:
             shop_lock(lock_folder(os.environ), self._lock, user_name()),
             Journal(self.run.path(JOURNAL), lambda: self._now().isoformat()) as journal,
         ):
-            engine = Engine(plan, self.shop, journal, sleep=self._sleep, stop=stop, progress=progress)
+            engine = Engine(
+                plan, self.shop, journal, sleep=self._sleep, stop=stop, progress=progress, bulk=bulk
+            )
             if not self.run.has(STOCK_BEFORE):
                 self._save_levels(STOCK_BEFORE, plan)
             return engine.run(approve, ", ".join(who))
