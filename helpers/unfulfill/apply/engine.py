@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from unfulfill.apply.kinds import Created, Look, Refusal, check, created, happened, request
+from unfulfill.apply.kinds import Created, Look, Refusal, check, created, doubt, happened, request
 from unfulfill.errors import (
     FinishedWithRefusals,
     NeedsPerson,
@@ -40,6 +40,7 @@ from unfulfill.shop.reading import read_fulfillments, read_open_fulfillment_orde
 # did not; the others do nothing when they come twice.
 QUARANTINE_S = {"RecreateFulfillment": 120.0}
 SHORT_QUARANTINE_S = 5.0
+LATEST_S = 120.0  # how long after its sending a request may still arrive
 MAX_LOST = 5  # sendings of one change without a trace in the shop, after which a person must look
 REFUSALS_IN_A_ROW = 10
 WAIT_STEP_S = 0.5  # how soon a wait hears of Stop
@@ -186,11 +187,24 @@ class Engine:
         look = self._look(change)
         if lost and self._came_late(change, look, attempt):
             return
-        refusal = check(change, look, self._order_is_ours(change))
+        refusal = self._refusal(change, look, lost)
+        if (
+            refusal and lost
+        ):  # nothing more will be sent, so a lost sending must not arrive after this has ended
+            if not self._wait(LATEST_S):
+                return
+            look = self._look(change)
+            if self._came_late(change, look, attempt):
+                return
+            refusal = self._refusal(change, look, lost)
         if refusal:
             self._end_unsent(change, refusal)
             return
         self._send(change, look, attempt)
+
+    def _refusal(self, change: Change, look: Look, lost: int) -> Refusal | None:
+        """Why it is not sent now. What was lost before may be there in another shape than it was sent."""
+        return (doubt(change, look) if lost else None) or check(change, look, self._order_is_ours(change))
 
     def _came_late(self, change: Change, look: Look, attempt: int) -> bool:
         """Whether a sending that was given up for lost arrived after all; journalled as applied then."""
@@ -209,9 +223,7 @@ class Engine:
 
     def _end_unsent(self, change: Change, refusal: Refusal) -> None:
         result, message = refusal
-        self._record(
-            change.id, 0, "STALE" if result is Result.STALE else "ALREADY_DONE", {"message": message}
-        )
+        self._record(change.id, 0, result.name, {"message": message})
 
     def _send(self, change: Change, look: Look, attempt: int) -> None:
         operation, variables = request(change, look)
@@ -324,7 +336,7 @@ class Engine:
 
     def _order_is_ours(self, change: Change) -> bool:
         ids = {other.id for other in self.plan.changes if other.order_id == change.order_id}
-        return any(event.event == "INTENT" for id_ in ids for event in self._history.get(id_, []))
+        return any(event.event == "APPLIED" for id_ in ids for event in self._history.get(id_, []))
 
 
 def outcomes_of(plan: Plan, history: Mapping[str, list[Event]]) -> dict[str, Outcome]:

@@ -299,5 +299,21 @@ def happened(change: Change, look: Look) -> Created | None:
             return Created() if look.order.closed else None
 
 
+def doubt(change: Change, look: Look) -> Refusal | None:
+    """Why a person must say whether a lost sending happened; None where the reading leaves no doubt.
+
+    Tracking can be edited: a new fulfillment of the same units with other numbers is ours, or somebody else's.
+    """
+    if not isinstance(change.action, RecreateFulfillment) or happened(change, look):
+        return None
+    for state in look.made_since:
+        if units_by_line(state.lines) == units_by_line(change.action.lines):
+            return Result.NEEDS_PERSON, (
+                f"{state.name} has the same units but other tracking numbers, and what we sent was lost: "
+                "look in the admin whether the app made it"
+            )
+    return None
+
+
 def _words(tracking: Tracking) -> str:
     return " ".join((tracking.company, *tracking.numbers)).strip()
