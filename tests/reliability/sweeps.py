@@ -1,0 +1,119 @@
+"""Scenarios of a sweep: one change, two faults of its sendings, one crash, one deed of somebody else."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from random import Random
+
+from invariants import Findings, check_run
+from lives import CALM_RUNS, REAL, Actors, do
+from operators import Troubles
+from simulated_shop import SimulatedShop
+from simulated_world import stock_of, what_ships
+from situations import Situation, fresh_operator, situations
+from wire_faults import TYPICAL
+
+AMBIGUOUS = (
+    "lost_request",
+    "lost_response",
+    "e500_before",
+    "e500_after",
+    "late_2",
+    "late_30",
+    "internal_after",
+)
+PAIRS = (
+    *((name, "ok") for name in TYPICAL),
+    *product(AMBIGUOUS, ("throttled", "lost_response")),
+    ("401", "401"),
+)
+# Where the machine dies: the beginning of a point's name, and which of those; {op} and {id} are of the change.
+CRASHES = (
+    ("", 0),
+    ("before recording INTENT of {id}", 1),
+    ("after recording INTENT of {id}", 1),
+    ("before sending {op}", 1),
+    ("after sending {op}", 1),
+    ("before recording an outcome of {id}", 1),
+    ("after recording an outcome of {id}", 1),
+    ("before recording an outcome of {id}", 2),
+    ("after sending {op}", 2),
+)
+DEEDS = (
+    "cancels",
+    "fulfils",
+    "fulfils_a_part",
+    "removes_tag",
+    "adds_tag",
+    "releases_hold",
+    "holds",
+    "edits",
+    "archives",
+    "cancels_order",
+    "refunds",
+    "refunds_open_unit",
+    "returns",
+    "changes_tracking",
+    "delivers",
+    "moves",
+)
+MOMENTS = (
+    "before Preflight",
+    "before {op}",
+    "after {op}",
+)  # before the look; between look and sending; after it
+INTRUSIONS = (("", ""), *product(DEEDS, MOMENTS))
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One of the sweep."""
+
+    situation: Situation
+    faults: tuple[str, str]
+    crash: tuple[str, int]
+    intrusion: tuple[str, str]  # deed and moment
+
+    def __str__(self) -> str:
+        """What a person needs to repeat it."""
+        return f"{self.situation.name}: faults {self.faults}, crash {self.crash}, intrusion {self.intrusion}"
+
+
+def scenarios(with_intrusions: bool) -> Iterator[Scenario]:
+    """Every scenario, in an order that does not change."""
+    intrusions = INTRUSIONS if with_intrusions else INTRUSIONS[:1]
+    for parts in product(situations(), PAIRS, CRASHES, intrusions):
+        yield Scenario(*parts)
+
+
+def play(scenario: Scenario, folder: Path, actors: Actors = REAL) -> Findings:
+    """Play one scenario to its end and judge it."""
+    situation = scenario.situation
+    shop = situation.shop()
+    operator = fresh_operator(shop, folder, engine=actors.engine, client=actors.client)
+    since = len(shop.ledger.requests)
+    op, id_ = situation.operation, situation.change
+    name, number = scenario.crash
+    deed, moment = scenario.intrusion
+    order_id = situation.plan.changes[0].order_id
+    meanwhile = {moment.format(op=op): lambda: do(shop, deed, order_id, Random(1))} if deed else {}
+    crash = (name.format(op=op, id=id_), number)
+    troubles = Troubles(crash_on=crash, meanwhile=meanwhile, write_faults=(op, scenario.faults))
+    end = operator.run(situation.plan, troubles)
+    runs = 0
+    while not end.is_ended and runs < CALM_RUNS:
+        runs += 1
+        end = operator.run(situation.plan)
+    shop.clock.settle()
+    found = check_run(shop, situation.plan, {operator.by: operator.path}, since)
+    if not end.is_ended:
+        found.violations.append(f"I10 not ended after {CALM_RUNS} calm runs: {end.why}")
+    elif not deed and set(end.applied.counts) != {"applied"}:
+        found.violations.append(f"not all applied although nobody else was there: {end.applied.counts}")
+    return found
+
+
+def picture(shop: SimulatedShop) -> tuple[object, object]:
+    """What would be noticed of a shop, without ids."""
+    return [what_ships(shop.world, order) for order in shop.world.orders.values()], stock_of(shop.world)
