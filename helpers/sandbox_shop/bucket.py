@@ -31,9 +31,10 @@ def charge(world: World, app: str, points: float, now_s: float) -> BucketState:
     """Take points, all or none; negative points give back what a request did not use. `now_s`: seconds, any epoch."""
     size = world.get("bucket", {})
     maximum, rate = float(size.get("maximum", 2000)), float(size.get("rate", 100))
+    first = float(size.get("available", maximum))
     with world.writing():
         row = world.row("select available, at from bucket where app = ?", app)
-        available = min(maximum, row["available"] + max(0.0, now_s - row["at"]) * rate) if row else maximum
+        available = min(maximum, row["available"] + max(0.0, now_s - row["at"]) * rate) if row else first
         is_enough = points <= available
         if is_enough:
             available = min(maximum, available - points)

@@ -71,7 +71,10 @@ def _switches(world: World, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _settings(world: World, given: dict[str, Any]) -> dict[str, Any]:
-    """{"latency_ms": 50} before each answer; {"bucket": {"maximum": 2000, "rate": 100}}, filled up again."""
+    """{"latency_ms": 50} before each answer; {"bucket": {"maximum": 2000, "rate": 100}}, filled up again.
+
+    With "available" in the bucket it begins at that level instead of full.
+    """
     unknown = sorted(set(given) - {"latency_ms", "bucket"})
     if unknown:
         raise ControlRefused(f"There is no setting {unknown[0]!r}; there are bucket and latency_ms.")

@@ -214,7 +214,7 @@ def _journal(options: argparse.Namespace) -> int:
         return 0
     for event in read_journal(path):
         body = {
-            name: value for name, value in event.body.items() if name not in ("look", "fulfillments_seen")
+            name: value for name, value in event.body.items() if name not in ("plan", "fulfillments_seen")
         }
         print(f"{event.seq:>6}  {event.at}  {event.event:<12}  {event.change:<16}  {json.dumps(body)}")
     return 0

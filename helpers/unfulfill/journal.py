@@ -8,6 +8,7 @@ token or anything of a customer.
 import hashlib
 import json
 import sqlite3
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -56,9 +57,10 @@ class Journal:
     def __init__(self, path: Path, now: Callable[[], str]) -> None:
         self.path = path
         self._now = now
+        self._lock = threading.Lock()
         if not path.exists():
             path.touch(mode=0o600)
-        self._connection = sqlite3.connect(path, isolation_level=None, timeout=5)
+        self._connection = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
         try:
             self._connection.execute("pragma journal_mode=delete")
             self._connection.execute("pragma synchronous=extra")
@@ -85,6 +87,10 @@ class Journal:
 
     def record(self, plan: str, change: str, attempt: int, event: str, body: dict[str, Any]) -> None:
         """Append one row; it is on disk when this returns. Raises WorkbenchError where it cannot be written."""
+        with self._lock:
+            self._record(plan, change, attempt, event, body)
+
+    def _record(self, plan: str, change: str, attempt: int, event: str, body: dict[str, Any]) -> None:
         text = json.dumps(body, sort_keys=True, ensure_ascii=False)
         at = self._now()
         try:

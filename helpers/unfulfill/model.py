@@ -19,6 +19,7 @@ class Decision(StrEnum):
 
     UNFULFILL = "unfulfill"
     HOLD = "hold"  # unfulfill, then hold what is open again
+    REQUEST = "request_cancellation"  # ask the third-party service to stop
     KEEP = "keep"
 
 
@@ -34,6 +35,7 @@ class Mark:
     note: str = ""
     override: str = ""  # why the row is unfulfilled although the parcel seems to have left
     marked_by: str = ""
+    part: str = ""  # "SKU-1=2; SKU-2=1": the units to unfulfill, by SKU or order line id; blank: all of them
 
 
 # ── what was read from the shop ──────────────────────────────────────────────────────────────────────
@@ -122,6 +124,19 @@ class FulfillmentState:
 
 
 @dataclass(frozen=True)
+class LevelState:
+    """Stock of one item at one location at one moment, in units."""
+
+    inventory_item_id: str
+    location_id: str
+    location_name: str
+    sku: str
+    on_hand: int
+    available: int
+    committed: int
+
+
+@dataclass(frozen=True)
 class ShopIdentity:
     """Which shop answered."""
 
@@ -186,7 +201,39 @@ class CloseOrder:
     """Archive an order again that was archived before its fulfillment was cancelled. Inverse: orderOpen."""
 
 
-Action = CancelFulfillment | RecreateFulfillment | HoldFulfillmentOrder | ReleaseHold | TagOrder | CloseOrder
+@dataclass(frozen=True)
+class RequestCancellation:
+    """Ask the third-party service that has these order lines to stop. It answers later; there is no inverse."""
+
+    lines: tuple[Line, ...]
+    message: str
+
+
+@dataclass(frozen=True)
+class SetOnHand:
+    """Set what is on hand of one item at one location. Inverse: SetOnHand back.
+
+    `cancelled_units` are those that the cancels of the same plan should bring back there first.
+    """
+
+    inventory_item_id: str
+    location_id: str
+    quantity: int
+    cancelled_units: int
+    key: str  # a UUID, the same for every sending: Shopify does it once within 24 hours
+
+
+Action = (
+    CancelFulfillment
+    | RecreateFulfillment
+    | HoldFulfillmentOrder
+    | ReleaseHold
+    | TagOrder
+    | CloseOrder
+    | RequestCancellation
+    | SetOnHand
+)
+State = FulfillmentState | OrderState | LevelState
 
 
 class Reversibility(StrEnum):
@@ -209,7 +256,7 @@ class Change:
     fulfillment_id: str  # the fulfillment that the mark names; blank where there is none
     action: Action
     reversibility: Reversibility
-    before: FulfillmentState | OrderState | None  # as read when the plan was made
+    before: State | None  # as read when the plan was made
     needs: tuple[str, ...] = ()  # ids of changes that must be applied first
     reason: str = ""
     override: str = ""
@@ -283,6 +330,7 @@ class Outcome:
     created_id: str = ""  # the fulfillment or hold that the change made
     fulfillment_order_id: str = ""  # where it happened
     evidence: str = ""  # answer, or read back
+    replaced: int | None = None  # what was on hand before it was set
 
 
 class VerdictKind(StrEnum):
@@ -331,7 +379,7 @@ def from_json(cls: type[T], plain: Any) -> T:
         action_type = {action.__name__: action for action in get_args(Action)}[plain["kind"]]
         state: Any = plain["before"]
         if state is not None:
-            state = from_json(FulfillmentState if "order" in state else OrderState, state)
+            state = from_json(_state_type(state), state)
         rest = {
             field.name: _value(_hints(Change)[field.name], plain[field.name])
             for field in fields(Change)
@@ -340,6 +388,12 @@ def from_json(cls: type[T], plain: Any) -> T:
         return cls(**rest, action=from_json(action_type, plain["action"]), before=state)  # type: ignore[call-arg]
     hints = _hints(cls)  # type: ignore[arg-type]
     return cls(**{field.name: _value(hints[field.name], plain[field.name]) for field in fields(cls)})  # type: ignore[arg-type]
+
+
+def _state_type(plain: Mapping[str, Any]) -> type[Any]:
+    if "on_hand" in plain:
+        return LevelState
+    return FulfillmentState if "order" in plain else OrderState
 
 
 @functools.cache

@@ -4,6 +4,7 @@ It restores what ships (lines, quantities, tracking, location, no e-mail), not t
 fulfillment stays cancelled, a new one takes its place.
 """
 
+import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -14,13 +15,16 @@ from unfulfill.model import (
     CloseOrder,
     FulfillmentState,
     HoldFulfillmentOrder,
+    LevelState,
     OrderState,
     Outcome,
     Plan,
     RecreateFulfillment,
     ReleaseHold,
+    RequestCancellation,
     Result,
     Reversibility,
+    SetOnHand,
     Skip,
     TagOrder,
 )
@@ -33,6 +37,7 @@ def plan_undo(
     *,
     orders: Mapping[str, OrderState],
     fulfillments: Mapping[str, FulfillmentState],
+    levels: Mapping[tuple[str, str], LevelState],
     made_at: datetime,
     only_orders: Iterable[str] | None = None,
 ) -> Plan:
@@ -51,7 +56,9 @@ def plan_undo(
         if outcome and outcome.result is Result.APPLIED and (wanted is None or change.order_name in wanted):
             cases.setdefault(change.case, []).append(change)
     for case in reversed(list(cases.values())):
-        inverse = [_invert(change, outcomes[change.id], orders, fulfillments) for change in reversed(case)]
+        inverse = [
+            _invert(change, outcomes[change.id], orders, fulfillments, levels) for change in reversed(case)
+        ]
         skips += [item for item in inverse if isinstance(item, Skip)]
         changes += _in_order([item for item in inverse if isinstance(item, Change)], case, orders)
     return seal(
@@ -73,7 +80,10 @@ def _invert(
     outcome: Outcome,
     orders: Mapping[str, OrderState],
     fulfillments: Mapping[str, FulfillmentState],
+    levels: Mapping[tuple[str, str], LevelState],
 ) -> Change | Skip:
+    if isinstance(change.action, SetOnHand):
+        return _set_back(change, change.action, outcome, levels)
     order = orders.get(change.order_id)
     if order is None:
         return _skip(change, "not_found", "the shop has no such order any more")
@@ -115,6 +125,35 @@ def _invert(
             return _skip(
                 change, "opens_by_itself", "an archived order re-opens when its fulfillment is cancelled"
             )
+        case RequestCancellation():
+            return _skip(change, "not_by_us", "only the service can take up again what it was asked to stop")
+        case SetOnHand():
+            return _set_back(change, change.action, outcome, levels)
+
+
+def _set_back(
+    change: Change, action: SetOnHand, outcome: Outcome, levels: Mapping[tuple[str, str], LevelState]
+) -> Change | Skip:
+    """Takes away what was added, whatever was sold or cancelled since."""
+    now = levels.get((action.inventory_item_id, action.location_id))
+    if now is None or outcome.replaced is None:
+        return _skip(change, "not_stocked", "the item is not stocked there any more")
+    back = SetOnHand(
+        action.inventory_item_id,
+        action.location_id,
+        now.on_hand - (action.quantity - outcome.replaced),
+        0,
+        str(uuid.uuid5(uuid.UUID(action.key), "undo")),
+    )
+    return replace(
+        change,
+        id=f"{change.case}-back",
+        action=back,
+        before=now,
+        needs=(),
+        override="",
+        reversibility=Reversibility.UNDOABLE,
+    )
 
 
 def _recreate(change: Change, base: Change) -> Change | Skip:

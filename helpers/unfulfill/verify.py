@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from unfulfill.model import (
     IN_EFFECT,
@@ -12,12 +12,15 @@ from unfulfill.model import (
     FulfillmentOrderState,
     FulfillmentState,
     HoldFulfillmentOrder,
+    LevelState,
     OrderState,
     Outcome,
     Plan,
     RecreateFulfillment,
     ReleaseHold,
+    RequestCancellation,
     Result,
+    SetOnHand,
     TagOrder,
     Verdict,
     VerdictKind,
@@ -32,6 +35,9 @@ class Reading:
     fulfillments: Mapping[str, FulfillmentState]
     orders: Mapping[str, OrderState]
     open_orders: Mapping[str, tuple[FulfillmentOrderState, ...]]  # by order id
+    levels: Mapping[tuple[str, str], LevelState] = field(
+        default_factory=dict
+    )  # by inventory item and location
 
 
 @dataclass(frozen=True)
@@ -56,10 +62,12 @@ def _verdict(change: Change, outcome: Outcome | None, reading: Reading) -> Verdi
         return Verdict(change.id, VerdictKind.NOT_SENT, "not applied yet")
     if outcome.result not in IN_EFFECT:
         return Verdict(change.id, VerdictKind.NOT_SENT, f"{outcome.result.value}: {outcome.message}")
-    order = reading.orders.get(change.order_id)
-    if order is None:
-        return Verdict(change.id, VerdictKind.NOT_APPLIED, "the shop has no such order any more")
-    kind, message = _compare(change, outcome, order, reading)
+    if isinstance(change.action, SetOnHand):
+        kind, message = _on_hand(change.action, reading)
+    elif (order := reading.orders.get(change.order_id)) is None:
+        kind, message = VerdictKind.NOT_APPLIED, "the shop has no such order any more"
+    else:
+        kind, message = _compare(change, outcome, order, reading)
     before_us = "not sent, for it was so already: " if outcome.result is Result.ALREADY_DONE else ""
     return Verdict(change.id, kind, before_us + message)
 
@@ -90,6 +98,31 @@ def _compare(
             if order.closed:
                 return VerdictKind.CONFIRMED, "archived"
             return VerdictKind.CHANGED_SINCE, "someone re-opened the order"
+        case RequestCancellation():
+            return _requested(outcome, open_orders)
+        case SetOnHand():
+            return _on_hand(change.action, reading)
+
+
+def _requested(outcome: Outcome, open_orders: tuple[FulfillmentOrderState, ...]) -> tuple[VerdictKind, str]:
+    now = next((o.request_status for o in open_orders if o.id == outcome.fulfillment_order_id), "")
+    match now:
+        case "CANCELLATION_REQUESTED":
+            return VerdictKind.CONFIRMED, "the service was asked and has not answered yet"
+        case "CANCELLATION_ACCEPTED":
+            return VerdictKind.CONFIRMED, "the service has agreed to stop"
+        case "CANCELLATION_REJECTED":
+            return VerdictKind.CONFIRMED, "the service was asked and refuses to stop"
+    return VerdictKind.CHANGED_SINCE, "the service was asked; its fulfillment order is not open any more"
+
+
+def _on_hand(action: SetOnHand, reading: Reading) -> tuple[VerdictKind, str]:
+    level = reading.levels.get((action.inventory_item_id, action.location_id))
+    if level is None:
+        return VerdictKind.CHANGED_SINCE, "the item is not stocked there any more"
+    if level.on_hand != action.quantity:
+        return VerdictKind.CHANGED_SINCE, f"on hand was set to {action.quantity} and is {level.on_hand} now"
+    return VerdictKind.CONFIRMED, f"{level.on_hand} on hand"
 
 
 def _cancelled(

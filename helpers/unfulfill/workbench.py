@@ -509,6 +509,7 @@ class Workbench:
                 outcomes,
                 orders=reading.orders,
                 fulfillments=reading.fulfillments,
+                levels=reading.levels,
                 made_at=self._now(),
                 only_orders=orders,
             )

@@ -172,7 +172,7 @@ class Operator:
             self._rows = self._rows or RowCount(self.path)
             client = self.connect(troubles, self._rows)
             try:
-                running = engine(plan, client, journal, sleep=self.clock.sleep, stop=troubles.stop)
+                running = engine(plan, client, journal, sleep=self.clock.sleep, stop=troubles.stop, threads=1)
                 applied = running.run(plan.digest, self.by)
             except Crash as crash:
                 return RunEnd(None, f"crash {crash}")

@@ -3,7 +3,9 @@ from datetime import timedelta
 import pytest
 from states import SHIPPED, change, fulfillment_state, open_order, order_state
 
-from unfulfill.apply.kinds import Created, Look, allocate, check, created, happened, request
+from unfulfill.apply.kinds import Created, check, created, happened, request
+from unfulfill.apply.look import Look
+from unfulfill.apply.open_units import allocate
 from unfulfill.model import (
     CloseOrder,
     Hold,
@@ -182,7 +184,7 @@ def test_only_our_own_hold_is_released():
     ],
 )
 def test_after_an_unknown_outcome_only_the_event_itself_is_proof(action, look, expected):
-    assert happened(change(action), look) == expected
+    assert happened(change(action), look, {}) == expected
 
 
 @pytest.mark.parametrize(

@@ -142,14 +142,14 @@ def test_a_request_that_had_no_effect_is_made_again_after_looking(run, sandbox, 
 
 
 def test_a_shop_that_is_busy_for_long_pauses_the_run_which_goes_on_when_asked(run, sandbox):
-    made = plan(run, 2)
+    made = plan(run, 1)
     sandbox.control("faults", {"add": {"kind": "throttled", "field": "fulfillmentCancel", "count": 20}})
 
     runs = [run.apply(made.digest) for _ in range(4)]  # six sendings each, and 20 are refused
 
     assert ["takes no changes now" in each.paused for each in runs] == [True, True, True, False]
-    assert runs[-1].counts == {"applied": 2}
-    assert effects(sandbox) == {"fulfillmentCancel": 2}
+    assert runs[-1].counts == {"applied": 1}
+    assert effects(sandbox) == {"fulfillmentCancel": 1}
 
 
 def test_a_change_that_leaves_no_trace_again_and_again_is_handed_to_a_person(run, sandbox):
@@ -284,37 +284,46 @@ def test_a_refusal_of_the_shop_is_an_outcome_with_its_words(run, sandbox):
 
 @pytest.mark.parametrize("decision", ["unfulfill", "hold"])
 def test_ten_refusals_in_a_row_pause_the_run_which_goes_on_when_asked(run, sandbox, decision):
-    made = plan(run, 12, decision=decision)
+    use_four_threads(sandbox)
+    made = plan(run, 16, decision=decision)
     words = "This fulfillment cannot be cancelled"
-    sandbox.control(
-        "faults", {"add": {"kind": "user_error", "field": "fulfillmentCancel", "count": 10, "message": words}}
-    )
+    refusal = {"kind": "user_error", "field": "fulfillmentCancel", "count": 20, "message": words}
+    sandbox.control("faults", {"add": refusal})
 
     first = run.apply(made.digest)
+    sandbox.control("faults", {"clear": True})
     second = run.apply(made.digest)
 
-    assert first.counts["refused"] == 10
+    refused = first.counts["refused"]
+    assert 10 <= refused < 16  # ten, and what was in flight on a few threads
     assert words in first.paused
     with pytest.raises(Paused):
         first.check()
-    assert second.counts["refused"] == 10
-    assert effects(sandbox)["fulfillmentCancel"] == 2
+    assert (second.counts["refused"], second.paused) == (refused, "")
+    assert effects(sandbox)["fulfillmentCancel"] == 16 - refused
 
 
-def test_stop_ends_after_the_change_in_hand_and_the_same_call_goes_on(run, sandbox):
-    made = plan(run, 6)
+def use_four_threads(sandbox):
+    """A full bucket that refills slowly, as on a Standard shop."""
+    sandbox.control("settings", {"bucket": {"maximum": 1_000_000, "rate": 100}})
+
+
+def test_stop_ends_after_what_is_in_flight_and_the_same_call_goes_on(run, sandbox):
+    use_four_threads(sandbox)
+    made = plan(run, 12)
     stop = threading.Event()
 
-    def stop_at_the_third(done, total, text=""):
+    def stop_at_the_second(done, total, text=""):
         if done == 2:
             stop.set()
 
-    first = run.apply(made.digest, stop=stop, progress=stop_at_the_third)
+    first = run.apply(made.digest, stop=stop, progress=stop_at_the_second)
     second = run.apply(made.digest)
 
-    assert (first.counts, first.paused) == ({"applied": 3}, "Stopped")
-    assert (second.counts, second.paused) == ({"applied": 6}, "")
-    assert sent(sandbox) == {"fulfillmentCancel": 6}
+    assert 2 <= first.counts["applied"] <= 2 + 4
+    assert first.paused == "Stopped"
+    assert (second.counts, second.paused) == ({"applied": 12}, "")
+    assert sent(sandbox) == {"fulfillmentCancel": 12}
 
 
 def test_stop_ends_the_wait_for_a_lost_answer_and_resuming_begins_with_it(run, sandbox):
@@ -327,7 +336,7 @@ def test_stop_ends_the_wait_for_a_lost_answer_and_resuming_begins_with_it(run, s
     run._sleep = lambda seconds: None
     second = run.apply(made.digest)
 
-    assert (first.counts, first.paused) == ({}, "Stopped")
+    assert (first.counts, first.paused) == ({"applied": 1}, "Stopped")
     assert second.counts == {"applied": 2}
     assert effects(sandbox) == {"fulfillmentCancel": 2}
 
@@ -342,7 +351,7 @@ def test_an_intent_left_by_a_killed_process_is_read_back_first(run, sandbox, mon
     def die(*args):
         raise Killed
 
-    monkeypatch.setattr("unfulfill.apply.engine.Engine._reconcile", die)
+    monkeypatch.setattr("unfulfill.apply.settling.Settler._is_found", die)
     with pytest.raises(Killed):
         run.apply(made.digest)
     monkeypatch.undo()
@@ -351,8 +360,8 @@ def test_an_intent_left_by_a_killed_process_is_read_back_first(run, sandbox, mon
 
     assert applied.counts == {"applied": 3}
     assert sent(sandbox) == effects(sandbox) == {"fulfillmentCancel": 3}
-    events = [event.event for event in read_journal(run.run.path(JOURNAL))]
-    assert events == ["PLAN", "INTENT", "UNKNOWN", "APPLIED", "INTENT", "APPLIED", "INTENT", "APPLIED"]
+    events = Counter(event.event for event in read_journal(run.run.path(JOURNAL)))
+    assert events == {"PLAN": 1, "INTENT": 3, "UNKNOWN": 1, "APPLIED": 3}
 
 
 CHILD = """

@@ -13,7 +13,9 @@ def applied(plan, **special):
 
 def undo(plan, outcomes, orders=None, fulfillments=None, **options):
     orders = orders or {change.order_id: order_state(int(change.order_id[1:])) for change in plan.changes}
-    return plan_undo(plan, outcomes, orders=orders, fulfillments=fulfillments or {}, made_at=NOW, **options)
+    return plan_undo(
+        plan, outcomes, orders=orders, fulfillments=fulfillments or {}, levels={}, made_at=NOW, **options
+    )
 
 
 def test_a_cancel_is_undone_by_fulfilling_the_same_lines_with_the_same_tracking():

@@ -2,17 +2,19 @@
 
 The life of one change, in this order (`engine.py`):
 
-    1. look        read what the change touches, just now
-    2. check       done already by someone else? moved since the plan? Then nothing is sent
-    3. intent      journal the request and what was seen, durable
+    1. look        read what the change touches, just now (`look.py`)
+    2. check       done already by someone else? moved since the plan? Then nothing is sent (`kinds.py`)
+    3. intent      journal the request, durable
     4. send        once
     5. outcome     journal what the shop answered
-    6. read back   where the answer is lost: look for the event itself, wait, look again; never send blindly
+    6. settle      where the answer is lost: look for the event itself, wait, look again; never send blindly
 
-Starting again with the same plan is the way to resume: intents without an outcome are read back first.
+Starting again with the same plan is the way to resume: intents without an outcome are settled first.
 """
 
-from unfulfill.apply.engine import Applied, Engine, check_approval, outcomes_of
+from unfulfill.apply.approval import check_approval
+from unfulfill.apply.engine import Engine
 from unfulfill.apply.ours import cancelled_by_workbench
+from unfulfill.apply.outcomes import Applied, outcomes_of
 
 __all__ = ["Applied", "Engine", "cancelled_by_workbench", "check_approval", "outcomes_of"]

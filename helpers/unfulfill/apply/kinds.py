@@ -1,4 +1,4 @@
-"""What each kind of change looks at, sends, and takes as proof that it happened.
+"""What each kind of change sends, and takes as proof that it happened.
 
 Every kind answers the same four questions over a `Look`, a reading made just now:
 
@@ -11,38 +11,32 @@ Every kind answers the same four questions over a `Look`, a reading made just no
 cancelled since did happen.
 """
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from unfulfill.apply.look import Look
+from unfulfill.apply.open_units import allocate, holdable, our_holds, requestable
 from unfulfill.model import (
     CancelFulfillment,
     Change,
     CloseOrder,
-    FulfillmentOrderState,
     FulfillmentState,
     HoldFulfillmentOrder,
+    LevelState,
     Line,
-    OrderState,
     RecreateFulfillment,
     ReleaseHold,
+    RequestCancellation,
     Result,
+    SetOnHand,
     TagOrder,
     Tracking,
 )
 from unfulfill.plan import has_tag, units_by_line
 
-FULFILLABLE = ("OPEN", "IN_PROGRESS")
-
-
-@dataclass(frozen=True)
-class Look:
-    """A reading of what one change touches. What a kind does not need is None or empty."""
-
-    order: OrderState | None
-    fulfillment: FulfillmentState | None = None
-    open_orders: tuple[FulfillmentOrderState, ...] = ()
-    made_since: tuple[FulfillmentState, ...] = ()  # fulfillments of the order that the look before lacked
+ASKED = ("CANCELLATION_REQUESTED", "CANCELLATION_ACCEPTED", "CANCELLATION_REJECTED")
 
 
 @dataclass(frozen=True)
@@ -62,6 +56,8 @@ def check(change: Change, look: Look, order_is_ours: bool) -> Refusal | None:
 
     `order_is_ours`: this plan has already written to the order, so that its `updated_at` moved by us.
     """
+    if isinstance(change.action, SetOnHand):
+        return _check_level(change.action, change.before, look.level)
     if look.order is None:
         return Result.STALE, "the shop has no such order any more"
     match change.action:
@@ -70,15 +66,15 @@ def check(change: Change, look: Look, order_is_ours: bool) -> Refusal | None:
         case RecreateFulfillment(lines=lines, location_id=location_id):
             return _check_recreate(look, lines, location_id)
         case HoldFulfillmentOrder(lines=lines, handle=handle):
-            if _our_holds(look, handle):
+            if our_holds(look.open_orders, handle):
                 return Result.ALREADY_DONE, "held already with the same handle"
-            if not _holdable(look, lines):
+            if not holdable(look.open_orders, lines):
                 return (
                     Result.STALE,
                     "no open fulfillment order has these units; somebody fulfilled or moved them",
                 )
         case ReleaseHold(handle=handle):
-            if not _our_holds(look, handle):
+            if not our_holds(look.open_orders, handle):
                 return Result.ALREADY_DONE, "our hold is gone already"
         case TagOrder(tag=tag, add=add):
             if has_tag(look.order, tag) is add:
@@ -89,7 +85,28 @@ def check(change: Change, look: Look, order_is_ours: bool) -> Refusal | None:
         case CloseOrder():
             if look.order.closed:
                 return Result.ALREADY_DONE, "archived already"
+        case RequestCancellation(lines=lines):
+            if requestable(look.open_orders, lines) is None:
+                return Result.STALE, "no service has these units any more, or it was asked already"
     return None
+
+
+def _check_level(action: SetOnHand, before: object, now: LevelState | None) -> Refusal | None:
+    """The level may have moved by what this plan cancelled, and by nothing else."""
+    if now is None:
+        return Result.STALE, "the item is not stocked there any more"
+    if not isinstance(before, LevelState):
+        return Result.STALE, "the plan does not hold what it was made against; plan again"
+    if now.on_hand == action.quantity:
+        return Result.ALREADY_DONE, f"{now.on_hand} on hand already"
+    most = before.on_hand + action.cancelled_units
+    if before.on_hand <= now.on_hand <= most:
+        return None
+    expected = f"{before.on_hand}" if most == before.on_hand else f"{before.on_hand} to {most}"
+    return (
+        Result.STALE,
+        f"on hand should be {expected} now and is {now.on_hand}: sold or counted since; count it again",
+    )
 
 
 def _check_cancel(change: Change, look: Look, order_is_ours: bool) -> Refusal | None:
@@ -146,51 +163,11 @@ def _check_recreate(look: Look, lines: tuple[Line, ...], location_id: str) -> Re
     return Result.STALE, "the units are not open any more; somebody fulfilled, edited or removed them"
 
 
-def allocate(
-    orders: tuple[FulfillmentOrderState, ...], lines: tuple[Line, ...], location_id: str
-) -> dict[str, list[Line]]:
-    """Open units for these lines at one location: fulfillment order id → its lines with the units to take.
+def request(change: Change, look: Look, generation: int = 0) -> Request:
+    """The operation to send and its variables; `check` has said yes to the same look.
 
-    Empty where they do not suffice. Fulfillment order lines are matched by order line; a fulfillment order
-    that a cancel re-opened has new ids.
+    `generation` counts the idempotency keys of this change that are spent.
     """
-    taken: dict[str, list[Line]] = {}
-    for line in lines:
-        missing = line.quantity
-        for order in orders:
-            if order.status not in FULFILLABLE or order.location_id != location_id:
-                continue
-            for open_line in order.lines:
-                units = min(missing, open_line.quantity) if open_line.line_item_id == line.line_item_id else 0
-                if units > 0:
-                    taken.setdefault(order.id, []).append(
-                        Line(line.line_item_id, units, open_line.id, line.sku, line.name)
-                    )
-                    missing -= units
-        if missing:
-            return {}
-    return taken
-
-
-def _holdable(look: Look, lines: tuple[Line, ...]) -> tuple[FulfillmentOrderState, list[Line]] | None:
-    for order in look.open_orders:
-        taken = allocate((order,), lines, order.location_id)
-        if order.status == "OPEN" and taken:
-            return order, taken[order.id]
-    return None
-
-
-def _our_holds(look: Look, handle: str) -> list[tuple[str, str]]:
-    return [
-        (order.id, hold.id)
-        for order in look.open_orders
-        for hold in order.holds
-        if hold.ours and hold.handle == handle
-    ]
-
-
-def request(change: Change, look: Look) -> Request:
-    """The operation to send and its variables; `check` has said yes to the same look."""
     match change.action:
         case CancelFulfillment(fulfillment_id=fulfillment_id):
             return "FulfillmentCancel", {"id": fulfillment_id}
@@ -201,7 +178,7 @@ def request(change: Change, look: Look) -> Request:
         case HoldFulfillmentOrder():
             return _hold_request(change.action, look)
         case ReleaseHold(handle=handle):
-            holds = _our_holds(look, handle)
+            holds = our_holds(look.open_orders, handle)
             order_id = holds[0][0]
             return "FulfillmentOrderReleaseHold", {
                 "id": order_id,
@@ -211,6 +188,32 @@ def request(change: Change, look: Look) -> Request:
             return ("TagsAdd" if add else "TagsRemove"), {"id": change.order_id, "tags": [tag]}
         case CloseOrder():
             return "OrderClose", {"id": change.order_id}
+        case RequestCancellation(lines=lines, message=message):
+            found = requestable(look.open_orders, lines)
+            assert found is not None, "a cancellation was requested where no service has the units"
+            return "FulfillmentOrderSubmitCancellationRequest", {"id": found.id, "message": message or None}
+        case SetOnHand():
+            return "InventorySetQuantities", _set_on_hand_request(change.action, look, generation)
+
+
+def _set_on_hand_request(action: SetOnHand, look: Look, generation: int) -> dict[str, Any]:
+    assert look.level is not None, "stock was to be set without a level"
+    key = action.key if generation == 0 else str(uuid.uuid5(uuid.UUID(action.key), str(generation)))
+    quantity = {
+        "inventoryItemId": action.inventory_item_id,
+        "locationId": action.location_id,
+        "quantity": action.quantity,
+        "changeFromQuantity": look.level.on_hand,
+    }
+    return {
+        "input": {
+            "name": "on_hand",
+            "reason": "correction",
+            "referenceDocumentUri": f"gid://unfulfill-workbench/Change/{action.key}",
+            "quantities": [quantity],
+        },
+        "key": key,
+    }
 
 
 def _fulfillment_input(
@@ -236,9 +239,8 @@ def _fulfillment_input(
 
 
 def _hold_request(action: HoldFulfillmentOrder, look: Look) -> Request:
-    found = _holdable(look, action.lines)
-    if found is None:
-        raise ValueError("a hold was requested without an open fulfillment order")
+    found = holdable(look.open_orders, action.lines)
+    assert found is not None, "a hold was requested without an open fulfillment order"
     order, taken = found
     hold: dict[str, Any] = {
         "reason": action.reason,
@@ -273,10 +275,19 @@ def created(change: Change, variables: Mapping[str, Any], payload: Mapping[str, 
             return Created() if payload.get("node") else None
         case CloseOrder():
             return Created() if (payload.get("order") or {}).get("closed") else None
+        case RequestCancellation():
+            order = payload.get("fulfillmentOrder") or {}
+            return Created(fulfillment_order_id=order["id"]) if order.get("id") == variables["id"] else None
+        case SetOnHand():
+            return Created((payload.get("inventoryAdjustmentGroup") or {}).get("id") or "")
 
 
-def happened(change: Change, look: Look) -> Created | None:
-    """What a reading after an unknown outcome proves was made; None where there is no trace of it (yet)."""
+def happened(change: Change, look: Look, variables: Mapping[str, Any]) -> Created | None:
+    """What a reading after an unknown outcome proves was made; None where there is no trace of it (yet).
+
+    `variables` are those that were sent. A stock change leaves no trace that can be read: it is sent again with the
+    same key instead.
+    """
     if look.order is None:
         return None
     match change.action:
@@ -289,22 +300,27 @@ def happened(change: Change, look: Look) -> Created | None:
                     return Created(state.id)
             return None
         case HoldFulfillmentOrder(handle=handle):
-            holds = _our_holds(look, handle)
+            holds = our_holds(look.open_orders, handle)
             return Created(holds[0][1], holds[0][0]) if holds else None
         case ReleaseHold(handle=handle):
-            return None if _our_holds(look, handle) else Created()
+            return None if our_holds(look.open_orders, handle) else Created()
         case TagOrder(tag=tag, add=add):
             return Created() if has_tag(look.order, tag) is add else None
         case CloseOrder():
             return Created() if look.order.closed else None
+        case RequestCancellation():
+            asked = [o for o in look.open_orders if o.id == variables["id"] and o.request_status in ASKED]
+            return Created(fulfillment_order_id=asked[0].id) if asked else None
+        case SetOnHand():
+            return None
 
 
 def doubt(change: Change, look: Look) -> Refusal | None:
-    """Why a person must say whether a lost sending happened; None where the reading leaves no doubt.
+    """Why a person must say whether a sending happened that left no trace we know; None where nothing speaks for it.
 
     Tracking can be edited: a new fulfillment of the same units with other numbers is ours, or somebody else's.
     """
-    if not isinstance(change.action, RecreateFulfillment) or happened(change, look):
+    if not isinstance(change.action, RecreateFulfillment):
         return None
     for state in look.made_since:
         if units_by_line(state.lines) == units_by_line(change.action.lines):

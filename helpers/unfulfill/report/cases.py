@@ -16,8 +16,10 @@ from unfulfill.model import (
     Plan,
     RecreateFulfillment,
     ReleaseHold,
+    RequestCancellation,
     Result,
     Reversibility,
+    SetOnHand,
     TagOrder,
     Verdict,
     VerdictKind,
@@ -144,6 +146,10 @@ def told(change: Change) -> str:
             return f"{'add' if add else 'remove'} the tag {tag}"
         case CloseOrder():
             return "archive the order again"
+        case RequestCancellation():
+            return "ask the service to stop"
+        case SetOnHand(quantity=quantity):
+            return f"set what is on hand to {quantity}"
 
 
 def _items(changes: Sequence[Change], state: FulfillmentState | None) -> str:

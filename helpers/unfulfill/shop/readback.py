@@ -10,9 +10,16 @@ from unfulfill.model import (
     Plan,
     RecreateFulfillment,
     ReleaseHold,
+    RequestCancellation,
+    SetOnHand,
 )
 from unfulfill.shop.client import Shop
-from unfulfill.shop.reading import read_fulfillments, read_open_fulfillment_orders, read_orders
+from unfulfill.shop.reading import (
+    read_fulfillments,
+    read_level_states,
+    read_open_fulfillment_orders,
+    read_orders,
+)
 from unfulfill.verify import Reading
 
 
@@ -28,8 +35,10 @@ def read_back(shop: Shop, plan: Plan, outcomes: Mapping[str, Outcome]) -> Readin
         if isinstance(change.action, RecreateFulfillment)
     }
     fulfillments = read_fulfillments(shop, sorted(wanted - {""}))
-    orders = read_orders(shop, sorted({change.order_id for change in in_effect}))
-    opened = CancelFulfillment | HoldFulfillmentOrder | ReleaseHold
+    orders = read_orders(shop, sorted({change.order_id for change in in_effect} - {""}))
+    opened = CancelFulfillment | HoldFulfillmentOrder | ReleaseHold | RequestCancellation
     with_open = sorted({change.order_id for change in in_effect if isinstance(change.action, opened)})
     open_orders = read_open_fulfillment_orders(shop, with_open)
-    return Reading(fulfillments, orders, open_orders)
+    set_ = [change.action for change in in_effect if isinstance(change.action, SetOnHand)]
+    levels = read_level_states(shop, [action.inventory_item_id for action in set_])
+    return Reading(fulfillments, orders, open_orders, levels)

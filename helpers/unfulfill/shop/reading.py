@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from unfulfill.errors import BadAnswer
-from unfulfill.model import FulfillmentOrderState, FulfillmentState, OrderState
+from unfulfill.model import FulfillmentOrderState, FulfillmentState, LevelState, OrderState
 from unfulfill.shop.client import Shop
 from unfulfill.shop.pages import walk
 from unfulfill.shop.shapes import (
@@ -91,7 +91,28 @@ def read_all_fulfillment_orders(
 
 def read_levels(shop: Shop, item_ids: Iterable[str]) -> pd.DataFrame:
     """Stock of these inventory items, a row for each location that stocks one; columns of INVENTORY_LEVELS."""
-    rows = [
+    rows = _level_rows(shop, item_ids)
+    columns = {column: [row[column] for row in rows] for column in INVENTORY_LEVELS.columns}
+    return make_table(INVENTORY_LEVELS, pd.DataFrame(columns, dtype=object))
+
+
+def read_level_states(shop: Shop, item_ids: Iterable[str]) -> dict[tuple[str, str], LevelState]:
+    """By inventory item and location: the stock there. What is not stocked is absent."""
+    states = {}
+    for row in _level_rows(shop, item_ids):
+        state = LevelState(
+            row["inventory_item_id"],
+            row["location_id"],
+            row["location_name"] or "",
+            row["sku"] or "",
+            *(row[name] or 0 for name in ("on_hand", "available", "committed")),
+        )
+        states[state.inventory_item_id, state.location_id] = state
+    return states
+
+
+def _level_rows(shop: Shop, item_ids: Iterable[str]) -> list[dict[str, Any]]:
+    return [
         level_row(item, level)
         for item in _nodes(shop, "InventoryLevelsById", item_ids, "InventoryItem")
         for level in walk(
@@ -102,8 +123,6 @@ def read_levels(shop: Shop, item_ids: Iterable[str]) -> pd.DataFrame:
             id=item["id"],
         )
     ]
-    columns = {column: [row[column] for row in rows] for column in INVENTORY_LEVELS.columns}
-    return make_table(INVENTORY_LEVELS, pd.DataFrame(columns, dtype=object))
 
 
 def level_row(item: Node, level: Node) -> dict[str, Any]:

@@ -1,0 +1,65 @@
+"""The journal of one plan, as the engine asks it: what was sent, what is known, what is open."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from unfulfill.apply.outcomes import end_of
+from unfulfill.journal import Event, Journal
+from unfulfill.model import Change
+
+
+class History:
+    """Writes rows of one plan and remembers them. Many threads may use it, each for changes of its own."""
+
+    def __init__(self, journal: Journal, plan: str) -> None:
+        self._journal = journal
+        self._plan = plan
+        self._events = journal.history(plan)
+
+    @property
+    def by_change(self) -> Mapping[str, Sequence[Event]]:
+        """Every event, by change id; the plan's own under a blank one."""
+        return self._events
+
+    def record(self, change: str, attempt: int, event: str, body: dict[str, Any]) -> None:
+        """Write one row, durable. Raises WorkbenchError where it cannot be written."""
+        self._journal.record(self._plan, change, attempt, event, body)
+        row = Event(0, self._plan, change, attempt, event, body, "", "", "")
+        self._events.setdefault(change, []).append(row)
+
+    def of(self, change: Change) -> Sequence[Event]:
+        """The events of a change, oldest first."""
+        return self._events.get(change.id, ())
+
+    def end(self, change: Change) -> Event | None:
+        """The event that ended a change; None while it has not ended."""
+        return end_of(self.of(change))
+
+    def open_intent(self, change: Change) -> Event | None:
+        """The last intent, where neither an outcome nor its absence is known."""
+        events = self.of(change)
+        if not events or events[-1].event not in ("INTENT", "UNKNOWN"):
+            return None
+        return next(event for event in reversed(events) if event.event == "INTENT")
+
+    def intents(self, change: Change) -> list[Event]:
+        """Every sending of a change, oldest first."""
+        return [event for event in self.of(change) if event.event == "INTENT"]
+
+    def count(self, change: Change, mark: str) -> int:
+        """How many events of a change carry a mark in their body: lost, key_spent."""
+        return sum(bool(event.body.get(mark)) for event in self.of(change))
+
+    def next_attempt(self, change: Change) -> int:
+        """The number of the next sending, from 1."""
+        return 1 + max((event.attempt for event in self.of(change)), default=0)
+
+    def is_applied(self, change_id: str) -> bool:
+        """Whether a change took effect, and by us."""
+        end = end_of(self._events.get(change_id, ()))
+        return end is not None and end.event == "APPLIED"
+
+    def seen(self, changes: Sequence[Change]) -> dict[str, list[str]]:
+        """For each of these that was sent before: the fulfillments that its order had at the first time."""
+        found = {change.id: self.intents(change) for change in changes}
+        return {id_: intents[0].body["fulfillments_seen"] for id_, intents in found.items() if intents}

@@ -1,0 +1,196 @@
+"""One change on its way: checked, journalled, sent once, and judged by the shop's answer."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from unfulfill.apply.course import Course
+from unfulfill.apply.history import History
+from unfulfill.apply.kinds import Created, Refusal, check, created, doubt, happened, request
+from unfulfill.apply.look import Look, look_at
+from unfulfill.errors import NotApplied, OutcomeUnknown, ShopError
+from unfulfill.model import CancelFulfillment, Change, Plan, RecreateFulfillment, Result, SetOnHand
+from unfulfill.shop import Shop
+
+LATEST_S = 120.0  # how long after its sending a request may still arrive
+MAX_LOST = 5  # sendings of one change without a trace in the shop, after which a person must look
+BACK_OFF_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # between sendings that certainly had no effect
+
+
+class Sender:
+    """Sends the changes of a plan, each by itself. Many threads may use it, each for other orders."""
+
+    def __init__(self, plan: Plan, shop: Shop, history: History, course: Course) -> None:
+        self.shop = shop
+        self.history = history
+        self.course = course
+        self.of_order: dict[str, list[Change]] = {}
+        for change in plan.changes:
+            self.of_order.setdefault(change.order_id or change.case, []).append(change)
+
+    def one(self, change: Change, look: Look) -> None:
+        """Bring one change to its end, or as far as it is known."""
+        for pause_s in (*BACK_OFF_S, None):
+            if self.course.is_over:
+                return
+            try:
+                self._try(change, look)
+                return
+            except NotApplied as error:
+                if pause_s is None or not error.may_repeat:
+                    self.course.pause(f"The shop takes no changes now ({error})")
+                    return
+                if not self.course.wait(pause_s):
+                    return
+            try:
+                look = self.look(change)
+            except ShopError as error:
+                self.course.pause(f"The shop cannot be read now ({error})")
+                return
+
+    def _try(self, change: Change, look: Look) -> None:
+        """Check and send once. Raises NotApplied, journalled, where that certainly had no effect."""
+        lost = self.history.count(change, "lost")
+        if lost and self._came_late(change, look):
+            return
+        if lost >= MAX_LOST:
+            message = f"sent {lost} times without a trace of it in the shop; look at the order in the admin"
+            self.end(change, 0, "NEEDS_PERSON", {"message": message})
+            return
+        refusal = self._refusal(change, look, lost)
+        if refusal and lost:  # nothing more will be sent, so what was lost must not arrive after the end
+            if not self.course.wait(LATEST_S):
+                return
+            look = self.look(change)
+            if self._came_late(change, look):
+                return
+            refusal = self._refusal(change, look, lost)
+        if refusal:
+            self._end_unsent(change, refusal)
+            return
+        self._send(change, look)
+
+    def _refusal(self, change: Change, look: Look, lost: int) -> Refusal | None:
+        """Why it is not sent now. What was lost before may be there in another shape than it was sent."""
+        return (doubt(change, look) if lost else None) or check(change, look, self._order_is_ours(change))
+
+    def _came_late(self, change: Change, look: Look) -> bool:
+        """Whether a sending that was given up for lost arrived after all; journalled as applied then."""
+        last = self.history.intents(change)[-1]
+        made = happened(change, look, last.body["variables"])
+        if made is not None:
+            self.applied(change, self.history.next_attempt(change), made, "read back")
+        return made is not None
+
+    def _end_unsent(self, change: Change, refusal: Refusal) -> None:
+        result, message = refusal
+        if result is Result.STALE:
+            self._refuse(change, 0, "STALE", message)
+        else:
+            self.end(change, 0, result.name, {"message": message})
+
+    def _refuse(self, change: Change, attempt: int, event: str, message: str) -> None:
+        """End a change that cannot be made. The second half of a case never ends so: it is tried again on resume."""
+        if not self._is_second_half(change):
+            self.end(change, attempt, event, {"message": message})
+            return
+        self.history.record(change.id, attempt, "DEFERRED", {"message": message})
+        self.course.defer(change, message)
+
+    def _is_second_half(self, change: Change) -> bool:
+        """Whether this fulfils again what the same case cancelled only in order to split it."""
+        return isinstance(change.action, RecreateFulfillment) and any(
+            isinstance(other.action, CancelFulfillment) and other.id in change.needs
+            for other in self.of_order[change.order_id]
+        )
+
+    def _send(self, change: Change, look: Look) -> None:
+        attempt = self.history.next_attempt(change)
+        operation, variables = request(change, look, self.history.count(change, "key_spent"))
+        self.history.record(change.id, attempt, "INTENT", self._intent(operation, variables, look))
+        try:
+            payload = self.shop.write(operation, **variables)
+        except NotApplied as error:
+            self.history.record(change.id, attempt, "NOT_APPLIED", {"message": str(error)})
+            raise
+        except OutcomeUnknown as error:
+            self.history.record(change.id, attempt, "UNKNOWN", {"message": str(error)})
+            return
+        self.judge(change, attempt, variables, payload)
+
+    def _intent(self, operation: str, variables: dict[str, Any], look: Look) -> dict[str, Any]:
+        at = self.shop.server_time
+        return {
+            "operation": operation,
+            "variables": variables,
+            "fulfillments_seen": [id_ for id_, _ in look.order.fulfillments] if look.order else [],
+            "server_time": at.isoformat() if at else "",
+        }
+
+    def judge(
+        self, change: Change, attempt: int, variables: Mapping[str, Any], payload: Mapping[str, Any]
+    ) -> None:
+        """Journal what the shop's answer to a sending means."""
+        errors = payload.get("userErrors") or []
+        made = created(change, variables, payload)
+        if errors:
+            self._refused_by_shop(change, attempt, errors)
+        elif made is not None:
+            self.applied(change, attempt, made, "answer", variables)
+        else:
+            self.history.record(
+                change.id, attempt, "UNKNOWN", {"message": "the answer does not show the effect"}
+            )
+
+    def _refused_by_shop(self, change: Change, attempt: int, errors: Sequence[Mapping[str, Any]]) -> None:
+        """What follows from user errors: words of Shopify's are for people, only codes decide."""
+        message = "; ".join(str(error.get("message")) for error in errors)
+        codes = {error.get("code") for error in errors}
+        if self.history.count(change, "lost") and self._came_late(change, self.look(change)):
+            return  # the refusal of a resend says nothing about the sending before it
+        if "IDEMPOTENCY_CONCURRENT_REQUEST" in codes:
+            self.history.record(change.id, attempt, "UNKNOWN", {"message": message})
+        elif "IDEMPOTENCY_KEY_PARAMETER_MISMATCH" in codes:
+            said = (
+                f"the key of this change was used for something else ({message}); look at the item's history"
+            )
+            self.end(change, attempt, "NEEDS_PERSON", {"message": said})
+        elif "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED" in codes and not self.history.count(change, "key_spent"):
+            self.history.record(change.id, attempt, "NOT_APPLIED", {"message": message, "key_spent": True})
+        elif "CHANGE_FROM_QUANTITY_STALE" in codes:
+            self._refuse(change, attempt, "STALE", f"the stock moved just before it was set: {message}")
+        else:
+            self._refuse(change, attempt, "REFUSED", f"Shopify refused: {message}")
+
+    # Reading and writing down
+
+    def look(self, change: Change) -> Look:
+        """What this change touches, read just now."""
+        return look_at(self.shop, [change], self.history.seen([change]))[change.id]
+
+    def _order_is_ours(self, change: Change) -> bool:
+        return any(
+            self.history.is_applied(other.id) for other in self.of_order[change.order_id or change.case]
+        )
+
+    def applied(
+        self,
+        change: Change,
+        attempt: int,
+        made: Created,
+        evidence: str,
+        variables: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Journal that a change took effect; `evidence` is "answer" or "read back"."""
+        body: dict[str, Any] = {
+            "created_id": made.id,
+            "fulfillment_order_id": made.fulfillment_order_id,
+            "evidence": evidence,
+        }
+        if isinstance(change.action, SetOnHand) and variables:
+            body["replaced"] = variables["input"]["quantities"][0]["changeFromQuantity"]
+        self.end(change, attempt, "APPLIED", body)
+
+    def end(self, change: Change, attempt: int, event: str, body: dict[str, Any]) -> None:
+        """Journal the end of a change and count it."""
+        self.history.record(change.id, attempt, event, body)
+        self.course.ended(change, event, str(body.get("message", "")))

@@ -1,0 +1,257 @@
+"""How long an apply takes, held against what the shop's points allow and against the plain ways.
+
+    python tests/benchmarks/apply.py [--size N] [--seed N] [--plans P,P] [--latency-ms N] [--json] [--folder DIR]
+
+`--size` is the number of fulfillments that are cancelled. The sandbox runs in a process of its own with a delay before
+each answer; every way of cancelling is another process, on a fresh copy of the same shop. Points decide the time on a
+real shop, so the ratio is to (points needed - points there) / points that come back per second.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "helpers")]
+
+import apply_clients  # noqa: E402 - found through the path above
+import requests  # noqa: E402
+
+POINTS = 10  # of one fulfillmentCancel
+# Points the bucket holds, that come back per second, and that are there at the beginning. Plus begins empty: a full
+# bucket has the points for 2,000 cancels at once, and nothing would limit them.
+PLANS = {"standard": (2_000, 100, 2_000), "plus": (20_000, 1_000, 0)}
+LOOP_SAMPLE = 300  # cancels of the plain loop: each takes as long as the one before
+
+
+@dataclass(frozen=True)
+class Served:
+    """A sandbox shop in another process."""
+
+    url: str
+    token: str
+    control_token: str
+
+    def control(self, command: str, given: dict[str, Any]) -> dict[str, Any]:
+        """One command of the sandbox's control API."""
+        answer = requests.post(
+            f"{self.url}/_sandbox/{command}",
+            json=given,
+            headers={"X-Sandbox-Control": self.control_token},
+            timeout=60,
+        )
+        answer.raise_for_status()
+        plain: dict[str, Any] = answer.json()
+        return plain
+
+
+def main() -> None:
+    """Seed, measure, check, print."""
+    arguments = _arguments()
+    folder = Path(arguments.folder or tempfile.mkdtemp(prefix="unfulfill-benchmark-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        result = benchmark(
+            folder, arguments.size, arguments.seed, arguments.plans.split(","), arguments.latency_ms
+        )
+    finally:
+        if not arguments.folder:
+            shutil.rmtree(folder)
+    print(json.dumps(result) if arguments.json else _table(result))
+
+
+def benchmark(folder: Path, size: int, seed: int, plans: list[str], latency_ms: float) -> dict[str, Any]:
+    """Every figure of one size and seed."""
+    world = folder / "world.sqlite"
+    if not world.exists():
+        _say(f"seeding a shop with {size} fulfillments")
+        import sandbox_shop
+
+        sandbox_shop.start(world, seed, size * 13 // 10 + 20).stop()
+    (folder / "ids.json").write_text(json.dumps(live_fulfillments(world, size)))
+    shops = {plan: of_plan(folder, plan, size, latency_ms) for plan in plans}
+    first = shops[plans[0]]
+    return {
+        "ratio_to_limit": max(each["ours"]["ratio_to_limit"] for each in shops.values()),
+        "throttled": max(each["ours"]["throttled"] for each in shops.values()),
+        "journal_ms": first["ours"]["journal_ms"],
+        "journal_share": max(each["ours"]["journal_share"] for each in shops.values()),
+        "plan_requests": first["ours"]["plan_requests"],
+        "check_requests": first["ours"]["check_requests"],
+        "verify_requests": first["ours"]["verify_requests"],
+        "plans": shops,
+        "size": size,
+        "seed": seed,
+        "latency_ms": latency_ms,
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+    }
+
+
+def live_fulfillments(world: Path, size: int) -> list[str]:
+    """Ids of fulfillments that can be cancelled."""
+    with sqlite3.connect(f"file:{world}?mode=ro", uri=True) as connection:
+        rows = connection.execute(
+            "select id from fulfillment where status = 'SUCCESS' order by id limit ?", (size,)
+        ).fetchall()
+    if len(rows) < size:
+        raise SystemExit(f"The shop has only {len(rows)} live fulfillments.")
+    return [f"gid://shopify/Fulfillment/{row[0]}" for row in rows]
+
+
+def of_plan(folder: Path, plan: str, size: int, latency_ms: float) -> dict[str, Any]:
+    """Every way of cancelling on one of Shopify's plans."""
+    points = PLANS[plan]
+    results: dict[str, Any] = {}
+    for way in ("ours", "loop", "pool"):
+        with serve(folder, points, latency_ms) as shop:
+            results[way] = run(shop, folder, way, points)
+        _say(f"{plan} {way}: {results[way]}")
+    with serve(folder, points, latency_ms) as shop:
+        results["two_clients"] = run_two(shop, folder, size, points)
+    _say(f"{plan} two clients: {results['two_clients']}")
+    return results
+
+
+@contextmanager
+def serve(folder: Path, points: tuple[int, int, int], latency_ms: float) -> Iterator[Served]:
+    """A sandbox on a fresh copy of the world."""
+    copy = folder / "copy.sqlite"
+    for path in folder.glob("copy.sqlite*"):
+        path.unlink()
+    shutil.copy(folder / "world.sqlite", copy)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "helpers")}
+    command = [sys.executable, "-m", "sandbox_shop", "--world", str(copy)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout is not None
+        facts = json.loads(process.stdout.readline())
+        shop = Served(facts["url"], facts["token"], facts["control_token"])
+        maximum, rate, available = points
+        bucket = {"maximum": maximum, "rate": rate, "available": available}
+        shop.control("settings", {"latency_ms": latency_ms, "bucket": bucket})
+        try:
+            yield shop
+        finally:
+            process.terminate()
+
+
+def run(shop: Served, folder: Path, way: str, points: tuple[int, int, int]) -> dict[str, Any]:
+    """One way of cancelling, in a process of its own."""
+    ids = json.loads((folder / "ids.json").read_text())
+    if way == "loop":
+        ids = ids[:LOOP_SAMPLE]
+    [result] = clients(shop, folder, way, [ids], points)
+    limit_s = max(0.0, len(ids) * POINTS - points[2]) / points[1]
+    if way == "loop":  # never throttled: it waits for each answer
+        result["seconds"] *= len(json.loads((folder / "ids.json").read_text())) / len(ids)
+        limit_s = (
+            max(0.0, len(json.loads((folder / "ids.json").read_text())) * POINTS - points[2]) / points[1]
+        )
+    return {
+        **result,
+        **told(shop, ids),
+        "ratio_to_limit": round(result["seconds"] / limit_s, 3) if limit_s else None,
+    }
+
+
+def run_two(shop: Served, folder: Path, size: int, points: tuple[int, int, int]) -> dict[str, Any]:
+    """Two processes of ours on one bucket, each with half of the fulfillments."""
+    ids = json.loads((folder / "ids.json").read_text())
+    results = clients(shop, folder, "ours", [ids[: size // 2], ids[size // 2 :]], points)
+    limit_s = max(0.0, size * POINTS - points[2]) / points[1]
+    seconds = max(result["seconds"] for result in results)
+    return {
+        "seconds": seconds,
+        **told(shop, ids),
+        "ratio_to_limit": round(seconds / limit_s, 3) if limit_s else None,
+    }
+
+
+def clients(
+    shop: Served, folder: Path, way: str, parts: list[list[str]], points: tuple[int, int, int]
+) -> list[dict[str, Any]]:
+    """Run one process for each part, at the same time."""
+    processes = []
+    for number, ids in enumerate(parts):
+        asked = {
+            "way": way,
+            "url": shop.url,
+            "token": shop.token,
+            "control_token": shop.control_token,
+            "bucket": dict(zip(("maximum", "rate", "available"), points, strict=True)),
+            "ids": ids,
+            "folder": str(folder / f"client-{number}"),
+        }
+        process = subprocess.Popen(
+            [sys.executable, apply_clients.__file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        processes.append((process, json.dumps(asked)))
+    for process, text in processes:
+        assert process.stdin is not None
+        process.stdin.write(text)
+        process.stdin.close()
+    results = []
+    for process, _ in processes:
+        assert process.stdout is not None
+        results.append(json.loads(process.stdout.read()))
+        if process.wait():
+            raise SystemExit(f"A client ended with {process.returncode}.")
+    return results
+
+
+def told(shop: Served, ids: list[str]) -> dict[str, Any]:
+    """What the shop's own ledger says: effects, doubles, and requests refused for want of points."""
+    rows = [row for row in shop.control("request", {})["rows"] if row["mutation"] == "fulfillmentCancel"]
+    effects = Counter(json.loads(row["variables"])["id"] for row in rows if row["effect"])
+    throttled = sum(row["effect"] == 0 for row in rows)
+    return {
+        "lost": len(set(ids) - set(effects)),
+        "doubled": sum(count > 1 for count in effects.values()),
+        "throttled": throttled,
+        "throttled_share": round(throttled / len(rows), 4),
+    }
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--size", type=int, default=2_000, metavar="FULFILLMENTS")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--plans", default="standard,plus", help="of Shopify: standard, plus")
+    parser.add_argument("--latency-ms", type=float, default=100)
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    parser.add_argument("--folder", help="keep the shop and the journals here")
+    return parser.parse_args()
+
+
+def _table(result: dict[str, Any]) -> str:
+    lines = [f"{'plan':10}{'way':14}{'seconds':>9}{'to limit':>10}{'throttled':>11}{'lost':>6}{'doubled':>9}"]
+    for plan, ways in result["plans"].items():
+        for way, each in ways.items():
+            lines.append(
+                f"{plan:10}{way:14}{each['seconds']:9.1f}{each['ratio_to_limit']:10.3f}{each['throttled']:11}"
+                f"{each['lost']:6}{each['doubled']:9}"
+            )
+    keys = ("journal_ms", "journal_share", "plan_requests", "check_requests", "verify_requests")
+    return "\n".join([*lines, *(f"{key:16}{result[key]}" for key in keys)])
+
+
+def _say(text: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
