@@ -9,6 +9,7 @@ from sandbox_shop.objects import object_gid
 from sandbox_shop.pages import connection
 from sandbox_shop.resolvers.fields import Resolver, legacy_id
 from sandbox_shop.world import Row
+from sandbox_shop.writes.metafields import digest
 
 
 def _all(row: Row, context: Context) -> list[Row]:
@@ -37,6 +38,7 @@ def _owner_type(row: Row, context: Context, **args: Any) -> str:
         "Product": "PRODUCT",
         "ProductVariant": "PRODUCTVARIANT",
         "Location": "LOCATION",
+        "AppInstallation": "API_PERMISSION",
     }
     return kinds.get(objects.parse_gid(row["owner"])[0], "SHOP")
 
@@ -46,9 +48,14 @@ def _moment(row: Row, context: Context, **args: Any) -> str:
     return context.world.now().strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def _digest(row: Row, context: Context, **args: Any) -> str:
+    return digest(row["value"])
+
+
 METAFIELD_FIELDS: dict[str, Resolver] = {"metafield": _metafield, "metafields": _metafields}
 METAFIELD_TYPE: dict[str, Resolver] = {
     "legacyResourceId": legacy_id,
+    "compareDigest": _digest,
     "ownerType": _owner_type,
     "createdAt": _moment,
     "updatedAt": _moment,

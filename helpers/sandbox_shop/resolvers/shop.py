@@ -6,7 +6,7 @@ from sandbox_shop.bulk.operations import shown_status
 from sandbox_shop.context import Context
 from sandbox_shop.files import result_url
 from sandbox_shop.resolvers.fields import Resolver, constant, text_of
-from sandbox_shop.resolvers.metafields import METAFIELD_TYPE
+from sandbox_shop.resolvers.metafields import METAFIELD_FIELDS, METAFIELD_TYPE
 from sandbox_shop.world import Row, gid
 
 PLAN = {"publicDisplayName": "Development", "partnerDevelopment": True, "shopifyPlus": False}
@@ -48,6 +48,7 @@ SHOP_TYPES: dict[str, dict[str, Resolver]] = {
         "url": _file_url("result"),
         "partialDataUrl": _file_url("partial"),
     },
+    "AppInstallation": METAFIELD_FIELDS,
     "Metafield": METAFIELD_TYPE,
     "Job": {"done": constant(True)},
 }
