@@ -24,7 +24,7 @@ from unfulfill.apply.sender import Sender
 from unfulfill.apply.settling import Settler
 from unfulfill.errors import ShopError
 from unfulfill.journal import Journal
-from unfulfill.model import CancelFulfillment, Change, CloseOrder, Plan, TagOrder, to_json
+from unfulfill.model import CancelFulfillment, Change, CloseOrder, Plan, SetOnHand, TagOrder, to_json
 from unfulfill.progress import Progress, no_progress
 from unfulfill.shop import Shop
 from unfulfill.shop.reading import IDS_A_REQUEST
@@ -98,7 +98,7 @@ class Engine:
             for order, changes in of_order.items()
             if any(self.history.end(change) is None for change in changes)
         ]
-        for size, orders in groupby(pending, lambda order: _wave_size(of_order[order])):
+        for (size, _), orders in groupby(pending, lambda order: _wave(of_order[order])):
             alike = tuple(orders)
             yield from (alike[start : start + size] for start in range(0, len(alike), size))
 
@@ -125,6 +125,9 @@ class Engine:
         return not missing
 
 
-def _wave_size(changes: Sequence[Change]) -> int:
+def _wave(changes: Sequence[Change]) -> tuple[int, bool]:
+    """How many of these go together, and whether they set stock: that waits for all cancels before it, and all after it
+    wait for it, because each moves the other's stock."""
+    is_stock = isinstance(changes[0].action, SetOnHand)
     is_urgent = any(not isinstance(change.action, ALONE) for change in changes)
-    return URGENT_WAVE if is_urgent else IDS_A_REQUEST
+    return (URGENT_WAVE if is_urgent else IDS_A_REQUEST), is_stock

@@ -282,11 +282,11 @@ def created(change: Change, variables: Mapping[str, Any], payload: Mapping[str, 
             return Created((payload.get("inventoryAdjustmentGroup") or {}).get("id") or "")
 
 
-def happened(change: Change, look: Look, variables: Mapping[str, Any]) -> Created | None:
+def happened(change: Change, look: Look, intent: Mapping[str, Any]) -> Created | None:
     """What a reading after an unknown outcome proves was made; None where there is no trace of it (yet).
 
-    `variables` are those that were sent. A stock change leaves no trace that can be read: it is sent again with the
-    same key instead.
+    `intent` is what the journal holds of the sending. A stock change leaves no trace that can be read: it is sent again
+    with the same key instead.
     """
     if look.order is None:
         return None
@@ -309,7 +309,9 @@ def happened(change: Change, look: Look, variables: Mapping[str, Any]) -> Create
         case CloseOrder():
             return Created() if look.order.closed else None
         case RequestCancellation():
-            asked = [o for o in look.open_orders if o.id == variables["id"] and o.request_status in ASKED]
+            proofs = ASKED[:2] if intent.get("was_rejected") else ASKED
+            id_ = intent["variables"]["id"]
+            asked = [o for o in look.open_orders if o.id == id_ and o.request_status in proofs]
             return Created(fulfillment_order_id=asked[0].id) if asked else None
         case SetOnHand():
             return None

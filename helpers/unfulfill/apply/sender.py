@@ -76,7 +76,7 @@ class Sender:
     def _came_late(self, change: Change, look: Look) -> bool:
         """Whether a sending that was given up for lost arrived after all; journalled as applied then."""
         last = self.history.intents(change)[-1]
-        made = happened(change, look, last.body["variables"])
+        made = happened(change, look, last.body)
         if made is not None:
             self.applied(change, self.history.next_attempt(change), made, "read back")
         return made is not None
@@ -124,6 +124,11 @@ class Sender:
             "variables": variables,
             "fulfillments_seen": [id_ for id_, _ in look.order.fulfillments] if look.order else [],
             "server_time": at.isoformat() if at else "",
+            # An earlier request that the service turned down proves nothing about this one.
+            "was_rejected": any(
+                order.id == variables.get("id") and order.request_status == "CANCELLATION_REJECTED"
+                for order in look.open_orders
+            ),
         }
 
     def judge(
