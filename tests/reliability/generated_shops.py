@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 
+from more_changes import with_all_kinds
 from operators import Operator
 from other_people import OUR_TAG
 from simulated_effects import fulfil
 from simulated_shop import SimulatedShop
 from simulated_world import (
     AS_DOCUMENTED,
+    LIVE,
     LOCATIONS,
     MAIN,
     Fulfillment,
@@ -65,6 +67,9 @@ def _order(world: World, chance: Random, number: int, wanted: Wanted) -> None:
         level.committed += line.quantity
     for place, units in by_place.items():
         _fulfil_some(world, chance, order, world.open_fulfillment_order(order, place, units).id)
+    for one in world.orders_of(order):
+        if one.status in LIVE and chance.random() < 0.3:  # a third-party service has the rest
+            one.request_status = chance.choice(["ACCEPTED", "ACCEPTED", "CANCELLATION_REJECTED"])
     order.tags = {tag for tag in ("gift", "wholesale") if chance.random() < 0.2}
     if wanted.odd and world.live_of(order):
         _make_odd(chance, chance.choice(world.live_of(order)), world)
@@ -106,7 +111,8 @@ def plan_all(operator: Operator, chance: Random, share: float = 0.85) -> Plan:
         for one in world.live_of(order)
         if chance.random() < share
     ]
-    return make_unfulfil(operator, marks, chance.choice(["", OUR_TAG]))
+    plan = make_unfulfil(operator, marks, chance.choice(["", OUR_TAG]))
+    return with_all_kinds(plan, world, chance)
 
 
 def make_unfulfil(operator: Operator, marks: list[Mark], tag: str) -> Plan:

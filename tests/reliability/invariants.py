@@ -27,7 +27,7 @@ from simulated_world import LIVE, World, units_of
 
 from unfulfill.apply import outcomes_of
 from unfulfill.journal import Event, read_journal, verify_journal
-from unfulfill.model import Change, FulfillmentState, Outcome, Plan, Result
+from unfulfill.model import Change, FulfillmentState, LevelState, Outcome, Plan, Result, SetOnHand
 from unfulfill.plan import units_by_line
 
 # What somebody else does that looks like the change, by kind of change (or kind and direction).
@@ -154,6 +154,15 @@ def misfit(change: Change, request: Request) -> str:
             wanted = {"order": (change.order_id, sent["id"]), "tags": ([action.tag], sent["tags"])}
         case "CloseOrder":
             wanted = {"order": (change.order_id, sent["id"])}
+        case "SetOnHand":
+            entry = sent["input"]["quantities"][0]
+            wanted = {
+                "item": (action.inventory_item_id, entry["inventoryItemId"]),
+                "location": (action.location_id, entry["locationId"]),
+                "quantity": (action.quantity, entry["quantity"]),
+                "compares": (True, isinstance(entry["changeFromQuantity"], int)),
+                "of": ("on_hand", sent["input"]["name"]),
+            }
     return "; ".join(f"{name} {b!r} for {a!r}" for name, (a, b) in wanted.items() if a != b)
 
 
@@ -180,8 +189,12 @@ def _check_change(
         words = f"I2 {change.id} had {len(effects)} effects"
         (found.residuals if is_taken_back else found.violations).append(words)
     ours = [did for request, did in effects if request.by == by]
-    if outcome is None:
+    if outcome is None and ours:
+        found.violations.append(f"I3 {change.id} has not ended but had an effect")
+    elif outcome is None and not others and not shop.world.switches.moves_to:
         found.violations.append(f"I10 {change.id} has not ended")
+    elif outcome is None:
+        found.residuals.append(f"I10 {change.id} is half done for good")
     elif outcome.result is Result.APPLIED and not (ours if alone else effects):
         if not any(deed in EQUAL_DEEDS.get(kind, ()) for deed in others):
             found.violations.append(f"I3 {change.id} is applied without an effect")
@@ -202,12 +215,27 @@ def _check_looks(
             moved = _moved(change.before, request, change.order_id in touched)
             if moved:
                 found.violations.append(f"I4 {change.id} was sent although it had moved: {moved}")
-        for did in request.effects:
-            if did.what == "inventorySetQuantities" and did.before[1] != getattr(
-                change.action, "before", did.before[1]
-            ):
-                found.violations.append(f"I4 {change.id} set stock that was {did.before[1]}")
+        if request.effects:
             touched.add(change.order_id)
+    _check_stock(sent, shop, found)
+
+
+def _check_stock(sent: Mapping[int, Change], shop: SimulatedShop, found: Findings) -> None:
+    """Stock was as planned, moved by what this plan itself cancelled and fulfilled, when it was set."""
+    ours: dict[tuple[str, str], int] = defaultdict(int)
+    for request, did in shop.ledger.effects:
+        change = sent.get(request.index)
+        if change is None:
+            continue
+        if did.what in ("fulfillmentCancel", "fulfillmentCreate"):
+            for key, units in did.before.items():
+                ours[key] += units
+        if isinstance(change.action, SetOnHand) and isinstance(change.before, LevelState):
+            key = (change.action.inventory_item_id, change.action.location_id)
+            if did.before != change.before.on_hand + ours[key]:
+                found.violations.append(
+                    f"I4 {change.id} set stock that was {did.before}, not {change.before.on_hand} + {ours[key]}"
+                )
 
 
 def _moved(before: FulfillmentState, request: Request, is_ours: bool) -> str:

@@ -90,6 +90,8 @@ WRITES = frozenset(
         "FulfillmentCreate",
         "FulfillmentOrderHold",
         "FulfillmentOrderReleaseHold",
+        "FulfillmentOrderSubmitCancellationRequest",
+        "InventorySetQuantities",
         "OrderClose",
         "TagsAdd",
         "TagsRemove",

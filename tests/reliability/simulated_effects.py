@@ -47,18 +47,19 @@ def fulfillment_cancel(world: World, id: str) -> Result:  # noqa: A002
     if one.status == "CANCELLED":
         return {"fulfillment": Node("Fulfillment", one), "userErrors": []}, None
     order = world.orders[one.order_id]
-    before = one.status
     one.status, one.display_status, one.updated_at = "CANCELLED", "CANCELED", world.clock.text()
-    _open_again(world, order, one)
+    back = _open_again(world, order, one)
     if order.cancelled_at is None:
         order.closed_at = None
     world.touch(order)
     return {"fulfillment": Node("Fulfillment", one), "userErrors": []}, Did(
-        "fulfillmentCancel", order.id, id, before
+        "fulfillmentCancel", order.id, id, back
     )
 
 
-def _open_again(world: World, order: Order, one: Fulfillment) -> None:
+def _open_again(world: World, order: Order, one: Fulfillment) -> dict[tuple[str, str], int]:
+    """Open its units; says how many came back to which level."""
+    back: dict[tuple[str, str], int] = {}
     moves_to = world.switches.moves_to
     for source_id in dict.fromkeys(portion.order_id for portion in one.portions):
         source = world.fulfillment_orders[source_id]
@@ -68,6 +69,8 @@ def _open_again(world: World, order: Order, one: Fulfillment) -> None:
         for portion in portions:
             line = order.lines[portion.line_id]
             world.level(line, location_id).committed += portion.quantity
+            key = (line.item_id, location_id)
+            back[key] = back.get(key, 0) + portion.quantity
             if not alive or world.switches.partial_grows:
                 next(each for each in source.lines if each.id == portion.id).quantity += portion.quantity
         if alive and world.switches.partial_grows:
@@ -75,6 +78,7 @@ def _open_again(world: World, order: Order, one: Fulfillment) -> None:
         else:
             world.open_fulfillment_order(order, location_id, units_of(portions))
             world.settle(source)
+    return back
 
 
 def fulfillment_create(world: World, fulfillment: dict[str, Any], message: str | None = None) -> Result:
@@ -105,7 +109,11 @@ def fulfillment_create(world: World, fulfillment: dict[str, Any], message: str |
     if len(orders) != 1 or len(places) != 1:
         return refuse("fulfillment", "All fulfillment orders must belong together.", ["fulfillment"])
     made = fulfil(world, found, fulfillment.get("trackingInfo") or {})
-    did = Did("fulfillmentCreate", made.order_id, made.id)
+    gone: dict[tuple[str, str], int] = {}
+    for one, line, quantity in found:
+        key = (world.orders[one.order_id].lines[line.line_id].item_id, one.location_id)
+        gone[key] = gone.get(key, 0) - quantity
+    did = Did("fulfillmentCreate", made.order_id, made.id, gone)
     return {"fulfillment": Node("Fulfillment", made), "userErrors": []}, did
 
 
@@ -317,7 +325,7 @@ def inventory_set_quantities(world: World, input: dict[str, Any]) -> Result:  # 
         "inventorySetQuantities",
         "",
         f"{first['inventoryItemId']} {first['locationId']}",
-        (input["name"], before),
+        before,
     )
     return {root: Node("InventoryAdjustmentGroup", group), "userErrors": []}, did
 

@@ -172,7 +172,8 @@ def _place(location_id: str) -> Node:
 
 def _actions(one: FulfillmentOrder) -> list[dict[str, str]]:
     names = {"OPEN": ("CREATE_FULFILLMENT", "HOLD", "MOVE"), "IN_PROGRESS": ("CREATE_FULFILLMENT",)}
-    return [{"action": name, "externalUrl": None} for name in names.get(one.status, ())]
+    asked = ("REQUEST_CANCELLATION",) if one.request_status in ("ACCEPTED", "CANCELLATION_REJECTED") else ()
+    return [{"action": name, "externalUrl": None} for name in (*names.get(one.status, ()), *asked)]
 
 
 def _order_of(world: World, one: Fulfillment) -> Node:

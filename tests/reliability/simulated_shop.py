@@ -54,6 +54,7 @@ class Ledger:
     """Everything that happened, in its order: requests with their effects, and what other people did."""
 
     requests: list[Request] = field(default_factory=list)
+    effects: list[tuple[Request, Did]] = field(default_factory=list)
     others: list[tuple[float, str, str]] = field(default_factory=list)  # at, what, order id
     e_mails: int = 0
 
@@ -133,6 +134,7 @@ class SimulatedShop:
         payload, did = MUTATIONS[chosen.name](self.world, **arguments)
         if did is not None:
             request.effects.append(did)
+            self.ledger.effects.append((request, did))
         if '"notifyCustomer": true' in text:
             self.ledger.e_mails += 1
         shown = project(self.world, Node("", payload), chosen.fields, request.variables)
