@@ -3,11 +3,13 @@
 import pickle
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from random import Random
 
 from generated_shops import make_unfulfil, undo_plan
+from more_changes import kept_part, requests, stock_change
 from operators import Operator
 from other_people import OUR_TAG
 from simulated_effects import fulfil
@@ -16,7 +18,10 @@ from simulated_world import AS_DOCUMENTED, MAIN, Level, Order, OrderLine, Switch
 from virtual_clock import VirtualClock
 
 from unfulfill.journal import Journal
-from unfulfill.model import Decision, Mark, Plan
+from unfulfill.model import Change, Decision, Mark, Plan
+from unfulfill.plan import seal
+
+REQUEST = "FulfillmentOrderSubmitCancellationRequest"
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,7 @@ def situations() -> tuple[Situation, ...]:
     """Every kind of change, on a whole and on a partly open fulfillment order where that differs."""
     whole, partial = (lambda: one_order(2, 2)), (lambda: one_order(3, 2))
     archived = lambda: one_order(2, 2, closed=True)  # noqa: E731
+    at_service = lambda: _accepted(one_order(3, 2))  # noqa: E731
     unfulfill, hold = Decision.UNFULFILL, Decision.HOLD
     return (
         _situation("cancel", whole, unfulfill, "FulfillmentCancel", "m0001-cancel"),
@@ -89,7 +95,32 @@ def situations() -> tuple[Situation, ...]:
         _situation("release", partial, hold, "FulfillmentOrderReleaseHold", "m0001-release", undo=True),
         _situation("untag", whole, unfulfill, "TagsRemove", "m0001-untag", undo=True),
         _situation("close", archived, unfulfill, "OrderClose", "m0001-close", undo=True),
+        _situation("keep a part", whole, unfulfill, "FulfillmentCreate", "m0001-refulfil", more=_keep_a_part),
+        _situation("stock", whole, unfulfill, "InventorySetQuantities", "s0001-stock", more=_count_stock),
+        _situation(
+            "stock back", whole, unfulfill, "InventorySetQuantities", "s0001-back", True, _count_stock
+        ),
+        _situation("request", at_service, unfulfill, REQUEST, "r0000-request", more=_only_request),
     )
+
+
+def _keep_a_part(plan: Plan, world: World) -> list[Change]:
+    return [*plan.changes, *kept_part(plan.changes[0], Random(4))]
+
+
+def _count_stock(plan: Plan, world: World) -> list[Change]:
+    return [*plan.changes, stock_change(world, list(plan.changes), *sorted(world.levels)[0], 9)]
+
+
+def _only_request(plan: Plan, world: World) -> list[Change]:
+    return requests(world, plan, Random(1))
+
+
+def _accepted(shop: SimulatedShop) -> SimulatedShop:
+    """The shop, where a service has accepted what is open of the first order."""
+    order = next(iter(shop.world.orders.values()))
+    shop.world.orders_of(order)[0].request_status = "ACCEPTED"
+    return shop
 
 
 def _situation(
@@ -99,10 +130,13 @@ def _situation(
     operation: str,
     change: str,
     undo: bool = False,
+    more: Callable[[Plan, World], list[Change]] | None = None,
 ) -> Situation:
     with tempfile.TemporaryDirectory() as folder:
         operator = Operator(build(), Path(folder))
         plan = unfulfil(operator, decision, OUR_TAG if "tag" in name else "")
+        if more:
+            plan = seal(replace(plan, changes=tuple(more(plan, operator.shop.world)), digest=""))
         if undo:
             operator.run(plan)
             operator.clock.sleep(900.0)
