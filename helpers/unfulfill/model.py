@@ -5,7 +5,7 @@ All are frozen and have no behaviour. `to_json` and `from_json` turn any of them
 
 import functools
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -354,12 +354,18 @@ class Verdict:
 # ── JSON ─────────────────────────────────────────────────────────────────────────────────────────────
 
 T = TypeVar("T")
+Reader = Callable[[Any], Any]
+PLAIN = frozenset([str, int, float, bool, type(None)])
 
 
 def to_json(value: Any) -> Any:
     """Plain JSON of a thing of this module. An action becomes {"kind": its name, …}."""
-    if is_dataclass(value) and not isinstance(value, type):
-        plain = {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
+    kind: Any = type(value)
+    if kind in PLAIN:
+        return value
+    names = _names(kind)
+    if names:
+        plain = {name: to_json(getattr(value, name)) for name in names}
         if isinstance(value, Change):
             action = plain.pop("action")
             return {"id": plain.pop("id"), "kind": value.kind, **plain, "action": action}
@@ -375,51 +381,73 @@ def to_json(value: Any) -> Any:
 
 def from_json(cls: type[T], plain: Any) -> T:
     """The inverse of `to_json`. Raises KeyError, TypeError or ValueError where `plain` is something else."""
-    if cls is Change:
-        action_type = {action.__name__: action for action in get_args(Action)}[plain["kind"]]
-        state: Any = plain["before"]
-        if state is not None:
-            state = from_json(_state_type(state), state)
-        rest = {
-            field.name: _value(_hints(Change)[field.name], plain[field.name])
-            for field in fields(Change)
-            if field.name not in ("action", "before")
-        }
-        return cls(**rest, action=from_json(action_type, plain["action"]), before=state)  # type: ignore[call-arg]
-    hints = _hints(cls)  # type: ignore[arg-type]
-    return cls(**{field.name: _value(hints[field.name], plain[field.name]) for field in fields(cls)})  # type: ignore[arg-type]
+    any_class: Any = cls
+    thing: T = _reader(any_class)(plain)
+    return thing
 
 
-def _state_type(plain: Mapping[str, Any]) -> type[Any]:
+# Plans have tens of thousands of changes, so what a class is made of is found out once.
+
+
+@functools.cache
+def _names(cls: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(cls)) if is_dataclass(cls) else ()
+
+
+@functools.cache
+def _reader(hint: Any) -> Reader:
+    """What makes a value of this type from plain JSON."""
+    origin, arms = get_origin(hint), get_args(hint)
+    if hint is Change:
+        return _reader_of_changes()
+    if hint is State:
+        return lambda plain: _reader(_state_type(plain))(plain)
+    if origin in (Union, types.UnionType):
+        rest = [arm for arm in arms if arm is not type(None)]
+        inner = _reader(rest[0] if len(rest) == 1 else State)
+        return lambda plain: None if plain is None else inner(plain)
+    if origin is tuple and arms[-1] is Ellipsis:
+        inner = _reader(arms[0])
+        return lambda plain: tuple(map(inner, _checked(plain, list)))
+    if origin is tuple:
+        readers = [_reader(arm) for arm in arms]
+        return lambda plain: tuple(read(item) for read, item in zip(readers, plain, strict=True))
+    if hint is datetime:
+        return datetime.fromisoformat
+    if is_dataclass(hint):
+        return _reader_of_class(hint)
+    if issubclass(hint, StrEnum):
+        return lambda plain: hint(plain)
+    if hint is float:
+        return lambda plain: float(_checked(plain, (int, float)))
+    return lambda plain: _checked(plain, hint)
+
+
+def _reader_of_class(cls: Any) -> Reader:
+    hints: dict[str, Any] = get_type_hints(cls)
+    readers = [(name, _reader(hints[name])) for name in _names(cls)]
+    return lambda plain: cls(**{name: read(plain[name]) for name, read in readers})
+
+
+def _reader_of_changes() -> Reader:
+    hints: dict[str, Any] = get_type_hints(Change)
+    readers = [(name, _reader(hints[name])) for name in _names(Change) if name != "action"]
+    actions = {action.__name__: _reader(action) for action in get_args(Action)}
+
+    def read(plain: Any) -> Change:
+        action = actions[plain["kind"]](plain["action"])
+        return Change(**{name: reader(plain[name]) for name, reader in readers}, action=action)
+
+    return read
+
+
+def _state_type(plain: Mapping[str, Any]) -> Any:
     if "on_hand" in plain:
         return LevelState
     return FulfillmentState if "order" in plain else OrderState
 
 
-@functools.cache
-def _hints(cls: type) -> dict[str, Any]:
-    return get_type_hints(cls)
-
-
-def _value(hint: Any, plain: Any) -> Any:
-    origin = get_origin(hint)
-    if origin in (Union, types.UnionType):
-        if plain is None:
-            return None
-        return _value(next(arm for arm in get_args(hint) if arm is not type(None)), plain)
-    if origin is tuple:
-        arms = get_args(hint)
-        if len(arms) == 2 and arms[1] is Ellipsis:
-            return tuple(_value(arms[0], item) for item in plain)
-        return tuple(_value(arm, item) for arm, item in zip(arms, plain, strict=True))
-    if hint is datetime:
-        return datetime.fromisoformat(plain)
-    if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return hint(plain)
-    if isinstance(hint, type) and is_dataclass(hint):
-        return from_json(hint, plain)
-    if hint is float and isinstance(plain, int):
-        return float(plain)
-    if not isinstance(plain, hint):
-        raise TypeError(f"{plain!r} is not {hint.__name__}")
+def _checked(plain: Any, kind: Any) -> Any:
+    if not isinstance(plain, kind):
+        raise TypeError(f"{plain!r} is not {kind}")
     return plain

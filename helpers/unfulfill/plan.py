@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from unfulfill.audit.evidence import lock_reason
 from unfulfill.errors import LimitExceeded, ParameterRefused
@@ -274,20 +275,31 @@ def raise_if_unsafe(plan: Plan) -> None:
 
 def seal(plan: Plan) -> Plan:
     """The plan with its digest: SHA-256 over the canonical JSON of everything else in it."""
-    plain = to_json(plan)
-    del plain["digest"]
-    canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return replace(plan, digest=hashlib.sha256(canonical.encode()).hexdigest())
+    return replace(plan, digest=_digest(to_json(plan)))
+
+
+def _digest(plain: dict[str, Any]) -> str:
+    rest = {name: value for name, value in plain.items() if name != "digest"}
+    canonical = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def plan_to_text(plan: Plan) -> str:
-    """The text of plan.json."""
-    return json.dumps(to_json(plan), indent=1, ensure_ascii=False) + "\n"
+    """The text of plan.json: one line for each field, change and skip."""
+    parts = []
+    for name, value in to_json(plan).items():
+        if name in ("changes", "skips") and value:
+            items = ",\n  ".join(json.dumps(item, ensure_ascii=False) for item in value)
+            parts.append(f'"{name}": [\n  {items}]')
+        else:
+            parts.append(f'"{name}": {json.dumps(value, ensure_ascii=False)}')
+    return "{" + ",\n ".join(parts) + "}\n"
 
 
 def plan_from_text(text: str) -> Plan:
     """The plan in plan.json. Raises ValueError where its digest is not that of its content."""
-    plan = from_json(Plan, json.loads(text))
-    if seal(plan).digest != plan.digest:
+    plain = json.loads(text)
+    plan = from_json(Plan, plain)
+    if _digest(plain) != plan.digest:
         raise ValueError("its content does not match its digest")
     return plan
