@@ -364,7 +364,7 @@ def to_json(value: Any) -> Any:
     if kind in PLAIN:
         return value
     names = _names(kind)
-    if names:
+    if names is not None:
         plain = {name: to_json(getattr(value, name)) for name in names}
         if isinstance(value, Change):
             action = plain.pop("action")
@@ -390,8 +390,8 @@ def from_json(cls: type[T], plain: Any) -> T:
 
 
 @functools.cache
-def _names(cls: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(cls)) if is_dataclass(cls) else ()
+def _names(cls: type) -> tuple[str, ...] | None:
+    return tuple(field.name for field in fields(cls)) if is_dataclass(cls) else None
 
 
 @functools.cache
