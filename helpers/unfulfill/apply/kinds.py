@@ -279,7 +279,10 @@ def created(change: Change, variables: Mapping[str, Any], payload: Mapping[str, 
             order = payload.get("fulfillmentOrder") or {}
             return Created(fulfillment_order_id=order["id"]) if order.get("id") == variables["id"] else None
         case SetOnHand():
-            return Created((payload.get("inventoryAdjustmentGroup") or {}).get("id") or "")
+            group = (
+                payload.get("inventoryAdjustmentGroup") or {}
+            )  # null where nothing moved, which we never ask for
+            return Created(group["id"]) if group.get("id") else None
 
 
 def happened(change: Change, look: Look, intent: Mapping[str, Any]) -> Created | None:
