@@ -363,9 +363,8 @@ def to_json(value: Any) -> Any:
     kind: Any = type(value)
     if kind in PLAIN:
         return value
-    names = _names(kind)
-    if names is not None:
-        plain = {name: to_json(getattr(value, name)) for name in names}
+    if _is_thing(kind):
+        plain = {name: to_json(getattr(value, name)) for name in _names(kind)}
         if isinstance(value, Change):
             action = plain.pop("action")
             return {"id": plain.pop("id"), "kind": value.kind, **plain, "action": action}
@@ -390,8 +389,13 @@ def from_json(cls: type[T], plain: Any) -> T:
 
 
 @functools.cache
-def _names(cls: type) -> tuple[str, ...] | None:
-    return tuple(field.name for field in fields(cls)) if is_dataclass(cls) else None
+def _is_thing(cls: type) -> bool:
+    return is_dataclass(cls)
+
+
+@functools.cache
+def _names(cls: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(cls))
 
 
 @functools.cache
