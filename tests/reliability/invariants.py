@@ -10,6 +10,7 @@ I9  nothing outside the plan is touched by us
 I11 the journal's chain of hashes holds, and so does its file
 I12 no token stands in the journal
 I13 every unit of every order line is fulfilled, open or removed, and nothing is lost
+I14 a change is begun only after all those that it needs were applied by us
 """
 
 import json
@@ -44,7 +45,7 @@ TAKEN_BACK = {
     "TagOrder add": ("removes_tag",),
     "TagOrder remove": ("adds_tag",),
     "HoldFulfillmentOrder": ("releases_hold",),
-    "CloseOrder": ("archives",),
+    "CloseOrder": ("archives", "cancels"),
 }
 RESENT = ("SetOnHand",)  # kinds with a key of idempotency: the same bytes may be sent again
 MAY_HAVE_EFFECT = (Result.APPLIED, Result.NEEDS_PERSON)
@@ -70,6 +71,7 @@ def check_run(
     for by, path in journals.items():
         events = [event for event in read_journal(path) if event.plan == plan.digest]
         _match(plan, events, [r for r in requests if r.by == by], sent, found)
+        found.violations += _out_of_order(plan, events)
         histories[by] = history = defaultdict(list)
         for event in events:
             history[event.change].append(event)
@@ -119,6 +121,19 @@ def _match(
             problem = misfit(changes[event.change], request)
             if problem:
                 found.violations.append(f"I1 {event.change} was sent as something else: {problem}")
+
+
+def _out_of_order(plan: Plan, events: list[Event]) -> list[str]:
+    """Changes that were begun before all those that they need were applied by us."""
+    needs = {change.id: set(change.needs) for change in plan.changes}
+    applied: set[str] = set()
+    problems = []
+    for event in events:
+        if event.event == "APPLIED":
+            applied.add(event.change)
+        if event.event == "INTENT" and not needs[event.change] <= applied:
+            problems.append(f"I14 {event.change} was begun before {needs[event.change] - applied}")
+    return problems
 
 
 def _content(operation: str, variables: Any) -> str:
@@ -207,12 +222,16 @@ def _check_looks(
     plan: Plan, requests: list[Request], sent: Mapping[int, Change], shop: SimulatedShop, found: Findings
 ) -> None:
     touched: set[str] = set()  # orders on which we had an effect already
+    sent_at: dict[tuple[str, str], float] = {}  # the last sending of each operator's change
     for request in requests:
         change = sent.get(request.index)
         if change is None:
             continue
         if change.kind == "CancelFulfillment" and isinstance(change.before, FulfillmentState):
             moved = _moved(change.before, request, change.order_id in touched)
+            if request.saw and request.saw.at < sent_at.get((request.by, change.id), -1.0):
+                moved = moved or "it was not looked at again after it had been sent before"
+            sent_at[request.by, change.id] = request.at
             if moved:
                 found.violations.append(f"I4 {change.id} was sent although it had moved: {moved}")
         if request.effects:

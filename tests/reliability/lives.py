@@ -100,7 +100,7 @@ def _phase(operator: Operator, plan: Plan, chance: Random, with_others: bool, li
         end = operator.run(plan)
         if end.is_ended:
             break
-    if not end.is_ended and not _is_half_done(shop, end):
+    if not end.is_ended and not is_half_done(shop, end):
         life.findings.violations.append(f"I10 not ended after {CALM_RUNS} calm runs: {end.why}")
     shop.clock.settle()
     found = check_run(shop, plan, {operator.by: operator.path}, since)
@@ -116,7 +116,7 @@ def _phase(operator: Operator, plan: Plan, chance: Random, with_others: bool, li
     _verify(operator, plan, again, life)
 
 
-def _is_half_done(shop: SimulatedShop, end: RunEnd) -> bool:
+def is_half_done(shop: SimulatedShop, end: RunEnd) -> bool:
     """Whether it cannot end: others took the units that should be fulfilled again, or the shop moved them."""
     why_not = bool(shop.ledger.others) or bool(shop.world.switches.moves_to)
     return "half done" in end.why and why_not

@@ -47,6 +47,7 @@ class Facts:
 
     fulfillment: tuple[Any, ...]
     updated_at: str
+    at: float
 
 
 @dataclass
@@ -185,7 +186,7 @@ def facts(world: World, one: Fulfillment) -> Facts:
         order.financial_status,
         order.return_status,
     )
-    return Facts(told, order.updated_at)
+    return Facts(told, order.updated_at, world.clock.now)
 
 
 class SimulatedTransport(Transport):

@@ -42,27 +42,47 @@ class Situation:
 def one_order(
     units: int, fulfilled: int, closed: bool = False, switches: Switches = AS_DOCUMENTED
 ) -> SimulatedShop:
-    """A shop with an order of two lines, `fulfilled` units of the first are fulfilled; and a bystander."""
+    """A shop with an order of two lines, `fulfilled` units of the first and one of the second fulfilled.
+
+    There is a second order like it, which nobody means.
+    """
     world = World(VirtualClock(), switches)
-    for number in range(2):
-        order = Order(world.new_id("Order"), f"#{1001 + number}", world.clock.text(), {})
-        world.orders[order.id] = order
-        for place, quantity in enumerate((units, 1)):
-            item = f"gid://shopify/InventoryItem/{place + 1}"
-            line = OrderLine(world.new_id("LineItem"), f"SKU-{place + 1}", item, quantity)
-            order.lines[line.id] = line
-            world.levels.setdefault((item, MAIN), Level(5, 0)).committed += quantity
-        whole = {line.id: line.quantity for line in order.lines.values()}
-        one = world.open_fulfillment_order(order, MAIN, whole)
-        taken = [(one, one.lines[0], fulfilled), (one, one.lines[1], 1)]
-        fulfil(
-            world,
-            taken,
-            {"company": "DHL", "numbers": [f"JD{number}"], "urls": [f"https://dhl.example/{number}"]},
-        )
-        order.closed_at = world.clock.text() if closed else None
+    for _ in range(2):
+        _add_order(world, units, fulfilled, closed)
     world.clock.sleep(3600.0)
     return SimulatedShop(world)
+
+
+def many_orders(count: int) -> SimulatedShop:
+    """A shop with so many orders of the shapes of `one_order`, archived, partly open and at a service, and one more."""
+    world = World(VirtualClock())
+    for number in range(count + 1):
+        order = _add_order(world, 4 if number % 4 == 1 else 2, 2, closed=number % 4 == 2)
+        if number % 8 == 1:
+            world.orders_of(order)[0].request_status = "ACCEPTED"
+    world.clock.sleep(3600.0)
+    return SimulatedShop(world)
+
+
+def _add_order(world: World, units: int, fulfilled: int, closed: bool) -> Order:
+    number = len(world.orders)
+    order = Order(world.new_id("Order"), f"#{1001 + number}", world.clock.text(), {})
+    world.orders[order.id] = order
+    for place, quantity in enumerate((units, 2 if units > fulfilled else 1)):
+        item = f"gid://shopify/InventoryItem/{place + 1}"
+        line = OrderLine(world.new_id("LineItem"), f"SKU-{place + 1}", item, quantity)
+        order.lines[line.id] = line
+        world.levels.setdefault((item, MAIN), Level(5, 0)).committed += quantity
+    whole = {line.id: line.quantity for line in order.lines.values()}
+    one = world.open_fulfillment_order(order, MAIN, whole)
+    taken = [(one, one.lines[0], fulfilled), (one, one.lines[1], 1)]
+    fulfil(
+        world,
+        taken,
+        {"company": "DHL", "numbers": [f"JD{number}"], "urls": [f"https://dhl.example/{number}"]},
+    )
+    order.closed_at = world.clock.text() if closed else None
+    return order
 
 
 def unfulfil(operator: Operator, decision: Decision, tag: str = "") -> Plan:
@@ -78,9 +98,10 @@ def unfulfil(operator: Operator, decision: Decision, tag: str = "") -> Plan:
 @cache
 def situations() -> tuple[Situation, ...]:
     """Every kind of change, on a whole and on a partly open fulfillment order where that differs."""
-    whole, partial = (lambda: one_order(2, 2)), (lambda: one_order(3, 2))
+    whole, partial = (lambda: one_order(2, 2)), (lambda: one_order(4, 2))
     archived = lambda: one_order(2, 2, closed=True)  # noqa: E731
-    at_service = lambda: _accepted(one_order(3, 2))  # noqa: E731
+    at_service = lambda: _at_service(one_order(4, 2), "ACCEPTED")  # noqa: E731
+    turned_down = lambda: _at_service(one_order(4, 2), "CANCELLATION_REJECTED")  # noqa: E731
     unfulfill, hold = Decision.UNFULFILL, Decision.HOLD
     return (
         _situation("cancel", whole, unfulfill, "FulfillmentCancel", "m0001-cancel"),
@@ -100,6 +121,7 @@ def situations() -> tuple[Situation, ...]:
         _situation(
             "stock back", whole, unfulfill, "InventorySetQuantities", "s0001-back", True, _count_stock
         ),
+        _situation("ask again", turned_down, unfulfill, REQUEST, "r0000-request", more=_only_request),
         _situation("request", at_service, unfulfill, REQUEST, "r0000-request", more=_only_request),
     )
 
@@ -116,10 +138,10 @@ def _only_request(plan: Plan, world: World) -> list[Change]:
     return requests(world, plan, Random(1))
 
 
-def _accepted(shop: SimulatedShop) -> SimulatedShop:
-    """The shop, where a service has accepted what is open of the first order."""
+def _at_service(shop: SimulatedShop, request_status: str) -> SimulatedShop:
+    """The shop, where a third-party service has what is open of the first order."""
     order = next(iter(shop.world.orders.values()))
-    shop.world.orders_of(order)[0].request_status = "ACCEPTED"
+    shop.world.orders_of(order)[0].request_status = request_status
     return shop
 
 

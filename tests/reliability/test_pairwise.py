@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from sweeps import Scenario, gate, nightly, play
+from sweeps import Scenario, critical, gate, nightly, play
 
 
 def test_no_scenario_of_the_sweep_breaks_an_invariant(disk):
@@ -14,6 +14,15 @@ def test_no_scenario_of_the_sweep_breaks_an_invariant(disk):
     print(f"{counts['scenarios']} scenarios, {counts['residuals']} residuals, {counts['broken']} broken")
     assert counts["broken"] == counts["residuals"] == 0
     assert counts["scenarios"] >= 2_100
+
+
+def test_no_critical_scenario_with_other_people_breaks_an_invariant(disk):
+    counts = play_all(critical(), disk)
+
+    print(
+        f"{counts['scenarios']} critical scenarios, {counts['residuals']} residuals, {counts['broken']} broken"
+    )
+    assert counts["broken"] == 0
 
 
 @pytest.mark.nightly
