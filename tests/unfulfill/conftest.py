@@ -1,5 +1,6 @@
 """A sandbox shop of its own for each test, and a workbench on it that never really waits."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,30 @@ def sandbox(tmp_path: Path) -> Iterator[Any]:
     )  # pacing has tests of its own
     yield shop
     shop.stop()
+
+
+@pytest.fixture(scope="module")
+def seeded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A world that no test writes to, of the seed and size that the module names in WORLD."""
+    path = tmp_path_factory.mktemp("seeded") / "world.sqlite"
+    sandbox_shop.start(path, **request.module.WORLD).stop()
+    return path
+
+
+@pytest.fixture
+def server(seeded: Path, tmp_path: Path) -> Iterator[Any]:
+    """A sandbox on a copy of that world."""
+    world = Path(shutil.copy(seeded, tmp_path / "world.sqlite"))
+    with sandbox_shop.start(world) as started:
+        started.control("settings", {"bucket": {"maximum": 1_000_000, "rate": 100_000}})
+        yield started
+
+
+@pytest.fixture
+def shop(server: Any) -> Iterator[Shop]:
+    """The client of that sandbox."""
+    with Shop(sandbox_settings(server.url, server.token)) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -1,13 +1,10 @@
 """Whether an export notices what is missing: bulk results with lines lost in every place, counted or not."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import sandbox_shop
 from unfulfill.errors import BadAnswer, IncompleteExport
 from unfulfill.export import Filters, Manifest, export_shop
 from unfulfill.run import Run
@@ -15,20 +12,7 @@ from unfulfill.settings import sandbox_settings
 from unfulfill.shop import Shop
 from unfulfill.workbench import open_workbench
 
-
-@pytest.fixture(scope="module")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("export_proof") / "world.sqlite"
-    sandbox_shop.start(path, seed=13, size=80).stop()
-    return path
-
-
-@pytest.fixture
-def server(seeded: Path, tmp_path: Path) -> Iterator[Any]:
-    world = Path(shutil.copy(seeded, tmp_path / "world.sqlite"))
-    with sandbox_shop.start(world) as started:
-        started.control("settings", {"bucket": {"maximum": 1_000_000, "rate": 100_000}})
-        yield started
+WORLD = {"seed": 13, "size": 80}
 
 
 @pytest.fixture

@@ -1,16 +1,13 @@
 """An export that goes on from an earlier one: what changed is read, the tables are those of a full export."""
 
 import json
-import shutil
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-import sandbox_shop
 from unfulfill.errors import ParameterRefused
 from unfulfill.export import Filters, Manifest, export_shop
 from unfulfill.run import MANIFEST, Run
@@ -18,26 +15,7 @@ from unfulfill.settings import sandbox_settings
 from unfulfill.shop import Shop
 from unfulfill.tables import EXPORTED, FULFILLMENTS, ORDERS
 
-
-@pytest.fixture(scope="module")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("export_since") / "world.sqlite"
-    sandbox_shop.start(path, seed=19, size=120).stop()
-    return path
-
-
-@pytest.fixture
-def server(seeded: Path, tmp_path: Path) -> Iterator[Any]:
-    world = Path(shutil.copy(seeded, tmp_path / "world.sqlite"))
-    with sandbox_shop.start(world) as started:
-        started.control("settings", {"bucket": {"maximum": 1_000_000, "rate": 100_000}})
-        yield started
-
-
-@pytest.fixture
-def shop(server: Any) -> Iterator[Shop]:
-    with Shop(sandbox_settings(server.url, server.token)) as opened:
-        yield opened
+WORLD = {"seed": 19, "size": 120}
 
 
 def export(

@@ -1,6 +1,6 @@
 """The ids in the shop's files and in the tables made of them, held against each other. Data, no judgement."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from unfulfill.export import queries
@@ -135,18 +135,6 @@ def missing_line_items(staging: Staging) -> Missing:
         "LineItem",
         f"(select {number} as number from {staging.saved(FULFILLMENT_LINES)})",
         f"(select {number} as number from {staging.saved(LINE_ITEMS)})",
-    )
-
-
-def orders_without_lines(staging: Staging) -> Iterator[str]:
-    """Ids of the orders in the table that have no line item, in its order."""
-    number = queries.number("order_id", "Order")
-    yield from (
-        str(row[0])
-        for row in staging.each(
-            f"select order_id from (select order_id, {number} as number from {staging.saved(ORDERS)}) "
-            f"anti join (select {number} as number from {staging.saved(LINE_ITEMS)}) using (number) order by number"
-        )
     )
 
 

@@ -24,7 +24,6 @@ from unfulfill.tables import (
     Table,
 )
 
-# In the order in which they are split: the table of the small one is made while the large one is split.
 FILES = ("inventory.jsonl", "moved.jsonl", "orders.jsonl")
 # What a table of the orders' files is made of: the kind of its lines, their columns, the SELECT.
 SOURCES: Mapping[str, tuple[str, Columns, str]] = {
@@ -88,19 +87,26 @@ def _make_all(
     progress: Progress,
     base: Path | None,
 ) -> None:
-    # One core splits while the other makes what is ready; then each makes tables.
+    # One core splits while the other adds up lines; then each makes tables, and the first that is done one more.
     with named_bad_lines(staging, *FILES), ThreadPoolExecutor(1) as second:
-        ready = {file: second.submit(counted, staging, file) for file in FILES}
+        splits = [second.submit(counted, staging, file) for file in FILES]
+        levels = second.submit(_make_levels, staging)
         _sum_lines(staging, "lines.jsonl", "sums")
-        ready["inventory.jsonl"].result()
-        _make_levels(staging)
-        for split in ready.values():
+        for split in splits:
             split.result()
         kept = _keep(staging, filters, locations)
-        others = second.submit(make_orders, staging, (ORDERS, LINE_ITEMS, FULFILLMENT_ORDERS), kept, base)
+        others = [
+            (table, second.submit(make_orders, staging, (table,), kept, base))
+            for table in (ORDERS, LINE_ITEMS, FULFILLMENT_ORDERS)
+        ]
         make_orders(staging, (FULFILLMENTS,), kept, base)
         _make_fulfillment_lines(shop, staging, progress, base)
-        others.result()
+        for table, other in reversed(others):
+            if other.cancel():
+                make_orders(staging, (table,), kept, base)
+            else:
+                other.result()
+        levels.result()
 
 
 def newest(staging: Staging, kind: str, columns: Columns) -> str:

@@ -9,11 +9,10 @@ A file of lines of fulfillments holds nothing but ids and quantities: it becomes
 
 import gzip
 import json
-import os
 import re
 import shutil
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -28,7 +27,6 @@ from unfulfill.export.staging import LineRefused, Staging, literal
 LINE_FILES = ("lines.jsonl", "again.jsonl")  # lines of fulfillments
 BLOCK = 1 << 20  # bytes; one block's memory is used again for the next
 LONGEST_LINE = 2 << 20  # bytes; DuckDB takes memory for eight times as much in each thread
-VIEWS_A_WRITE = 1024  # as many as Linux takes at once
 START = re.compile(rb'\{"id":"gid:(?:\\/\\/|//)shopify\\?/([A-Za-z]+)\\?/')
 GID = re.compile(r"gid://shopify/([A-Za-z]+)/[0-9]+(?:\?.*)?", re.ASCII | re.DOTALL)
 
@@ -133,9 +131,9 @@ def first_bad_line(staging: Staging, file: str) -> BadAnswer | None:
 def _link(staging: Staging, file: str, source: Path) -> LineCounts:
     if source.suffix == ".gz":
         packed, source = source, split_path(staging, file, "unpacked.jsonl")
-        with _opened(packed) as opened, source.open("wb", buffering=0) as plain:
+        with _opened(packed) as opened, source.open("wb") as plain:
             for block in _blocks(opened, packed.name):
-                _write_all(plain, [block])
+                plain.write(block)
     parsed = _json(source, queries.FULFILLMENT_LINE)
     path = literal(str(split_path(staging, file, "links.parquet")))
     with named_bad_lines(staging, file):
@@ -176,21 +174,21 @@ def _split(source: Path, folder: Path) -> LineCounts:
             for kind, lines in lines_by_kind(_ended(block), _kind_of).items():
                 kinds[kind] = kinds.get(kind, 0) + len(lines)
                 if kind and kind not in files:
-                    files[kind] = stack.enter_context((folder / f"{kind}.jsonl").open("wb", buffering=0))
+                    files[kind] = stack.enter_context((folder / f"{kind}.jsonl").open("wb"))
                 if kind:
-                    _write_all(files[kind], lines)
+                    files[kind].write(b"".join(lines))
     total, unknown = sum(kinds.values()), kinds.pop("", 0)
     return LineCounts(total, dict(sorted(kinds.items())), unknown)
 
 
-def _ended(block: memoryview) -> memoryview:
+def _ended(block: memoryview) -> bytes:
     """The block with a line feed at its end; the last one of a file may lack it, and may be cut off."""
     if block[-1] == LINE_FEED:
-        return block
+        return bytes(block)
     whole = bytes(block) + b"\n"
     if _problem(whole.splitlines()[-1]):
         raise _NoObject
-    return memoryview(whole)
+    return whole
 
 
 def _kind_of(line: bytes) -> str:
@@ -239,16 +237,6 @@ def _blocks(opened: IO[bytes], name: str) -> Iterator[memoryview]:
         raise BadAnswer(f"{name} cannot be unpacked, it was cut off or damaged; export again.") from None
     if filled:
         yield memoryview(buffer)[:filled]
-
-
-def _write_all(file: IO[bytes], views: Sequence[memoryview]) -> None:
-    for start in range(0, len(views), VIEWS_A_WRITE):
-        some = views[start : start + VIEWS_A_WRITE]
-        written = os.writev(file.fileno(), some)
-        if written < sum(map(len, some)):  # a disk that is nearly full takes a part first
-            rest = memoryview(b"".join(some))[written:]
-            while rest:
-                rest = rest[file.write(rest) :]
 
 
 def split_path(staging: Staging, file: str, name: str = "") -> Path:
