@@ -113,6 +113,9 @@ def _phase(operator: Operator, plan: Plan, chance: Random, with_others: bool, li
         life.findings.violations.append("I8 a finished plan was sent again")
     if end.applied and again.applied and again.applied.outcomes != end.applied.outcomes:
         life.findings.violations.append("I8 a finished plan has other outcomes when it is run again")
+    if again.applied is None:
+        life.findings.violations.append(f"I10 a calm run broke down: {again.why}")
+        return
     _verify(operator, plan, again, life)
 
 

@@ -44,10 +44,19 @@ class Troubles:
         "",
         (),
     )  # a mutation, and the faults of its sendings in their order
+    lasting: tuple[str, str] = (
+        "",
+        "ok",
+    )  # a mutation, and the fault of its first sending and of all that follow
+    full_on: tuple[str, bool] = (
+        "",
+        False,
+    )  # how a row's point begins at which the disk is full; whether it stays so
     points: list[str] = field(default_factory=list, compare=False)  # those that were passed
     moments: int = 0
     writes: int = 0
     named: int = 0
+    is_full: bool = False
 
     def __post_init__(self) -> None:
         self.stop = threading.Event()
@@ -61,6 +70,10 @@ class Troubles:
         name, number = self.crash_on
         is_named = bool(name) and label.startswith(name)
         self.named += is_named
+        full, stays = self.full_on
+        if full and (label.startswith(full) or (self.is_full and label.startswith("before recording"))):
+            self.full_on, self.is_full = (full if stays else "", stays), stays
+            raise WorkbenchError("the disk is full")
         if len(self.points) == self.crash_at or (is_named and self.named == number):
             raise Crash(label)
 
@@ -74,6 +87,9 @@ class Troubles:
 
     def fault(self, number: int, operation: str) -> Fault:
         """The fault of one request."""
+        if operation == self.lasting[0]:
+            self.from_then_on = (number, self.lasting[1])
+            self.lasting = ("", "ok")
         name, names = self.write_faults
         if name:
             self.writes += operation == name

@@ -10,6 +10,7 @@ from unittest.mock import patch
 from operators import JournalWithPoints
 
 from unfulfill.apply import engine, kinds, sender, settling
+from unfulfill.apply.engine import Engine
 from unfulfill.apply.history import History
 from unfulfill.apply.sender import Sender
 from unfulfill.apply.settling import Settler
@@ -169,18 +170,18 @@ ONLY_LIVE = ((sender, "doubt", _doubt_if_live),)
 NO_QUARANTINE = ((settling, "QUARANTINE_S", {}), (settling, "SHORT_QUARANTINE_S", 0.0))
 
 
-class _LateJournal:
+def _record_late(journal: Any, *row: Any) -> None:
     """Rows that are written when the next one comes: an intent is not on disk when its request is sent."""
+    kept = journal.__dict__.setdefault("kept", [])
+    kept.append(row)
+    if row[3] != "INTENT":
+        for each in kept:
+            REAL_RECORD(journal, *each)
+        kept.clear()
 
-    def __init__(self) -> None:
-        self.kept: list[Any] = []
 
-    def record(self, journal: Any, *row: Any) -> None:
-        self.kept.append(row)
-        if row[3] != "INTENT":
-            for each in self.kept:
-                REAL_RECORD(journal, *each)
-            self.kept.clear()
+def _is_next_whatever(self: Engine, change: Any) -> bool:
+    return not (self.history.end(change) or change.id in self.course.deferred)
 
 
 REAL_HAPPENED, REAL_DOUBT = kinds.happened, kinds.doubt
@@ -209,16 +210,9 @@ def _asks(
     return _replace((sender, "request", _request_with(change_variables)))
 
 
-@contextmanager
-def _late_journal() -> Iterator[None]:
-    late = _LateJournal()
-    with patch.object(JournalWithPoints, "record", lambda journal, *row: late.record(journal, *row)):
-        yield
-
-
 DEFECTS = (
     Defect("sends before the intent is written", _replace((Sender, "_send", _send_before_intent))),
-    Defect("writes the intent after the request has left", _late_journal),
+    Defect("writes the intent after the request has left", _replace((JournalWithPoints, "record", _record_late))),
     Defect("sends again without looking", _replace((Settler, "settle", _blind_retry))),
     Defect("forgets open intents on resume", _replace((History, "open_intent", lambda self, change: None))),
     Defect("takes a lost answer for a success", _replace((Sender, "_send", _unknown_is("APPLIED", created_id="")))),
@@ -233,7 +227,7 @@ DEFECTS = (
     Defect("takes units that are not open for proof", _evidence(_happened_by_units)),
     Defect("takes a service's old answer for proof", _evidence(_happened_by_old_answer)),
     Defect("has no doubt where tracking was edited", _replace((sender, "doubt", lambda change, look: None))),
-    Defect("goes on after a needed change failed", _replace((History, "is_applied", lambda self, id_: True))),
+    Defect("goes on after a needed change failed", _replace((Engine, "_is_next", _is_next_whatever))),
     Defect("sets stock whatever it was", _asks(_without_compare)),
     Defect("sends a stock change again under another key", _replace((Settler, "_replay", _replay_with_random_key))),
     Defect("believes an empty answer to a stock change", _replace((sender, "created", _created_anything))),

@@ -8,7 +8,7 @@ from random import Random
 
 from invariants import Findings, check_run
 from lives import CALM_RUNS, REAL, Actors, do, is_half_done
-from operators import Troubles
+from operators import Operator, RunEnd, Troubles
 from situations import Situation, fresh_operator, situations
 from wire_faults import TYPICAL
 
@@ -120,14 +120,20 @@ def play(scenario: Scenario, folder: Path, actors: Actors = REAL) -> Findings:
         crash_on=crash, meanwhile=meanwhile, write_faults=(op, (*scenario.faults, scenario.faults[1]))
     )
     end = operator.run(situation.plan, troubles)
-    runs = 0
-    while not end.is_ended and runs < CALM_RUNS:
-        runs += 1
-        end = operator.run(situation.plan)
+    return finish(situation, operator, end, since, is_quiet=not deed)
+
+
+def finish(
+    situation: Situation, operator: Operator, end: RunEnd, since: int, is_quiet: bool = True
+) -> Findings:
+    """Go on without troubles until the plan has ended, and judge. Where nobody else was there, all must be applied."""
+    shop = operator.shop
+    for _ in range(CALM_RUNS):
+        end = end if end.is_ended else operator.run(situation.plan)
     shop.clock.settle()
     found = check_run(shop, situation.plan, {operator.by: operator.path}, since)
     if not end.is_ended and not is_half_done(shop, end):
         found.violations.append(f"I10 not ended after {CALM_RUNS} calm runs: {end.why}")
-    elif end.is_ended and not deed and set(end.applied.counts) != {"applied"}:
+    elif end.is_ended and is_quiet and set(end.applied.counts) != {"applied"}:
         found.violations.append(f"not all applied although nobody else was there: {end.applied.counts}")
     return found
