@@ -44,7 +44,8 @@ EQUAL_DEEDS = {
 TAKEN_BACK = {
     "TagOrder add": ("removes_tag",),
     "TagOrder remove": ("adds_tag",),
-    "HoldFulfillmentOrder": ("releases_hold",),
+    "HoldFulfillmentOrder": ("releases_hold", "cancels_order"),
+    "RequestCancellation": ("fulfils", "cancels_order"),
     "CloseOrder": ("archives", "cancels"),
 }
 RESENT = ("SetOnHand",)  # kinds with a key of idempotency: the same bytes may be sent again
