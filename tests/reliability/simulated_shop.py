@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulated_effects import MUTATIONS, Did
+from simulated_effects import MUTATIONS, Did, refuse
 from simulated_graphql import Field, Node, find, project, read_document, values
 from simulated_world import Fulfillment, World, units_of
 from wire_faults import OK, Fault, answer_of_fault
@@ -124,13 +124,10 @@ class SimulatedShop:
         if chosen.name.startswith("inventory"):
             known = self._keys.get(key)
             if known and self.clock.now - known[0] < KEY_LIVES_S:
-                if known[1] == text:
+                if known[1] == text and known[2] is not None:
                     return known[2]  # the same request again gets the same answer
-                code = "IDEMPOTENCY_KEY_PARAMETER_MISMATCH"
-                payload = {
-                    "inventoryAdjustmentGroup": None,
-                    "userErrors": [{"field": None, "message": code, "code": code}],
-                }
+                code = "PREVIOUS_ATTEMPT_FAILED" if known[1] == text else "KEY_PARAMETER_MISMATCH"
+                payload, _ = refuse("inventoryAdjustmentGroup", code, code=f"IDEMPOTENCY_{code}")
                 return project(self.world, Node("", payload), chosen.fields, request.variables)
         payload, did = MUTATIONS[chosen.name](self.world, **arguments)
         if did is not None:
@@ -139,8 +136,8 @@ class SimulatedShop:
         if '"notifyCustomer": true' in text:
             self.ledger.e_mails += 1
         shown = project(self.world, Node("", payload), chosen.fields, request.variables)
-        if chosen.name.startswith("inventory") and not payload["userErrors"]:
-            self._keys[key] = (self.clock.now, text, shown)
+        if chosen.name.startswith("inventory"):
+            self._keys[key] = (self.clock.now, text, None if payload["userErrors"] else shown)
         return shown
 
     def _query(self, request: Request, chosen: Field, arguments: dict[str, Any]) -> Any:
