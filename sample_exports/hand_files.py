@@ -1,4 +1,4 @@
-"""Files that people make: counts of the shelf, and the marks of a run as somebody has edited them."""
+"""Files that people make: counts of the shelf, the marks of a run as somebody has edited them, a policy."""
 
 from datetime import UTC
 from pathlib import Path
@@ -10,6 +10,30 @@ MARK_COLUMNS = [
     *("fulfillment_id", "order_name", "order_id", "decision", "reason", "note", "override", "marked_by", "severity"),
     *("findings", "right_fix", "locked", "created_at", "location_name", "tracking_numbers", "items"),
 ]  # fmt: skip
+
+POLICY = """\
+# The largest plan that may be applied, when, and by how many people. Put it into a run folder, or into the workspace
+# for all runs; the run folder's file counts instead of the other, as a whole. Every line may be left out. The
+# parameters of a notebook can only tighten these numbers, also its own 1,000 fulfillments and 10,000 units. A plan
+# keeps the limits under which it was made; an undo has none.
+
+max_changes = 500            # changes of every kind
+max_cancels = 250            # fulfillments to cancel
+max_units = 1000             # units in them
+max_share_of_export = 0.10   # of the live fulfillments in the export: 10 %
+max_share_of_day = 0.50      # of the orders created on one day, where it has at least 20
+
+# Orders with one of these tags are left out of every plan; upper and lower case are the same.
+protected_tags = ["vip", "wholesale"]
+
+# Nothing new is sent in these hours, by the shop's clock. A run that is under way pauses and can go on later.
+quiet_hours = ["22:00-06:00"]
+timezone = "Europe/Berlin"   # needed for quiet hours; also says where a day of orders begins
+
+# A plan with more changes than this needs a second person:
+#     unfulfill approve RUN --digest DIGEST --by NAME
+second_person_above = 100
+"""
 
 
 def count_by_sku(folder: Path) -> None:
@@ -58,6 +82,11 @@ def marks(folder: Path) -> None:
         }
         rows.append({**row, **_decision(order)})
     write_csv(folder / "marks.csv", MARK_COLUMNS, rows, encoding="utf-8-sig", newline="\r\n", quote_all=True)
+
+
+def policy(folder: Path) -> None:
+    """policy.toml with every key, and what each is for."""
+    (folder / "policy.toml").write_text(POLICY, encoding="utf-8", newline="\n")
 
 
 def _decision(order: story.Order) -> dict[str, str]:

@@ -28,6 +28,7 @@ PARTS: tuple[Part, ...] = (
     hand_files.count_by_sku,
     hand_files.count_by_barcode,
     hand_files.marks,
+    hand_files.policy,
     sample_run.run,
 )
 

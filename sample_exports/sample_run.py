@@ -20,6 +20,7 @@ def run(folder: Path) -> None:
     shutil.rmtree(folder / "run", ignore_errors=True)
     with tempfile.TemporaryDirectory() as world:
         os.environ["XDG_STATE_HOME"] = world
+        os.environ["UNFULFILL_HOME"] = world  # no policy.toml but the run's own
         with sandbox_shop.start(Path(world) / "sandbox_shop.sqlite", SEED, ORDERS) as shop:
             bench = open_workbench(shop, folder / "run")
             bench.export()

@@ -1,4 +1,4 @@
-"""The command line: `unfulfill demo | lab | connect | run | sandbox | journal`. It only passes on.
+"""The command line: `unfulfill demo | lab | connect | run | approve | sandbox | journal`. It only passes on.
 
 Exit status: 0 done or nothing to do · 1 error · 2 usage or input refused · 3 guard refused, nothing sent, or a plan
 awaits approval · 4 paused, resumable · 5 finished with refusals or mismatches · 6 locked · 7 needs a person ·
@@ -42,6 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _connect(options)
             case "run":
                 return _run(options)
+            case "approve":
+                return _approve(options)
             case "sandbox":
                 return _sandbox(options)
             case _:
@@ -80,6 +82,11 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--run", type=Path, required=True, metavar="DIR", help="the run folder")
     run.add_argument("--shop", help="sandbox, a profile, or a domain such as example.myshopify.com")
     run.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), dest="parameters")
+
+    approve = commands.add_parser("approve", help="approve the plan of a run as one of two people")
+    approve.add_argument("run", type=Path, help="the run folder")
+    approve.add_argument("--digest", required=True, metavar="DIGEST", help="of the plan that was read")
+    approve.add_argument("--by", default="", metavar="NAME", help="who approves; the user unless said")
 
     sandbox = commands.add_parser(
         "sandbox", help="serve a sandbox shop until Ctrl-C; prints one line of JSON"
@@ -185,6 +192,23 @@ def _run(options: argparse.Namespace) -> int:
     if ending.exit_status:
         print(f"unfulfill: {ending.text}", file=sys.stderr)
     return ending.exit_status
+
+
+def _approve(options: argparse.Namespace) -> int:
+    """Nothing is sent: the plan is applied by notebook 4, with the same digest."""
+    from datetime import UTC, datetime
+
+    from unfulfill.approvals import approve_plan, approvers
+    from unfulfill.home import home
+    from unfulfill.run import Run
+
+    if not (home() / options.run).is_dir():
+        raise ParameterRefused(f"{options.run}: there is no such run folder.")
+    run = Run(options.run)
+    plan = approve_plan(run, options.digest, options.by, datetime.now(UTC))
+    names = " and ".join(approvers(run, plan.digest))
+    print(f"{len(plan.changes):,} changes of {plan.shop.domain} are approved by {names}; nothing was sent.")
+    return 0
 
 
 def _sandbox(options: argparse.Namespace) -> int:

@@ -5,14 +5,15 @@ sentence for the operator: what happened, where, and what to do next.
 
     WorkbenchError                1   a defect, or a failure without a better name
     ├── InputRefused              2   a file, parameter or setting cannot be used; nothing was changed
-    │   ├── SettingsRefused           the shop's address, a token or an option in the environment
+    │   ├── SettingsRefused           the shop's address, a token, an option in the environment, or policy.toml
     │   ├── SheetRefused              a spreadsheet or CSV file
     │   ├── ParameterRefused          a parameter of a notebook or of the command line
     │   └── RunFolderRefused          a file of the run folder is missing, damaged or edited by hand
     ├── GuardRefused              3   a safety rule says no; nothing was sent
     │   ├── IncompleteExport          the export is not provably complete
     │   ├── LimitExceeded             the plan is larger than the limits allow
-    │   ├── NotApproved               the digest given is not the digest of the plan
+    │   ├── QuietHours                nothing may be sent at this time of the day
+    │   ├── NotApproved               the digest given is not the digest of the plan, or another person must agree
     │   └── WrongShop                 the plan or run folder belongs to another shop
     ├── Paused                    4   stopped before the end; the same call resumes
     ├── FinishedWithRefusals      5   done, but some changes were refused, stale or differ from what was read back
@@ -47,7 +48,7 @@ class InputRefused(WorkbenchError):
 
 
 class SettingsRefused(InputRefused):
-    """The shop's address, a token or an option in the environment cannot be used."""
+    """The shop's address, a token, an option in the environment or policy.toml cannot be used."""
 
 
 class SheetRefused(InputRefused):
@@ -76,8 +77,12 @@ class LimitExceeded(GuardRefused):
     """The plan is larger than the limits allow."""
 
 
+class QuietHours(GuardRefused):
+    """Nothing may be sent at this time of the day."""
+
+
 class NotApproved(GuardRefused):
-    """The digest given is not the digest of the plan."""
+    """The digest given is not the digest of the plan, or another person must approve it too."""
 
 
 class WrongShop(GuardRefused):

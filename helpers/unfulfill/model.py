@@ -260,6 +260,7 @@ class Change:
     needs: tuple[str, ...] = ()  # ids of changes that must be applied first
     reason: str = ""
     override: str = ""
+    marked_by: str = ""  # who decided it, and with an override: who answers for that
 
     @property
     def kind(self) -> str:
@@ -280,12 +281,21 @@ class Skip:
 
 @dataclass(frozen=True)
 class Limits:
-    """Largest plan that may be applied. Numbers are counts of fulfillments unless said."""
+    """Largest plan that may be applied, and when and by whom. Numbers are counts of fulfillments unless said.
+
+    An undo obeys none of them (`plan.raise_if_unsafe` says why).
+    """
 
     max_cancels: int = 1000
     max_share_of_export: float = 1.0  # of the live fulfillments in the export
     max_units: int = 10_000
     protected_tags: tuple[str, ...] = ()  # orders with one of these tags are skipped
+    max_changes: int | None = None  # of every kind; None: no limit
+    max_share_of_day: float = 1.0  # of the orders created on one day, in `timezone`
+    quiet_hours: tuple[str, ...] = ()  # "22:00-06:00": nothing new is sent then, by the shop's clock
+    timezone: str = "UTC"  # IANA name
+    second_person_above: int | None = None  # changes above which two people must approve; None: one is enough
+    set_by: tuple[tuple[str, str], ...] = ()  # (limit, who set it), where it is not the default
 
 
 @dataclass(frozen=True)
@@ -300,7 +310,10 @@ class Plan:
     skips: tuple[Skip, ...]
     limits: Limits
     live_fulfillments: int  # in the export that the plan was made from
-    digest: str = ""  # SHA-256 of everything above; filled by plan.seal
+    digest: str = ""  # SHA-256 of everything else; filled by plan.seal
+    days: tuple[
+        tuple[str, int, int], ...
+    ] = ()  # day, orders of it that are touched, all its orders in the export
 
 
 # ── what came of it ──────────────────────────────────────────────────────────────────────────────────

@@ -4,19 +4,20 @@ Pure. The life cycle of a plan:
 
     1. make_plan         every mark becomes one case of changes, or one skip with its reason
     2. seal              the digest over everything in it
-    3. raise_if_unsafe   the limits
+    3. raise_if_unsafe   the limits (see unfulfill.safety)
     4. apply             by its digest (see unfulfill.apply)
 """
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from unfulfill.audit.evidence import lock_reason
-from unfulfill.errors import LimitExceeded, ParameterRefused
+from unfulfill.errors import ParameterRefused
 from unfulfill.model import (
     CancelFulfillment,
     Change,
@@ -35,6 +36,7 @@ from unfulfill.model import (
     from_json,
     to_json,
 )
+from unfulfill.safety import raise_if_unsafe
 
 # FulfillmentHoldReason, the same in 2026-04, 2026-07 and 2026-10. A word that Shopify does not know would be
 # refused only after the fulfillment was cancelled.
@@ -49,6 +51,27 @@ HOLD_REASONS = (
     "UNKNOWN_DELIVERY_DATE",
 )
 LONGEST_TAG = 40  # characters; Shopify's limit for a tag
+
+__all__ = [
+    "HOLD_REASONS",
+    "Calendar",
+    "PlanOptions",
+    "has_tag",
+    "make_plan",
+    "plan_from_text",
+    "plan_to_text",
+    "raise_if_unsafe",
+    "seal",
+    "units_by_line",
+]
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """On which day orders were created, in the time zone of the limits."""
+
+    day_of: Mapping[str, str] = field(default_factory=dict)  # order id → "2026-10-03", of the marked ones
+    orders_of: Mapping[str, int] = field(default_factory=dict)  # day → all its orders in the export
 
 
 @dataclass(frozen=True)
@@ -70,6 +93,7 @@ def make_plan(
     live_fulfillments: int,
     refunded_at: Mapping[str, datetime],
     options: PlanOptions,
+    calendar: Calendar | None = None,
 ) -> Plan:
     """The plan for these marks, sealed.
 
@@ -104,8 +128,14 @@ def make_plan(
             skips=tuple(skips),
             limits=options.limits,
             live_fulfillments=live_fulfillments,
+            days=_days({change.order_id for change in changes}, calendar or Calendar()),
         )
     )
+
+
+def _days(order_ids: Iterable[str], calendar: Calendar) -> tuple[tuple[str, int, int], ...]:
+    touched = Counter(calendar.day_of[id_] for id_ in order_ids if id_ in calendar.day_of)
+    return tuple((day, count, calendar.orders_of[day]) for day, count in sorted(touched.items()))
 
 
 def _check_options(options: PlanOptions) -> None:
@@ -132,9 +162,9 @@ def _refusal(
         return "already_cancelled", "cancelled by someone else since the export; nothing to do"
     if state.status != "SUCCESS":
         return "not_live", f"its status is {state.status}, not SUCCESS; look at it in the admin"
-    protected = sorted(set(state.order.tags) & set(limits.protected_tags))
+    protected = next((tag for tag in limits.protected_tags if has_tag(state.order, tag)), "")
     if protected:
-        return "protected", f"the order has the protected tag {protected[0]}"
+        return "protected", f"the order has the protected tag {protected}"
     if mark.override:
         return None
     locked = lock_reason(state)
@@ -172,6 +202,7 @@ def _case(mark: Mark, state: FulfillmentState, case: str, run_key: str, options:
         before=state,
         reason=mark.reason,
         override=mark.override,
+        marked_by=mark.marked_by,
     )
     if mark.decision is not Decision.HOLD:
         return [cancel]
@@ -220,11 +251,6 @@ def _tag(mark: Mark, state: FulfillmentState, case: str, tag: str) -> Change:
     )
 
 
-def cancels(plan: Plan) -> list[Change]:
-    """The changes that cancel a fulfillment."""
-    return [change for change in plan.changes if isinstance(change.action, CancelFulfillment)]
-
-
 def units_by_line(lines: Iterable[Line]) -> dict[str, int]:
     """Order line id → units, sorted: how two sets of lines are compared."""
     total: dict[str, int] = {}
@@ -236,41 +262,6 @@ def units_by_line(lines: Iterable[Line]) -> dict[str, int]:
 def has_tag(order: OrderState, tag: str) -> bool:
     """Whether an order has a tag; Shopify tells tags apart without their case."""
     return tag.casefold() in {present.casefold() for present in order.tags}
-
-
-def units(changes: Iterable[Change]) -> int:
-    """Units in the fulfillments that these changes were planned against."""
-    return sum(
-        line.quantity
-        for change in changes
-        if isinstance(change.before, FulfillmentState)
-        for line in change.before.lines
-    )
-
-
-def raise_if_unsafe(plan: Plan) -> None:
-    """Raise LimitExceeded, with the numbers, where the plan is larger than its limits.
-
-    An undo is never too large: what was done may be taken back.
-    """
-    if plan.kind == "undo":
-        return
-    limits, cancelled = plan.limits, cancels(plan)
-    share = len(cancelled) / max(plan.live_fulfillments, 1)
-    problems = []
-    if len(cancelled) > limits.max_cancels:
-        problems.append(f"{len(cancelled)} fulfillments to cancel, the limit is {limits.max_cancels}")
-    if share > limits.max_share_of_export:
-        problems.append(
-            f"{share:.0%} of the {plan.live_fulfillments} live fulfillments, "
-            f"the limit is {limits.max_share_of_export:.0%}"
-        )
-    if units(cancelled) > limits.max_units:
-        problems.append(f"{units(cancelled)} units, the limit is {limits.max_units}")
-    if problems:
-        raise LimitExceeded(
-            f"The plan is too large: {'; '.join(problems)}. Mark fewer rows, or raise the limit and plan again."
-        )
 
 
 def seal(plan: Plan) -> Plan:

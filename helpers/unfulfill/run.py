@@ -16,9 +16,10 @@ import pyarrow.parquet as pq
 
 from unfulfill import plan as plans
 from unfulfill.atomic import write_atomic
-from unfulfill.errors import RunFolderRefused, WrongShop
+from unfulfill.errors import RunFolderRefused, SettingsRefused, WrongShop
 from unfulfill.home import home
-from unfulfill.model import Plan, ShopIdentity
+from unfulfill.model import Limits, Plan, ShopIdentity
+from unfulfill.policy import POLICY, parse_policy
 from unfulfill.tables import EXPORTED, Table, check_columns, check_keys, check_table
 
 EXPORT = "export"
@@ -169,6 +170,21 @@ class Run:
     def note(self, facts: Mapping[str, Any]) -> None:
         """Add facts to run.json."""
         self.save_json(RUN_FILE, {**self.load_json(RUN_FILE, "export"), **facts})
+
+    def policy(self) -> Limits:
+        """The limits of policy.toml: that of the run folder, else that of the workspace, else the defaults.
+
+        One file counts as a whole. Raises SettingsRefused where it cannot be used.
+        """
+        for folder, source in ((self.folder, "of the run folder"), (home(), "of the workspace")):
+            path = folder / POLICY
+            if path.exists():
+                try:
+                    text = path.read_text(encoding="utf-8-sig")  # as editors on Windows save it
+                except (OSError, UnicodeDecodeError) as error:
+                    raise SettingsRefused(f"{path} cannot be read as UTF-8 text ({error}).") from None
+                return parse_policy(text, str(path), f"{POLICY} {source}")
+        return Limits()
 
     def save_plan(self, plan: Plan) -> Path:
         """Write plan.json."""

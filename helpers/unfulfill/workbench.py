@@ -21,9 +21,12 @@ import pandas as pd
 
 from unfulfill import mark as marking
 from unfulfill.apply import Applied, Engine, cancelled_by_workbench, check_approval
+from unfulfill.approvals import approve_plan, approvers, checked_name
 from unfulfill.audit import AUDIT_COLUMNS, Audit, audit_shop, was_cancelled_since
+from unfulfill.audit.evidence import moments
 from unfulfill.contacting import Surroundings, load_first_contact, run_first_contact
 from unfulfill.errors import IncompleteExport, RunFolderRefused, SheetRefused
+from unfulfill.expecting import Expected, expect
 from unfulfill.export import Filters, Manifest, export_shop, load_manifest
 from unfulfill.first_contact import FirstContact
 from unfulfill.home import home
@@ -41,11 +44,13 @@ from unfulfill.model import (
     from_json,
     to_json,
 )
-from unfulfill.plan import PlanOptions, make_plan
+from unfulfill.plan import Calendar, PlanOptions, make_plan
+from unfulfill.policy import tightened
 from unfulfill.profiles import find_settings
 from unfulfill.progress import Progress, no_progress
 from unfulfill.report import ReportData, render_report, write_messages
 from unfulfill.run import FIRST_CONTACT, JOURNAL, MANIFEST, MARKS_FILE, PLAN, UNDO, Run, user_name
+from unfulfill.safety import needs_second_person, people
 from unfulfill.settings import sandbox_settings
 from unfulfill.sheets import (
     read_counts,
@@ -327,14 +332,17 @@ class Workbench:
     ) -> Plan:
         """The plan for the marks, against the shop as it is now; writes plan.json. Raises IncompleteExport.
 
-        A plan whose apply has begun is never replaced: it is returned as it is, so that apply can resume.
+        `limits` may only tighten what policy.toml sets: ParameterRefused otherwise. A plan whose apply has begun is
+        never replaced: it is returned as it is, so that apply can resume.
         """
         with self._mutex:
             self._complete_export()
             marks = marking.to_marks(self.marks())
             if is_begun(self.run):
                 return self._begun_plan(marks)
-            orders = self.run.load_table(ORDERS, columns=("order_id", "refunded_at"))
+            policy = self.run.policy()
+            limits = policy if limits is None else tightened(policy, limits)
+            orders = self.run.load_table(ORDERS, columns=("order_id", "created_at", "refunded_at"))
             fulfillments = self.run.load_table(FULFILLMENTS, columns=("status",))
             progress(0, len(marks), "reading the marked fulfillments")
             states = read_fulfillments(self.shop, [mark.fulfillment_id for mark in marks])
@@ -346,7 +354,8 @@ class Workbench:
                 made_at=self._now(),
                 live_fulfillments=int((fulfillments["status"] == "SUCCESS").sum()),
                 refunded_at=_times(orders, "order_id", "refunded_at"),
-                options=PlanOptions(limits or Limits(), tag, hold_reason),
+                options=PlanOptions(limits, tag, hold_reason),
+                calendar=_calendar(orders, limits.timezone, [mark.order_id for mark in marks]),
             )
             self.run.save_plan(plan)
             progress(len(marks), len(marks), "planned")
@@ -371,16 +380,38 @@ class Workbench:
         """The plan in plan.json. Raises RunFolderRefused where there is none or it was edited."""
         return self.run.load_plan()
 
-    def apply(
-        self, approve: str, *, stop: threading.Event | None = None, progress: Progress = no_progress
-    ) -> Applied:
-        """Apply the plan in plan.json, or go on with it. `approve` is its digest.
+    def forecast(self, plan: Plan) -> Expected:
+        """What a plan is expected to do to stock, to cost in points and to take; who approved it so far. Only reads."""
+        return expect(plan, self.shop, self.run, (self.origin or self).run)
 
-        `stop` ends it after the change in hand; the same call goes on. Not every change need have ended
-        well: see `Applied.check`. Raises NotApproved, WrongShop, LimitExceeded, Locked.
+    def approve(self, digest: str, by: str = "") -> Plan:
+        """Note in approvals.json that `by` (blank: the user of this machine) approves the plan with this digest.
+
+        Nothing is sent. A name is what somebody typed, and no proof of who they are: a second person protects against
+        slips. Raises NotApproved for another digest, ParameterRefused for a name that is none.
         """
-        plan = self.run.load_plan()
-        check_approval(plan, self.shop, approve)
+        with self._mutex:
+            return approve_plan(self.run, digest, by, self._now())
+
+    def apply(
+        self,
+        approve: str,
+        *,
+        by: str = "",
+        stop: threading.Event | None = None,
+        progress: Progress = no_progress,
+    ) -> Applied:
+        """Apply the plan in plan.json, or go on with it. `approve` is its digest, `by` who approves (blank: the user).
+
+        `stop` ends it after what is in flight; the same call goes on. Not every change need have ended well: see
+        `Applied.check`. Raises NotApproved, WrongShop, LimitExceeded, QuietHours, Locked. Where the plan needs a
+        second person, `by` is noted as one of the two, also if the other is missing yet.
+        """
+        plan, by = self.run.load_plan(), checked_name(by)
+        if needs_second_person(plan):
+            self.approve(approve, by)
+        who = people([*approvers(self.run, plan.digest), by])
+        check_approval(plan, self.shop, approve, who)
         with (
             shop_lock(lock_folder(os.environ), self._lock, user_name()),
             Journal(self.run.path(JOURNAL), lambda: self._now().isoformat()) as journal,
@@ -388,7 +419,7 @@ class Workbench:
             engine = Engine(plan, self.shop, journal, sleep=self._sleep, stop=stop, progress=progress)
             if not self.run.has(STOCK_BEFORE):
                 self._save_levels(STOCK_BEFORE, plan)
-            return engine.run(approve, user_name())
+            return engine.run(approve, ", ".join(who))
 
     def _save_levels(self, name: str, plan: Plan) -> None:
         """Read the stock of the items that a plan touches, where the export knows which they are."""
@@ -538,3 +569,14 @@ def _times(frame: pd.DataFrame, key: str, column: str) -> dict[str, datetime]:
     """Key → time, for the rows that have one."""
     present = frame.loc[frame[column].notna(), [key, column]]
     return {str(k): at.to_pydatetime() for k, at in zip(present[key], present[column], strict=True)}
+
+
+def _calendar(orders: pd.DataFrame, zone: str, order_ids: Iterable[str]) -> Calendar:
+    """On which day of the zone each order was created, for those asked, and how many of a day there are."""
+    days = moments(orders["created_at"]).dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
+    asked = days.notna() & orders["order_id"].isin(set(order_ids))
+    day_of = zip(orders.loc[asked, "order_id"], days[asked], strict=True)
+    return Calendar(
+        {id_: f"{day:%Y-%m-%d}" for id_, day in day_of},
+        {f"{day:%Y-%m-%d}": int(count) for day, count in days.value_counts().items()},
+    )

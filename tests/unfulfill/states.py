@@ -90,6 +90,7 @@ def plan_for(*marks: Mark, states: dict[str, FulfillmentState] | None = None, **
         states = {f"F{n}": fulfillment_state(n) for n in range(1, 10)}
     refunded_at = options.pop("refunded_at", {})
     live = options.pop("live_fulfillments", 100)
+    calendar = options.pop("calendar", None)
     return make_plan(
         marks,
         states,
@@ -99,6 +100,7 @@ def plan_for(*marks: Mark, states: dict[str, FulfillmentState] | None = None, **
         live_fulfillments=live,
         refunded_at=refunded_at,
         options=PlanOptions(**options),
+        calendar=calendar,
     )
 
 

@@ -305,7 +305,7 @@ def test_ten_refusals_in_a_row_pause_the_run_which_goes_on_when_asked(run, sandb
 
 def use_four_threads(sandbox):
     """A full bucket that refills slowly, as on a Standard shop."""
-    sandbox.control("settings", {"bucket": {"maximum": 1_000_000, "rate": 100}})
+    sandbox.control("settings", {"bucket": {"maximum": 1_000_000, "rate": 10}})
 
 
 def test_stop_ends_after_what_is_in_flight_and_the_same_call_goes_on(run, sandbox):

@@ -3,6 +3,7 @@
 import csv
 import itertools
 from collections.abc import Callable
+from typing import Any
 
 from unfulfill.ui.applying import ApplyPanel, State
 from unfulfill.ui.marking import MarkingPanel
@@ -146,3 +147,79 @@ def test_an_empty_plan_cannot_be_approved(workbench: OpenRun) -> None:
 
     assert panel.state is State.EMPTY
     assert panel.button.disabled
+
+
+def test_a_second_person_types_their_own_name_and_only_then_it_is_applied(workbench: OpenRun) -> None:
+    wb = workbench().ensure("mark")
+    wb.run.write("policy.toml", "second_person_above = 0")
+    panel = ApplyPanel(wb, plan := wb.plan())
+    assert panel.by.layout.display == ""
+    assert "Two people must approve" in panel.status.value
+
+    panel.typed.value = str(orders_in(plan))
+    assert panel.button.disabled  # nobody has said who it is
+    panel.by.value = "Anna"
+    panel.button.click()
+    assert panel.wait(60)
+
+    assert (panel.state, panel.by.value, panel.typed.value) == (State.READY, "", "")
+    assert "and Anna did so far" in panel.status.value
+    assert wb.outcomes() == {}
+
+    panel.by.value, panel.typed.value = "Ben", str(orders_in(plan))
+    panel.button.click()
+    assert panel.wait(60)
+    assert panel.state is State.DONE
+    assert len(wb.outcomes()) == len(plan.changes)
+
+
+def test_a_plan_for_one_person_asks_for_no_name(workbench: OpenRun) -> None:
+    wb = workbench().ensure("plan")
+
+    panel = ApplyPanel(wb, wb.load_plan())
+
+    assert panel.by.layout.display == "none"
+    assert panel.status.value == '<span role="status">Nothing has been sent to the shop.</span>'
+
+
+def test_ten_refusals_in_a_row_are_told_and_a_person_says_whether_to_go_on(
+    workbench: OpenRun, sandbox: Any
+) -> None:
+    sandbox.control("settings", {"bucket": {"maximum": 1_000_000, "rate": 10}})  # four threads
+    wb = workbench().ensure("audit")
+    marks = wb.marks()
+    free = marks.loc[marks["locked"].isna(), "fulfillment_id"].tolist()
+    wb.mark("unfulfill", fulfillment_ids=free, reason="never left")
+    panel = ApplyPanel(wb, plan := wb.plan())
+    assert len(plan.changes) > 20
+    words = "The label <b>must</b> be voided first"
+    sandbox.control(
+        "faults", {"add": {"kind": "user_error", "field": "fulfillmentCancel", "count": 20, "message": words}}
+    )
+    panel.typed.value = str(orders_in(plan))
+
+    panel.button.click()
+    assert panel.wait(60)
+
+    assert panel.state is State.STOPPED
+    assert (
+        "changes in a row were refused, the last with: Shopify refused: The label &lt;b&gt;must"
+        in panel.status.value
+    )
+    assert (panel.button.description, panel.button.disabled) == ("Go on", False)
+    assert len(wb.outcomes()) < len(plan.changes)
+    sandbox.control("faults", {"clear": True})
+    panel.button.click()
+    assert panel.wait(60)
+    assert panel.state is State.DONE
+    assert len(wb.outcomes()) == len(plan.changes)
+
+
+def test_stop_says_that_what_is_in_flight_is_ended_first(workbench: OpenRun) -> None:
+    panel = ApplyPanel(wb := workbench().ensure("plan"), wb.load_plan())
+    panel.state = State.RUNNING
+
+    panel.stop()
+
+    assert "Stopping after what is in flight" in panel.status.value
+    assert "after what is in flight" in panel.stop_button.tooltip

@@ -14,7 +14,17 @@ Starting again with the same plan is the way to resume: intents without an outco
 
 from unfulfill.apply.approval import check_approval
 from unfulfill.apply.engine import Engine
+from unfulfill.apply.forecast import ApplyForecast, Situation, forecast_apply
 from unfulfill.apply.ours import cancelled_by_workbench
 from unfulfill.apply.outcomes import Applied, outcomes_of
 
-__all__ = ["Applied", "Engine", "cancelled_by_workbench", "check_approval", "outcomes_of"]
+__all__ = [
+    "Applied",
+    "ApplyForecast",
+    "Engine",
+    "Situation",
+    "cancelled_by_workbench",
+    "check_approval",
+    "forecast_apply",
+    "outcomes_of",
+]

@@ -1,13 +1,20 @@
-"""Whether a plan may be applied to the shop that is connected."""
+"""Whether a plan may be applied to the shop that is connected, and now."""
 
-from unfulfill.errors import NotApproved, WrongShop
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from unfulfill.errors import NotApproved, QuietHours, WrongShop
 from unfulfill.model import Plan
-from unfulfill.plan import raise_if_unsafe
+from unfulfill.safety import quiet_now, raise_if_unsafe
 from unfulfill.shop import Shop
 
 
-def check_approval(plan: Plan, shop: Shop, approve: str) -> None:
-    """Raise NotApproved, WrongShop or LimitExceeded where the plan must not be applied to this shop."""
+def check_approval(plan: Plan, shop: Shop, approve: str, approvals: Collection[str] = ()) -> None:
+    """Raise a GuardRefused where the plan must not be applied to this shop now.
+
+    `approve` is the digest that was given, `approvals` the names of those who approved the plan: NotApproved,
+    WrongShop, LimitExceeded, QuietHours.
+    """
     if approve != plan.digest:
         raise NotApproved(
             f"The digest given is not that of the plan; to apply it, approve {plan.digest} after reading it."
@@ -19,4 +26,21 @@ def check_approval(plan: Plan, shop: Shop, approve: str) -> None:
         raise WrongShop(
             f"The plan was made with API version {plan.api_version}, not {shop.api_version}; plan again."
         )
-    raise_if_unsafe(plan)
+    raise_if_unsafe(plan, _shop_time(plan, shop), approvals)
+
+
+def refuse_in_quiet_hours(plan: Plan, shop: Shop) -> None:
+    """Raise QuietHours where the shop's clock says that nothing new may be sent. What is under way is not stopped."""
+    if quiet := quiet_now(plan, _shop_time(plan, shop)):
+        raise QuietHours(f"Paused, for {quiet}")
+
+
+def _shop_time(plan: Plan, shop: Shop) -> datetime:
+    """The shop's time; this machine's where the shop does not tell it.
+
+    Where quiet hours depend on it the shop is asked: its last answer may be hours old in an open notebook, and a
+    stopwatch stands still while a laptop sleeps.
+    """
+    if plan.limits.quiet_hours:
+        shop.read("PreflightVersions")
+    return shop.server_time or datetime.now(UTC)

@@ -11,10 +11,10 @@ What an earlier run left unknown is settled before anything else is sent.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 
-from unfulfill.apply.approval import check_approval
+from unfulfill.apply.approval import check_approval, refuse_in_quiet_hours
 from unfulfill.apply.course import Course
 from unfulfill.apply.crew import Crew
 from unfulfill.apply.history import History
@@ -22,7 +22,7 @@ from unfulfill.apply.look import look_at
 from unfulfill.apply.outcomes import Applied, outcomes_of
 from unfulfill.apply.sender import Sender
 from unfulfill.apply.settling import Settler
-from unfulfill.errors import ShopError
+from unfulfill.errors import QuietHours, ShopError
 from unfulfill.journal import Journal
 from unfulfill.model import CancelFulfillment, Change, CloseOrder, Plan, SetOnHand, TagOrder, to_json
 from unfulfill.progress import Progress, no_progress
@@ -61,8 +61,11 @@ class Engine:
         self.settler = Settler(self.sender)
 
     def run(self, approve: str, who: str) -> Applied:
-        """Apply what is not applied yet. Raises NotApproved, WrongShop or LimitExceeded before anything is sent."""
-        check_approval(self.plan, self.shop, approve)
+        """Apply what is not applied yet. `who` approved: names, with commas.
+
+        Raises NotApproved, WrongShop, LimitExceeded or QuietHours before anything is sent.
+        """
+        check_approval(self.plan, self.shop, approve, who.split(","))
         if "" not in self.history.by_change:
             self.history.record("", 0, "PLAN", {"approved_by": who, "plan": to_json(self.plan)})
         changes = self.plan.changes
@@ -77,8 +80,11 @@ class Engine:
         try:
             self.settler.settle(self._unknown(self.plan.changes))
             for wave in self._waves():
+                refuse_in_quiet_hours(self.plan, self.shop)
                 while changes := self._next_round(wave):
                     self._round(crew, changes)
+        except QuietHours as error:
+            self.course.pause(str(error))
         except ShopError as error:
             self.course.pause(f"The shop cannot be read now ({error})")
 
@@ -91,16 +97,13 @@ class Engine:
         return [change for change in changes if self.history.open_intent(change)]
 
     def _waves(self) -> Iterator[tuple[str, ...]]:
-        """Orders in the plan's order, as many as are looked at together."""
-        of_order = self.sender.of_order
-        pending = [
-            order
-            for order, changes in of_order.items()
-            if any(self.history.end(change) is None for change in changes)
-        ]
-        for (size, _), orders in groupby(pending, lambda order: _wave(of_order[order])):
-            alike = tuple(orders)
-            yield from (alike[start : start + size] for start in range(0, len(alike), size))
+        return waves(
+            {
+                order: changes
+                for order, changes in self.sender.of_order.items()
+                if any(self.history.end(change) is None for change in changes)
+            }
+        )
 
     def _next_round(self, wave: Sequence[str]) -> list[Change]:
         """The next change of each order; empty when all have ended, or the run has."""
@@ -123,6 +126,13 @@ class Engine:
             message = f"needs {missing[0]}, which was not applied by us"
             self.sender.end(change, 0, "BLOCKED", {"message": message})
         return not missing
+
+
+def waves(of_order: Mapping[str, Sequence[Change]]) -> Iterator[tuple[str, ...]]:
+    """Orders in the plan's order, as many as are looked at together."""
+    for (size, _), orders in groupby(of_order, lambda order: _wave(of_order[order])):
+        alike = tuple(orders)
+        yield from (alike[start : start + size] for start in range(0, len(alike), size))
 
 
 def _wave(changes: Sequence[Change]) -> tuple[int, bool]:

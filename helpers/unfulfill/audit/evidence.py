@@ -55,6 +55,18 @@ def lock_reason(state: FulfillmentState) -> str:
     return word
 
 
+def locked_by(state: FulfillmentState) -> str:
+    """What speaks against unfulfilling it, as just read: a parcel that left, another app's service, a return …"""
+    found = [lock_reason(state)]
+    if state.service_type == "THIRD_PARTY":
+        found.append(f"fulfilled by the service {state.service_handle or 'of another app'}")
+    if state.order.cancelled:
+        found.append("the order is cancelled")
+    if state.order.return_status not in ("NO_RETURN", ""):
+        found.append("the order has a return")
+    return ", ".join(filter(None, found))
+
+
 def moments(column: pd.Series) -> pd.Series:
     """The same times as datetime64, whose comparisons with a missing one are False.
 

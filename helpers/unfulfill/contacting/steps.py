@@ -18,6 +18,7 @@ from unfulfill.first_contact import (
 )
 from unfulfill.model import (
     Decision,
+    Limits,
     Mark,
     OrderState,
     Plan,
@@ -70,6 +71,12 @@ def _half_done(plan: Plan, last: FirstContact | None) -> FirstContact:
     return replace(known, plan=plan, will_happen=(step, "What was cancelled is not cancelled twice."))
 
 
+def _for_one_order(policy: Limits) -> Limits:
+    """Of the policy what one order can break: it is never too many."""
+    kept = ("protected_tags", "quiet_hours", "timezone")
+    return replace(Limits(), **{name: getattr(policy, name) for name in kept})
+
+
 def _planned(bench: Bench, order: OrderState, around: Surroundings) -> FirstContact:
     """Read the order and plan its cancel; nothing is sent, nothing but the plan is written."""
     around.progress(1, STEPS, "reading the order")
@@ -85,7 +92,7 @@ def _planned(bench: Bench, order: OrderState, around: Surroundings) -> FirstCont
         made_at=around.now(),
         live_fulfillments=1,
         refunded_at={},
-        options=PlanOptions(),
+        options=PlanOptions(_for_one_order(bench.run.policy())),
     )
     if plan.skips:
         raise GuardRefused(f"Order {order.name} is no good for a first contact: {plan.skips[0].message}.")

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from statistics import median
 from types import TracebackType
 from typing import Any
 
@@ -108,6 +109,15 @@ class Shop:
         """How many threads of writes (10 points each) use up what the shop gives back."""
         slow = sorted(self._latencies)[int(len(self._latencies) * 0.9)]
         return threads_for(self.bucket.restore_rate, slow)
+
+    @property
+    def latency_s(self) -> float:
+        """How long an answer took of late, in seconds: the median. A guess before there is any."""
+        return median(self._latencies)
+
+    def cost_of(self, operation: str) -> float | None:
+        """Points that the shop asked for this operation when it was last sent, pages aside; None: not sent yet."""
+        return self.bucket.cost_of((operation, None))
 
     @property
     def scopes(self) -> frozenset[str]:

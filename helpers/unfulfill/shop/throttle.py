@@ -86,6 +86,11 @@ class Bucket:
             self._refill()
             return max(0.0, self._level or 0.0)
 
+    def cost_of(self, kind: Hashable) -> float | None:
+        """What a request of this kind costs, in points, as the shop last said; None while it has not."""
+        with self._changed:
+            return self._costs.get(kind)
+
     def take(self, kind: Hashable, guess: float, sleep: Callable[[float], object]) -> Turn:
         """Wait until a request of this kind may be sent. Every turn is given back by `settle`.
 

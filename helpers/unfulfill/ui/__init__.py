@@ -2,7 +2,8 @@
 
 from unfulfill.ui.contact_views import first_contact_view
 from unfulfill.ui.panels import apply_panel, connect_panel, first_contact_panel, marking_panel
-from unfulfill.ui.plan_views import applied_view, plan_view, report_view, verified_view
+from unfulfill.ui.plan_before import plan_view
+from unfulfill.ui.plan_views import applied_view, report_view, verified_view
 from unfulfill.ui.progressing import show_progress
 from unfulfill.ui.views import (
     advice_view,

@@ -1,4 +1,4 @@
-"""The apply panel: the plan's numbers, typing the number of orders to approve, progress and Stop.
+"""The apply panel: typing the number of orders to approve, a second person where one is needed, progress and Stop.
 
 Applying happens in a thread of its own, so that the kernel goes on answering and Stop works. The panel decides
 nothing: it hands the digest of the plan shown to `Workbench.apply`, which has every guard.
@@ -13,9 +13,10 @@ from enum import StrEnum
 import ipywidgets
 
 from unfulfill.apply import Applied
-from unfulfill.errors import Paused, WorkbenchError
+from unfulfill.errors import NotApproved, Paused, WorkbenchError
 from unfulfill.model import Plan
 from unfulfill.progress import Pace
+from unfulfill.safety import needs_second_person
 from unfulfill.ui.plan_views import applied_view, orders_in
 from unfulfill.ui.shown import Shown, escape, say
 from unfulfill.workbench import Workbench
@@ -49,6 +50,7 @@ class ApplyPanel:
         self._pace = Pace(clock)
         self._thread: threading.Thread | None = None
         self.orders = orders_in(plan)
+        self.needs_two = needs_second_person(plan)
         self.state = State.READY if plan.changes else State.EMPTY
         wide = {"description_width": "initial"}
         self.typed = ipywidgets.Text(
@@ -57,25 +59,35 @@ class ApplyPanel:
             style=wide,
             layout={"width": "430px"},
         )
+        self.by = ipywidgets.Text(
+            description="Your name",
+            continuous_update=True,
+            style=wide,
+            layout={"width": "430px", "display": "" if self.needs_two else "none"},
+        )
         self.button = ipywidgets.Button(description="Apply the plan", button_style="danger")
-        self.stop_button = ipywidgets.Button(description="Stop", icon="")
+        self.stop_button = ipywidgets.Button(
+            description="Stop", icon="", tooltip="Ends after what is in flight; Go on resumes"
+        )
         self.bar = ipywidgets.IntProgress(
             max=max(len(plan.changes), 1), layout={"width": "430px"}, tooltip="Progress"
         )
         self.status = ipywidgets.HTML()
         self.result = ipywidgets.HTML()
         self.typed.observe(lambda _: self._derive(), names="value")
+        self.by.observe(lambda _: self._derive(), names="value")
         self.button.on_click(lambda _: self.start())
         self.stop_button.on_click(lambda _: self.stop())
         self.widget = ipywidgets.VBox(
             [
+                self.by,
                 self.typed,
                 ipywidgets.HBox([self.button, self.stop_button, self.status]),
                 self.bar,
                 self.result,
             ]
         )
-        self._say("Nothing has been sent to the shop." if plan.changes else "There is nothing to apply.")
+        self._say(self._greeting())
         self._derive()
 
     def start(self) -> None:
@@ -90,12 +102,12 @@ class ApplyPanel:
             self._thread.start()
 
     def stop(self) -> None:
-        """Ask to stop after the change that is on its way."""
+        """Ask to stop after what is in flight."""
         with self._lock:
             if self.state is State.RUNNING:
                 self._stop.set()
                 self.state = State.STOPPING
-                self._say("Stopping after the change that is on its way …")
+                self._say("Stopping after what is in flight …")
                 self._derive()
 
     def wait(self, timeout_s: float) -> bool:
@@ -106,18 +118,33 @@ class ApplyPanel:
 
     def _may_start(self) -> bool:
         startable = self.state in (State.READY, State.STOPPED, State.FAILED)
-        return startable and self.typed.value.strip() == str(self.orders)
+        named = not self.needs_two or bool(self.by.value.strip())
+        return startable and named and self.typed.value.strip() == str(self.orders)
+
+    def _greeting(self) -> str:
+        if not self._plan.changes:
+            return "There is nothing to apply."
+        if self.needs_two:
+            return (
+                "Two people must approve this plan, one after the other. Nothing has been sent to the shop."
+            )
+        return "Nothing has been sent to the shop."
 
     def _derive(self) -> None:
         running = self.state in (State.RUNNING, State.STOPPING)
-        self.typed.disabled = running or self.state in (State.EMPTY, State.DONE)
+        self.typed.disabled = self.by.disabled = running or self.state in (State.EMPTY, State.DONE)
         self.button.disabled = not self._may_start()
         self.button.description = "Go on" if self.state is State.STOPPED else "Apply the plan"
         self.stop_button.disabled = self.state is not State.RUNNING
 
     def _work(self) -> None:
         try:
-            applied = self._wb.apply(self._plan.digest, stop=self._stop, progress=self._progress)
+            applied = self._wb.apply(
+                self._plan.digest, by=self.by.value, stop=self._stop, progress=self._progress
+            )
+        except NotApproved as error:
+            self.by.value = self.typed.value = ""  # the next person types both
+            self._end(State.READY, say(str(error), "warn"))
         except WorkbenchError as error:
             LOG.warning("apply ended: %s", error)
             self._end(State.FAILED, say(str(error), "bad"))

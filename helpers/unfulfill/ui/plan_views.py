@@ -1,45 +1,26 @@
-"""How a plan, what was applied, what was read back and the report look; no decision in any of them."""
+"""How what was applied, what was read back and the report look; no decision in any of them."""
 
-from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from unfulfill.apply import Applied
 from unfulfill.ending import DONE, Ending
 from unfulfill.errors import WorkbenchError
-from unfulfill.model import IN_EFFECT, Change, FulfillmentState, Plan, Reversibility, VerdictKind
+from unfulfill.model import IN_EFFECT, Change, Plan, VerdictKind
 from unfulfill.ui.shown import ROWS, Shown, below, say, table
 from unfulfill.verify import Verified
 
 NOT_YET = "not applied yet"  # what verify says of a change that no journal row is about
 
 
-def plan_view(plan: Plan, most: int = ROWS, approved: bool = False) -> Shown:
-    """What would be done, what would not and why, and the digest that approves it."""
-    what = "take back" if plan.kind == "undo" else "do"
-    if not plan.changes:
-        return say(f"There is nothing to {what}.", "good") + _skips(plan)
-    ending = DONE if approved else Ending(3, f"A plan awaits approval: its digest is {plan.digest}.")
-    numbers = Counter((change.kind, change.reversibility) for change in plan.changes)
-    rows = [(kind, count, _reversible(how)) for (kind, how), count in numbers.items()]
-    return (
-        say(
-            f"The plan would change {orders_in(plan):,} orders of {plan.shop.name} ({plan.shop.domain}).",
-            "warn",
-        )
-        + table(["Change", "How many", "Can it be undone"], rows)
-        + table(
-            ["Order", "Change", "Units", "From", "Tracking", "Why", "Can it be undone"],
-            [_change_row(change) for change in plan.changes[:most]],
-            _more(plan, most),
-        )
-        + _skips(plan)
-        + say(f"Digest of this plan: {plan.digest}", ending=ending)
-    )
-
-
 def orders_in(plan: Plan) -> int:
     """Number of orders that a plan would change."""
-    return len({change.order_id for change in plan.changes})
+    return orders_of(plan.changes)
+
+
+def orders_of(changes: Iterable[Change]) -> int:
+    """Number of different orders of some changes; a stock change has none."""
+    return len({change.order_id for change in changes if change.order_id})
 
 
 def applied_view(applied: Applied | None) -> Shown:
@@ -91,48 +72,3 @@ def verified_view(verified: Verified, plan: Plan) -> Shown:
 def report_view(report: Path) -> Shown:
     """Where the report is."""
     return say(f"The report is {report}; open it in a browser. It needs no network.", "good")
-
-
-def _skips(plan: Plan) -> Shown:
-    reasons = Counter(skip.reason for skip in plan.skips)
-    first = {skip.reason: skip for skip in reversed(plan.skips)}
-    rows = [
-        (reason.replace("_", " "), count, first[reason].order_name, first[reason].message)
-        for reason, count in reasons.items()
-    ]
-    return table(
-        ["Skipped because", "How many", "For example", "Why"], rows, empty="No marked row is skipped."
-    )
-
-
-def _change_row(change: Change) -> tuple[str | int | None, ...]:
-    before, why = change.before, change.reason
-    if change.override:
-        why = f"{why} · lock overridden: {change.override}".removeprefix(" · ")
-    undone = _reversible(change.reversibility)
-    if not isinstance(before, FulfillmentState):
-        return (change.order_name, change.kind, None, "", "", why, undone)
-    tracking = ", ".join(before.tracking.numbers)
-    return (
-        change.order_name,
-        change.kind,
-        before.total_quantity,
-        before.location_name,
-        tracking,
-        why,
-        undone,
-    )
-
-
-def _more(plan: Plan, most: int) -> str:
-    return f"… and {len(plan.changes) - most:,} more changes." if len(plan.changes) > most else ""
-
-
-def _reversible(how: Reversibility) -> str:
-    words = {
-        Reversibility.UNDOABLE: "yes",
-        Reversibility.NEW_IDS: "yes: what ships comes back, with new ids",
-        Reversibility.NOT_BY_US: "NO: we could not fulfil it again",
-        Reversibility.BLOCKED: "it will not be done",
-    }
-    return words[how]

@@ -100,6 +100,12 @@ def table(headings: Sequence[str], rows: Iterable[Cells], note: str = "", empty:
     return Shown(markup, _text_table(headings, rows) + (f"\n{note}" if note else ""))
 
 
+def titled(title: str, shown: Shown) -> Shown:
+    """Something under a small heading."""
+    markup = f'<p style="margin:12px 0 2px"><b>{escape(title)}</b></p>{shown.markup}'
+    return Shown(markup, f"\n{title}\n{shown.text}", shown.ending)
+
+
 def frame_table(frame: pd.DataFrame, headings: dict[str, str], most: int = 20, empty: str = "") -> Shown:
     """The first rows of a DataFrame, in the columns of `headings` (name in the frame → heading)."""
     part = frame[list(headings)].head(most)
