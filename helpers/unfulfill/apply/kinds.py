@@ -279,14 +279,17 @@ def created(change: Change, variables: Mapping[str, Any], payload: Mapping[str, 
             order = payload.get("fulfillmentOrder") or {}
             return Created(fulfillment_order_id=order["id"]) if order.get("id") == variables["id"] else None
         case SetOnHand():
-            return Created((payload.get("inventoryAdjustmentGroup") or {}).get("id") or "")
+            group = (
+                payload.get("inventoryAdjustmentGroup") or {}
+            )  # null where nothing moved, which we never ask for
+            return Created(group["id"]) if group.get("id") else None
 
 
-def happened(change: Change, look: Look, variables: Mapping[str, Any]) -> Created | None:
+def happened(change: Change, look: Look, intent: Mapping[str, Any]) -> Created | None:
     """What a reading after an unknown outcome proves was made; None where there is no trace of it (yet).
 
-    `variables` are those that were sent. A stock change leaves no trace that can be read: it is sent again with the
-    same key instead.
+    `intent` is what the journal holds of the sending. A stock change leaves no trace that can be read: it is sent again
+    with the same key instead.
     """
     if look.order is None:
         return None
@@ -309,10 +312,28 @@ def happened(change: Change, look: Look, variables: Mapping[str, Any]) -> Create
         case CloseOrder():
             return Created() if look.order.closed else None
         case RequestCancellation():
-            asked = [o for o in look.open_orders if o.id == variables["id"] and o.request_status in ASKED]
+            proofs = ASKED[:2] if intent.get("was_rejected") else ASKED
+            id_ = intent["variables"]["id"]
+            asked = [o for o in look.open_orders if o.id == id_ and o.request_status in proofs]
             return Created(fulfillment_order_id=asked[0].id) if asked else None
         case SetOnHand():
             return None
+
+
+def doubt(change: Change, look: Look) -> Refusal | None:
+    """Why a person must say whether a sending happened that left no trace we know; None where nothing speaks for it.
+
+    Tracking can be edited: a new fulfillment of the same units with other numbers is ours, or somebody else's.
+    """
+    if not isinstance(change.action, RecreateFulfillment):
+        return None
+    for state in look.made_since:
+        if units_by_line(state.lines) == units_by_line(change.action.lines):
+            return Result.NEEDS_PERSON, (
+                f"{state.name} has the same units but other tracking numbers, and what we sent was lost: "
+                "look in the admin whether the app made it"
+            )
+    return None
 
 
 def _words(tracking: Tracking) -> str:

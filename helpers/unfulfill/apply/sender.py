@@ -5,7 +5,7 @@ from typing import Any
 
 from unfulfill.apply.course import Course
 from unfulfill.apply.history import History
-from unfulfill.apply.kinds import Created, Refusal, check, created, happened, request
+from unfulfill.apply.kinds import Created, Refusal, check, created, doubt, happened, request
 from unfulfill.apply.look import Look, look_at
 from unfulfill.errors import NotApplied, OutcomeUnknown, ShopError
 from unfulfill.model import (
@@ -20,6 +20,7 @@ from unfulfill.model import (
 )
 from unfulfill.shop import Shop
 
+LATEST_S = 120.0  # how long after its sending a request may still arrive
 MAX_LOST = 5  # sendings of one change without a trace in the shop, after which a person must look
 ALONE = (CancelFulfillment, TagOrder, CloseOrder, SetOnHand)  # kinds that nothing has to follow in a hurry
 BACK_OFF_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # between sendings that certainly had no effect
@@ -70,15 +71,37 @@ class Sender:
             message = f"sent {lost} times without a trace of it in the shop; look at the order in the admin"
             self.end(change, 0, "NEEDS_PERSON", {"message": message})
             return False
-        refusal = check(change, look, self._order_is_ours(change))
+        refusal = self._refusal(change, look, lost)
+        if refusal and self._may_arrive_late(change):
+            if not self.course.wait(LATEST_S):
+                return False
+            look = self.look(change)
+            if self._came_late(change, look):
+                return False
+            refusal = self._refusal(change, look, lost)
+            if refusal is None:
+                return False  # the next round looks at it anew
         if refusal:
             self._end_unsent(change, refusal)
         return refusal is None
 
+    def _refusal(self, change: Change, look: Look, lost: int) -> Refusal | None:
+        """Why it is not sent now. What was lost before may be there in another shape than it was sent."""
+        return (doubt(change, look) if lost else None) or check(change, look, self._order_is_ours(change))
+
+    def _may_arrive_late(self, change: Change) -> bool:
+        """Whether a lost sending may still arrive. Nothing more is sent then, so it must not come after the end.
+
+        A line of a bulk operation cannot: the operation has ended.
+        """
+        return (
+            bool(self.history.count(change, "lost")) and "bulk" not in self.history.intents(change)[-1].body
+        )
+
     def _came_late(self, change: Change, look: Look) -> bool:
         """Whether a sending that was given up for lost arrived after all; journalled as applied then."""
         last = self.history.intents(change)[-1]
-        made = happened(change, look, last.body["variables"])
+        made = happened(change, look, last.body)
         if made is not None:
             self.applied(change, self.history.next_attempt(change), made, "read back")
         return made is not None
@@ -88,7 +111,7 @@ class Sender:
         if result is Result.STALE:
             self._refuse(change, 0, "STALE", message)
         else:
-            self.end(change, 0, "ALREADY_DONE", {"message": message})
+            self.end(change, 0, result.name, {"message": message})
 
     def _refuse(self, change: Change, attempt: int, event: str, message: str) -> None:
         """End a change that cannot be made. The second half of a case never ends so: it is tried again on resume."""
@@ -127,6 +150,11 @@ class Sender:
             "variables": variables,
             "fulfillments_seen": [id_ for id_, _ in look.order.fulfillments] if look.order else [],
             "server_time": at.isoformat() if at else "",
+            # An earlier request that the service turned down proves nothing about this one.
+            "was_rejected": any(
+                order.id == variables.get("id") and order.request_status == "CANCELLATION_REJECTED"
+                for order in look.open_orders
+            ),
         }
 
     def judge(
@@ -171,7 +199,9 @@ class Sender:
         return look_at(self.shop, [change], self.history.seen([change]))[change.id]
 
     def _order_is_ours(self, change: Change) -> bool:
-        return any(self.history.intents(other) for other in self.of_order[change.order_id or change.case])
+        return any(
+            self.history.is_applied(other.id) for other in self.of_order[change.order_id or change.case]
+        )
 
     def applied(
         self,

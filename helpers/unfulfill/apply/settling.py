@@ -52,7 +52,7 @@ class Settler:
 
     def _is_found(self, change: Change, look: Look) -> bool:
         intent = self._history.intents(change)[-1]
-        made = happened(change, look, intent.body["variables"])
+        made = happened(change, look, intent.body)
         if made is not None:
             self._sender.applied(change, intent.attempt, made, "read back")
         return made is not None
