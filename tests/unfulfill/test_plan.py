@@ -197,3 +197,12 @@ def test_the_hold_reasons_are_those_of_the_schema(version):
     schema = build_schema(text, assume_valid=True)
 
     assert sorted(schema.type_map["FulfillmentHoldReason"].values) == sorted(HOLD_REASONS)
+
+
+def test_a_change_without_details_is_written_and_read_back_with_its_plan():
+    plan = plan_for(mark(1))
+    close = replace(plan.changes[0], id="m0001-close", action=CloseOrder())
+
+    sealed = seal(replace(plan, changes=(*plan.changes, close)))
+
+    assert plan_from_text(plan_to_text(sealed)) == sealed

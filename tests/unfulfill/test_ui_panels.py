@@ -134,6 +134,18 @@ def test_a_plan_is_applied_only_after_its_number_of_orders_was_typed(workbench: 
     assert "Finished." in panel.status.value
 
 
+def test_a_small_plan_that_was_to_go_in_bulk_is_applied_and_told_how(workbench: OpenRun) -> None:
+    wb = workbench().ensure("plan")
+    panel = ApplyPanel(wb, plan := wb.load_plan(), bulk=True)
+    panel.typed.value = str(orders_in(plan))
+
+    panel.button.click()
+
+    assert panel.wait(60)
+    assert panel.state is State.DONE
+    assert "No bulk operation was started" in panel.result.value
+
+
 def test_stop_ends_before_the_last_change_and_the_same_button_goes_on(workbench: OpenRun) -> None:
     wb = workbench().ensure("plan")
     a_second_a_look = itertools.count().__next__

@@ -25,6 +25,7 @@ from unfulfill.model import (
     HoldFulfillmentOrder,
     LevelState,
     Line,
+    OrderState,
     RecreateFulfillment,
     ReleaseHold,
     RequestCancellation,
@@ -35,6 +36,7 @@ from unfulfill.model import (
 )
 from unfulfill.open_units import allocate, holdable, our_holds, requestable
 from unfulfill.plan import has_tag, units_by_line
+from unfulfill.undo import since_obstacle
 
 ASKED = ("CANCELLATION_REQUESTED", "CANCELLATION_ACCEPTED", "CANCELLATION_REJECTED")
 
@@ -64,7 +66,7 @@ def check(change: Change, look: Look, order_is_ours: bool) -> Refusal | None:
         case CancelFulfillment():
             return _check_cancel(change, look, order_is_ours)
         case RecreateFulfillment(lines=lines, location_id=location_id):
-            return _check_recreate(look, lines, location_id)
+            return _since(change, look) or _check_recreate(look, lines, location_id)
         case HoldFulfillmentOrder(lines=lines, handle=handle):
             if our_holds(look.open_orders, handle):
                 return Result.ALREADY_DONE, "held already with the same handle"
@@ -144,6 +146,14 @@ def differences(before: FulfillmentState, now: FulfillmentState, order_is_ours: 
         for name, (old, new) in pairs.items()
         if old != new
     ]
+
+
+def _since(change: Change, look: Look) -> Refusal | None:
+    """Money or goods that came back after the plan was made against the order."""
+    if not isinstance(change.before, OrderState) or look.order is None:
+        return None
+    obstacle = since_obstacle(change.before, look.order)
+    return (Result.STALE, obstacle[1]) if obstacle else None
 
 
 def _check_recreate(look: Look, lines: tuple[Line, ...], location_id: str) -> Refusal | None:
@@ -279,14 +289,17 @@ def created(change: Change, variables: Mapping[str, Any], payload: Mapping[str, 
             order = payload.get("fulfillmentOrder") or {}
             return Created(fulfillment_order_id=order["id"]) if order.get("id") == variables["id"] else None
         case SetOnHand():
-            return Created((payload.get("inventoryAdjustmentGroup") or {}).get("id") or "")
+            group = (
+                payload.get("inventoryAdjustmentGroup") or {}
+            )  # null where nothing moved, which we never ask for
+            return Created(group["id"]) if group.get("id") else None
 
 
-def happened(change: Change, look: Look, variables: Mapping[str, Any]) -> Created | None:
+def happened(change: Change, look: Look, intent: Mapping[str, Any]) -> Created | None:
     """What a reading after an unknown outcome proves was made; None where there is no trace of it (yet).
 
-    `variables` are those that were sent. A stock change leaves no trace that can be read: it is sent again with the
-    same key instead.
+    `intent` is what the journal holds of the sending. A stock change leaves no trace that can be read: it is sent again
+    with the same key instead.
     """
     if look.order is None:
         return None
@@ -309,10 +322,28 @@ def happened(change: Change, look: Look, variables: Mapping[str, Any]) -> Create
         case CloseOrder():
             return Created() if look.order.closed else None
         case RequestCancellation():
-            asked = [o for o in look.open_orders if o.id == variables["id"] and o.request_status in ASKED]
+            proofs = ASKED[:2] if intent.get("was_rejected") else ASKED
+            id_ = intent["variables"]["id"]
+            asked = [o for o in look.open_orders if o.id == id_ and o.request_status in proofs]
             return Created(fulfillment_order_id=asked[0].id) if asked else None
         case SetOnHand():
             return None
+
+
+def doubt(change: Change, look: Look) -> Refusal | None:
+    """Why a person must say whether a sending happened that left no trace we know; None where nothing speaks for it.
+
+    Tracking can be edited: a new fulfillment of the same units with other numbers is ours, or somebody else's.
+    """
+    if not isinstance(change.action, RecreateFulfillment):
+        return None
+    for state in look.made_since:
+        if units_by_line(state.lines) == units_by_line(change.action.lines):
+            return Result.NEEDS_PERSON, (
+                f"{state.name} has the same units but other tracking numbers, and what we sent was lost: "
+                "look in the admin whether the app made it"
+            )
+    return None
 
 
 def _words(tracking: Tracking) -> str:

@@ -44,9 +44,10 @@ class Shop:
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
+        transport: Transport | None = None,
     ) -> None:
         self.settings = settings
-        self.transport = Transport(settings.connect_timeout_s, settings.read_timeout_s, clock)
+        self.transport = transport or Transport(settings.connect_timeout_s, settings.read_timeout_s, clock)
         # All connections of this process to a shop as one app draw on one bucket; a test's clock gets its own.
         is_real = clock is time.monotonic
         self.bucket = shared_bucket(settings.url, app_of(settings)) if is_real else Bucket(clock)

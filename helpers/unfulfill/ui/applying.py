@@ -40,9 +40,12 @@ class State(StrEnum):
 class ApplyPanel:
     """Approve one plan and apply it. `widget` is what the notebook shows."""
 
-    def __init__(self, wb: Workbench, plan: Plan, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, wb: Workbench, plan: Plan, clock: Callable[[], float] = time.monotonic, *, bulk: bool = False
+    ) -> None:
         self._wb = wb
         self._plan = plan
+        self._bulk = bulk
         self._clock = clock
         self._lock = threading.RLock()
         self._stop = threading.Event()
@@ -141,7 +144,11 @@ class ApplyPanel:
     def _work(self) -> None:
         try:
             applied = self._wb.apply(
-                self._plan.digest, by=self.by.value, stop=self._stop, progress=self._progress
+                self._plan.digest,
+                by=self.by.value,
+                stop=self._stop,
+                progress=self._progress,
+                bulk=self._bulk,
             )
         except NotApproved as error:
             self.by.value = self.typed.value = ""  # the next person types both

@@ -36,6 +36,7 @@ def applied_view(applied: Applied | None) -> Shown:
     bad = [o for o in applied.outcomes if o.result not in IN_EFFECT]
     parts = [
         say(text, tone, ending),
+        *(say(note, "warn") for note in applied.notes),
         table(["Result", "Changes"], list(applied.counts.items()), empty="Nothing was sent."),
     ]
     if bad:
