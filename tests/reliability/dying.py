@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from functools import cache
 from http.client import HTTPConnection
@@ -65,11 +65,13 @@ class PointedJournal(Journal):
         self._point = point
         super().__init__(path, lambda: "")
 
-    def record(self, plan: str, change: str, attempt: int, event: str, body: dict[str, Any]) -> None:
-        """Append one row."""
-        self._point(f"before {event} of {change}")
-        super().record(plan, change, attempt, event, body)
-        self._point(f"after {event} of {change}")
+    def record_many(self, entries: Iterable[tuple[str, str, int, str, dict[str, Any]]]) -> None:
+        """Append rows, all or none."""
+        entries = list(entries)
+        label = ", ".join(f"{event} of {change}" for _, change, _, event, _ in entries)
+        self._point(f"before {label}")
+        super().record_many(entries)
+        self._point(f"after {label}")
 
 
 class PointedTransport(Transport):
