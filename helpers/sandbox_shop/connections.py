@@ -21,6 +21,7 @@ class Root:
     sorts: dict[str, str] = field(default_factory=lambda: {"ID": "t.id"})
     default_sort: str = "ID"
     id: str = "t.id"
+    is_newest_first: bool = False  # the order without `reverse`
 
 
 _FULFILLMENT_ORDERS = Root(
@@ -62,6 +63,7 @@ ROOTS = {
         "bulk_operation",
         {"CREATED_AT": "t.created_at", "COMPLETED_AT": "coalesce(t.completed_at, '')"},
         "CREATED_AT",
+        is_newest_first=True,
     ),
 }
 
@@ -72,7 +74,7 @@ def root_page(context: Context, name: str, args: dict[str, Any]) -> dict[str, An
     root = ROOTS[name]
     where, values = root_condition(context, name, args)
     sort = root.sorts.get(args.get("sortKey") or root.default_sort, root.id)
-    is_down = bool(args.get("reverse"))
+    is_down = bool(args.get("reverse")) != root.is_newest_first
     for cursor, is_after in ((args.get("after"), True), (args.get("before"), False)):
         if cursor:
             sign = ">" if is_after != is_down else "<"

@@ -3,8 +3,9 @@
 A fault is a dict: `kind` (one of KINDS), and optionally `operation` (its name), `field` (a root field),
 `contains` (text in the variables), `nth` (skip the first nth − 1 requests that match), `count` (how many it
 then meets; null: all that follow; 1 unless said), `after` (true: the request is executed and committed first),
-`seconds` (of a hang), `message` (of an error). The operation of fetching a bulk result is called "BulkFile";
-only a fault that names it meets it, and "cut" (half of the bytes, then the connection closes) is for it alone.
+`seconds` (of a hang), `message` (of an error). Fetching a bulk result is the operation "BulkFile", posting
+a file to upload is "StagedFile"; only a fault that names them meets them, and "cut" (half of the bytes, then the
+connection closes) is for the first alone.
 """
 
 import json
@@ -28,6 +29,7 @@ KINDS = (
 )
 KEYS = {"kind", "operation", "field", "contains", "nth", "count", "after", "seconds", "message"}
 BULK_FILE = "BulkFile"
+STAGED_FILE = "StagedFile"
 INVENTED = " (invented by the sandbox)"
 
 
@@ -93,7 +95,7 @@ def meet_fault(world: World, operation: str, root_fields: list[str], variables: 
 def _matches(spec: dict[str, Any], operation: str, root_fields: list[str], variables: str) -> bool:
     meant = spec.get("operation")
     return (
-        (meant == operation or (meant is None and operation != BULK_FILE))
+        (meant == operation or (meant is None and operation not in (BULK_FILE, STAGED_FILE)))
         and (spec.get("field") is None or spec["field"] in root_fields)
         and (spec.get("contains") is None or spec["contains"] in variables)
     )

@@ -21,7 +21,7 @@ from sandbox_shop.app import App
 from sandbox_shop.bulk.uploads import PATH as UPLOADS
 from sandbox_shop.bulk.uploads import receive, receive_form
 from sandbox_shop.control import ControlRefused, new_secret, parse_command, run_command
-from sandbox_shop.faults import BULK_FILE, meet_fault
+from sandbox_shop.faults import BULK_FILE, STAGED_FILE, meet_fault
 from sandbox_shop.world import World
 
 MAX_BODY = 10 * 1024 * 1024
@@ -67,7 +67,7 @@ class Handler(BaseHTTPRequestHandler):
         elif path == "/admin/oauth/access_token":
             self._send(self._grant(body))
         elif path == UPLOADS:
-            self._send(_xml(receive_form(self.server.world, self.headers.get("Content-Type") or "", body)))
+            self._send(self._upload(body))
         elif len(parts) == 2 and parts[0] == "_sandbox":
             self._send(self._control(parts[1], body))
         else:
@@ -185,6 +185,14 @@ class Handler(BaseHTTPRequestHandler):
         auth.issue_token(self.server.world, token, lifetime_s=auth.TOKEN_LIFETIME_S)
         scope = ",".join(sorted(auth.ALL_SCOPES))
         return json_answer({"access_token": token, "scope": scope, "expires_in": auth.TOKEN_LIFETIME_S}, 200)
+
+    def _upload(self, body: bytes) -> Answer:
+        """A file to upload, posted as a form."""
+        fault = meet_fault(self.server.world, STAGED_FILE, [], "")
+        if fault and not fault.is_after:
+            return fault_answer(fault)
+        answer = _xml(receive_form(self.server.world, self.headers.get("Content-Type") or "", body))
+        return fault_answer(fault) if fault else answer
 
     def _file(self, key: str, name: str) -> Answer:
         """A result file, or the part of it that a Range header asks for."""

@@ -130,7 +130,7 @@ def _tell_plan(plan: Plan, stage: Stage, title: str) -> None:
     if not plan.changes:
         stage.tell(title, "nothing: the audit advises to unfulfill nothing in this shop")
         return
-    orders = len({change.order_id for change in plan.changes})
+    orders = len({change.order_id for change in plan.changes} - {""})
     stage.tell(
         title,
         f"{_counted(Counter(change.kind for change in plan.changes))} in {orders:,} orders; "

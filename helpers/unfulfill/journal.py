@@ -9,7 +9,7 @@ import hashlib
 import json
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,7 @@ create trigger if not exists no_update before update on event begin select raise
 create trigger if not exists no_delete before delete on event begin select raise(abort, 'append-only'); end;
 """
 
+Entry = tuple[str, str, int, str, dict[str, Any]]  # plan, change, attempt, event, body
 ENDS = frozenset({"APPLIED", "REFUSED", "STALE", "ALREADY_DONE", "BLOCKED", "NEEDS_PERSON"})
 
 
@@ -87,30 +88,41 @@ class Journal:
 
     def record(self, plan: str, change: str, attempt: int, event: str, body: dict[str, Any]) -> None:
         """Append one row; it is on disk when this returns. Raises WorkbenchError where it cannot be written."""
-        with self._lock:
-            self._record(plan, change, attempt, event, body)
+        self.record_many([(plan, change, attempt, event, body)])
 
-    def _record(self, plan: str, change: str, attempt: int, event: str, body: dict[str, Any]) -> None:
-        text = json.dumps(body, sort_keys=True, ensure_ascii=False)
+    def record_many(self, entries: Iterable[Entry]) -> None:
+        """Append rows, all or none; they are on disk when this returns. Raises WorkbenchError as `record` does."""
         at = self._now()
+        rows = [
+            (*entry[:4], json.dumps(entry[4], sort_keys=True, ensure_ascii=False), at) for entry in entries
+        ]
+        if not rows:
+            return
         try:
-            self._connection.execute("begin immediate")
-            try:
-                seq, previous = self._last()
-                row = (seq + 1, plan, change, attempt, event, text, at, previous)
-                self._connection.execute(
-                    "insert into event values(?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, _hash(row))
-                )
-                self._connection.execute("commit")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("rollback")
-                raise
+            with self._lock:
+                self._append(rows)
         except sqlite3.Error as error:
+            _, change, _, event, *_ = rows[0]
             raise WorkbenchError(
                 f"{self.path} could not be written ({error}) for {event} of {change}; nothing more was sent. "
                 "Make room or mend the disk, then apply the same plan again."
             ) from None
+
+    def _append(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        insert = "insert into event values(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        self._connection.execute("begin immediate")
+        try:
+            seq, previous = self._last()
+            for content in rows:
+                seq += 1
+                row = (seq, *content, previous)
+                previous = _hash(row)
+                self._connection.execute(insert, (*row, previous))
+            self._connection.execute("commit")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("rollback")
+            raise
 
     def _last(self) -> tuple[int, str]:
         row = self._connection.execute("select seq, hash from event order by seq desc limit 1").fetchone()

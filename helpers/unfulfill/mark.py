@@ -10,18 +10,23 @@ import pyarrow.compute as pc
 from unfulfill.audit import KINDS, Audit, lock_reasons
 from unfulfill.errors import ParameterRefused
 from unfulfill.model import Decision, Mark
+from unfulfill.plan_cases import AT_SERVICE
+from unfulfill.plan_parts import PartUnclear, read_part
 from unfulfill.tables import ARROW_TYPES, MARKS, make_table
 
 TEXT = pd.ArrowDtype(ARROW_TYPES["text"])
 DECIDED = (
     "decision",
+    "part",
     "reason",
     "note",
     "override",
     "marked_by",
 )  # what a person writes; the rest is for reading
 DECISIONS = tuple(decision.value for decision in Decision)
-ADVISED = (Decision.UNFULFILL.value, Decision.HOLD.value)
+CHANGING = tuple(decision.value for decision in Decision if decision is not Decision.KEEP)
+ADVISED = CHANGING  # right fixes that are a decision too
+WITH_PART = (Decision.UNFULFILL.value, Decision.HOLD.value)  # decisions that may be about some units only
 
 # Which columns of the exported tables `make_marks` reads.
 MARKED_COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -29,7 +34,7 @@ MARKED_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "line_items": ("line_item_id", "sku", "name"),
     "fulfillments": (
         "fulfillment_id", "order_id", "name", "status", "display_status", "created_at", "in_transit_at",
-        "delivered_at", "location_name", "tracking_numbers",
+        "delivered_at", "location_name", "service_type", "tracking_numbers",
     ),
     "fulfillment_lines": ("fulfillment_id", "line_item_id", "quantity"),
 }  # fmt: skip
@@ -47,15 +52,16 @@ def make_marks(
 ) -> pd.DataFrame:
     """MARKS: every live fulfillment of the export, newest first, what the audit says of it, and no decision yet.
 
-    Decisions of `earlier` marks are kept, also those for fulfillments that are no longer live: planning says why
-    nothing can be done about them.
+    Live are also those that a third-party service still works on: it can be asked to stop. Decisions of `earlier`
+    marks are kept, also those for fulfillments that are no longer live: planning says why nothing can be done about
+    them.
     """
     fulfillments = tables["fulfillments"]
     decided = earlier[earlier["decision"].fillna("") != ""] if earlier is not None else make_table(MARKS)
-    live = (fulfillments["status"] == "SUCCESS") | fulfillments["fulfillment_id"].isin(
-        decided["fulfillment_id"]
-    )
-    shown = fulfillments[live.fillna(False).astype(bool)]
+    at_service = fulfillments["status"].isin(AT_SERVICE) & (fulfillments["service_type"] == "THIRD_PARTY")
+    live = (fulfillments["status"] == "SUCCESS") | at_service
+    kept = fulfillments["fulfillment_id"].isin(decided["fulfillment_id"])
+    shown = fulfillments[(live | kept).fillna(False).astype(bool)]
     shown = shown.assign(locked=lock_reasons(shown))
     names = tables["orders"][["order_id", "name"]].rename(columns={"name": "order_name"})
     marks = shown.drop(columns="name").merge(names, on="order_id", how="left", validate="many_to_one")
@@ -74,6 +80,7 @@ def mark_rows(
     fulfillment_ids: Iterable[str] | None = None,
     kinds: Iterable[str] | None = None,
     findings: pd.DataFrame | None = None,
+    part: str | None = None,
     reason: str = "",
     note: str = "",
     override: str = "",
@@ -82,9 +89,12 @@ def mark_rows(
     """`marks` with one decision for the fulfillments named, or for those with findings of `kinds`, or for both.
 
     Both given means rows that are in both. `findings` is where kinds are looked up; by default the column of the
-    marks. A blank decision takes one back. An override counts only for rows named one by one.
+    marks. A blank decision takes one back. An override and a part count only for rows named one by one. `part` says
+    which units ("SKU-1=2; SKU-2=1"; blank: all); None leaves a part as it stands, lest many rows marked at once become
+    whole again.
     """
     _check_mark(decision, fulfillment_ids, kinds, override)
+    _check_part(decision, fulfillment_ids, part)
     ids, wanted = (set(some) if some is not None else None for some in (fulfillment_ids, kinds))
     if wanted is not None and not wanted <= set(KINDS):
         unknown = ", ".join(sorted(wanted - set(KINDS)))
@@ -94,9 +104,17 @@ def mark_rows(
         chosen &= _named(marks, ids)
     if wanted is not None:
         chosen &= _with_finding(marks, wanted, findings)
-    written = {"decision": decision, "reason": reason, "note": note, "override": override, "marked_by": by}
+    written = {
+        "decision": decision,
+        "reason": reason,
+        "note": note,
+        "override": override,
+        "marked_by": by,
+    }
     if decision == "":
         written = dict.fromkeys(written, "")
+    if part is not None or decision not in WITH_PART:
+        written["part"] = part or ""
     return make_table(
         MARKS, marks.assign(**{name: marks[name].mask(chosen, word) for name, word in written.items()})
     )
@@ -117,6 +135,21 @@ def _check_mark(
         raise ParameterRefused("fulfillment_ids and kinds are lists; write (“burst”,) and not “burst”.")
     if override and fulfillment_ids is None:
         raise ParameterRefused("An override is given row by row; name the fulfillment_ids that it is for.")
+
+
+def _check_part(decision: str, fulfillment_ids: Iterable[str] | None, part: str | None) -> None:
+    if not part:
+        return
+    if fulfillment_ids is None:
+        raise ParameterRefused("A part is given row by row; name the fulfillment_ids that it is for.")
+    if decision not in WITH_PART:
+        raise ParameterRefused(
+            f"A part goes with {' or '.join(WITH_PART)}, not with “{decision}”; leave it blank."
+        )
+    try:
+        read_part(part)
+    except PartUnclear as unclear:
+        raise ParameterRefused(f"The part cannot be read: {unclear}.") from None
 
 
 def _named(marks: pd.DataFrame, wanted: set[str]) -> pd.Series:
@@ -166,17 +199,18 @@ def to_marks(frame: pd.DataFrame) -> tuple[Mark, ...]:
             f" alike ({' and '.join(first['decision'])}); keep one of the rows."
         )
     return tuple(
-        Mark(id_, order_id, name, Decision(decision), reason, note, override, by)
-        for id_, order_id, name, decision, reason, note, override, by in once.itertuples(
+        Mark(id_, order_id, name, Decision(decision), reason, note, override, by, part)
+        for id_, order_id, name, decision, part, reason, note, override, by in once.itertuples(
             index=False, name=None
         )
     )
 
 
 def propose(marks: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
-    """`marks` with the audit's decision in every undecided row that it advises to unfulfill or hold.
+    """`marks` with the audit's decision in every undecided row for which it advises one.
 
-    Locked rows are left alone. The reason of a proposed row names the kinds of findings that say so.
+    It advises to unfulfill, to hold, or to ask the service that has the row to stop. Locked rows are left alone.
+    The reason of a proposed row names the kinds of findings that say so.
     """
     is_free = (marks["decision"].fillna("") == "") & marks["right_fix"].isin(ADVISED) & marks["locked"].isna()
     chosen = is_free.fillna(False).astype(bool)

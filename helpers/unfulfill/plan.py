@@ -1,8 +1,9 @@
-"""Marks and a fresh reading → a Plan: what would be done, row by row, and what would not and why.
+"""Marks and a fresh reading → a Plan: what would be done, row by row, and what would not and why. Pure.
 
-Pure. The life cycle of a plan:
+The life cycle of a plan:
 
-    1. make_plan         every mark becomes one case of changes, or one skip with its reason
+    1. make_plan         every mark becomes one case of changes, or one skip with its reason (see plan_cases), what
+                         is done once to an order follows (plan_orders), and last the counted stock (plan_stock)
     2. seal              the digest over everything in it
     3. raise_if_unsafe   the limits (see unfulfill.safety)
     4. apply             by its digest (see unfulfill.apply)
@@ -16,26 +17,25 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from unfulfill.audit.evidence import lock_reason
 from unfulfill.errors import ParameterRefused
 from unfulfill.model import (
-    CancelFulfillment,
     Change,
-    Decision,
+    FulfillmentOrderState,
     FulfillmentState,
-    HoldFulfillmentOrder,
     Limits,
-    Line,
     Mark,
-    OrderState,
     Plan,
-    Reversibility,
+    RequestCancellation,
     ShopIdentity,
     Skip,
-    TagOrder,
     from_json,
     to_json,
 )
+from unfulfill.open_units import requestable
+from unfulfill.plan_cases import Around, Refusal, make_case
+from unfulfill.plan_orders import has_tag, with_order_changes
+from unfulfill.plan_parts import units_by_line
+from unfulfill.plan_stock import CountedStock, stock_changes
 from unfulfill.safety import raise_if_unsafe
 
 # FulfillmentHoldReason, the same in 2026-04, 2026-07 and 2026-10. A word that Shopify does not know would be
@@ -81,6 +81,9 @@ class PlanOptions:
     limits: Limits = field(default_factory=Limits)
     tag: str = ""  # added to every order that is touched; blank: none
     hold_reason: str = "OTHER"  # FulfillmentHoldReason, for marks with the decision hold
+    untag: str = ""  # removed from every order that is touched; blank: none
+    close_again: bool = False  # archive again the orders that were archived before a cancel opened them
+    set_on_hand: bool = False  # set what is on hand to the count, where the cancels do not explain it
 
 
 def make_plan(
@@ -94,30 +97,33 @@ def make_plan(
     refunded_at: Mapping[str, datetime],
     options: PlanOptions,
     calendar: Calendar | None = None,
+    open_orders: Mapping[str, tuple[FulfillmentOrderState, ...]] | None = None,
+    stock: CountedStock | None = None,
 ) -> Plan:
-    """The plan for these marks, sealed.
+    """The plan for these marks, sealed: order by order, and last the stock that was counted.
 
     `states` is a reading made just now; a marked fulfillment that is missing there is skipped.
-    `refunded_at` is the latest refund by order id. `live_fulfillments` counts those of the export. Raises
+    `refunded_at` is the latest refund by order id. `live_fulfillments` counts those of the export. `open_orders`, by
+    order id, are needed for orders whose service is asked to stop; `stock` for the option set_on_hand. Raises
     ParameterRefused for a tag or a hold reason that Shopify would not take.
     """
     _check_options(options)
-    changes: list[Change] = []
-    skips: list[Skip] = []
-    tagged: set[str] = set()
     run_key = hashlib.sha256(f"{shop.id} {made_at.isoformat()}".encode()).hexdigest()[:12]
-    for number, mark in enumerate(sorted(marks, key=lambda mark: (mark.order_id, mark.fulfillment_id)), 1):
-        state = states.get(mark.fulfillment_id)
-        refusal = _refusal(mark, state, refunded_at.get(mark.order_id), options.limits)
-        if refusal or state is None:
-            reason, message = refusal or ("not_found", "the shop has no such fulfillment")
-            skips.append(Skip(mark.fulfillment_id, mark.order_id, mark.order_name, reason, message))
-            continue
-        case = _case(mark, state, f"m{number:04d}", run_key, options)
-        if options.tag and state.order.id not in tagged:
-            tagged.add(state.order.id)
-            case.append(_tag(mark, state, case[0].case, options.tag))
-        changes += case
+    around = Around(
+        run_key, options.hold_reason, options.limits.protected_tags, refunded_at, open_orders or {}
+    )
+    cases, skips = _cases(marks, states, around)
+    changes = [
+        change
+        for of_order in cases.values()
+        for change in with_order_changes(
+            of_order, tag=options.tag, untag=options.untag, close_again=options.close_again
+        )
+    ]
+    if options.set_on_hand and stock is not None:
+        counted, left_out = stock_changes(stock, changes, run_key)
+        changes += counted
+        skips += left_out
     return seal(
         Plan(
             kind="unfulfill",
@@ -138,130 +144,48 @@ def _days(order_ids: Iterable[str], calendar: Calendar) -> tuple[tuple[str, int,
     return tuple((day, count, calendar.orders_of[day]) for day, count in sorted(touched.items()))
 
 
+def _cases(
+    marks: Iterable[Mark], states: Mapping[str, FulfillmentState], around: Around
+) -> tuple[dict[str, list[list[Change]]], list[Skip]]:
+    """The cases by order id, and a skip for each mark without one."""
+    cases: dict[str, list[list[Change]]] = {}
+    skips: list[Skip] = []
+    asked: set[str] = set()
+    for number, mark in enumerate(sorted(marks, key=lambda mark: (mark.order_id, mark.fulfillment_id)), 1):
+        case = make_case(mark, states.get(mark.fulfillment_id), f"m{number:04d}", around)
+        if not isinstance(case, Refusal):
+            case = _asked_once(case, around, asked)
+        if isinstance(case, Refusal):
+            skips.append(Skip(mark.fulfillment_id, mark.order_id, mark.order_name, case.reason, case.message))
+        else:
+            cases.setdefault(case[0].order_id, []).append(case)
+    return cases, skips
+
+
+def _asked_once(case: list[Change], around: Around, asked: set[str]) -> list[Change] | Refusal:
+    """A service is asked once for each fulfillment order, however many of its fulfillments are marked."""
+    action = case[0].action
+    if not isinstance(action, RequestCancellation):
+        return case
+    found = requestable(around.open_orders.get(case[0].order_id, ()), action.lines, asked)
+    if found is None:
+        return Refusal("not_requestable", "another mark of the order asks the service for the same units")
+    asked.add(found.id)
+    return case
+
+
 def _check_options(options: PlanOptions) -> None:
     if options.hold_reason not in HOLD_REASONS:
         raise ParameterRefused(
             f"hold_reason is {options.hold_reason!r}; Shopify knows {', '.join(HOLD_REASONS)}."
         )
-    tag = options.tag
-    if tag != tag.strip() or "," in tag or len(tag) > LONGEST_TAG or not tag.isprintable():
-        raise ParameterRefused(
-            f"tag is {tag!r}; give one tag of at most {LONGEST_TAG} characters, without commas and outer blanks."
-        )
-
-
-def _refusal(
-    mark: Mark, state: FulfillmentState | None, refunded_at: datetime | None, limits: Limits
-) -> tuple[str, str] | None:
-    """Why this mark becomes no change: a word and a sentence. None: it becomes one."""
-    if mark.decision is Decision.KEEP:
-        return "kept", "marked to stay fulfilled"
-    if state is None:
-        return "not_found", "the shop has no such fulfillment"
-    if state.status == "CANCELLED":
-        return "already_cancelled", "cancelled by someone else since the export; nothing to do"
-    if state.status != "SUCCESS":
-        return "not_live", f"its status is {state.status}, not SUCCESS; look at it in the admin"
-    protected = next((tag for tag in limits.protected_tags if has_tag(state.order, tag)), "")
-    if protected:
-        return "protected", f"the order has the protected tag {protected}"
-    if mark.override:
-        return None
-    locked = lock_reason(state)
-    if locked:
-        return (
-            "locked",
-            f"{locked}; unfulfilling does not stop a parcel. Give an override to do it all the same",
-        )
-    if state.service_type == "THIRD_PARTY":
-        return "third_party", (
-            f"fulfilled by the service {state.service_handle or 'of another app'}: ask the service to cancel first, "
-            "then give an override. We could not undo it"
-        )
-    if state.order.cancelled:
-        return "not_undoable", (
-            "the order is cancelled, so that an undo could probably not fulfil it again; "
-            "give an override to cancel the fulfillment for good"
-        )
-    if state.order.return_status not in ("NO_RETURN", ""):
-        return "returned", "a return is open or done for this order; give an override after looking at it"
-    if refunded_at is not None and refunded_at > state.created_at:
-        return "refunded", "refunded after it was fulfilled; give an override after looking at the restock"
-    return None
-
-
-def _case(mark: Mark, state: FulfillmentState, case: str, run_key: str, options: PlanOptions) -> list[Change]:
-    cancel = Change(
-        id=f"{case}-cancel",
-        case=case,
-        order_id=state.order.id,
-        order_name=state.order.name,
-        fulfillment_id=state.id,
-        action=CancelFulfillment(state.id),
-        reversibility=_cancel_reversibility(state),
-        before=state,
-        reason=mark.reason,
-        override=mark.override,
-        marked_by=mark.marked_by,
-    )
-    if mark.decision is not Decision.HOLD:
-        return [cancel]
-    hold = HoldFulfillmentOrder(
-        lines=state.lines,
-        handle=f"uw-{run_key}-{case}",
-        reason=options.hold_reason,
-        notes=mark.note or mark.reason or "Held after its fulfillment was cancelled",
-    )
-    return [
-        cancel,
-        replace(
-            cancel,
-            id=f"{case}-hold",
-            action=hold,
-            reversibility=Reversibility.UNDOABLE,
-            before=None,
-            needs=(cancel.id,),
-        ),
-    ]
-
-
-def _cancel_reversibility(state: FulfillmentState) -> Reversibility:
-    """What undo could give back.
-
-    An app can re-fulfil only what is not assigned to another app's service (Shopify, since 2024-10), and
-    nothing of a cancelled order.
-    """
-    if state.service_type == "THIRD_PARTY" or state.order.cancelled:
-        return Reversibility.NOT_BY_US
-    return Reversibility.NEW_IDS
-
-
-def _tag(mark: Mark, state: FulfillmentState, case: str, tag: str) -> Change:
-    return Change(
-        id=f"{case}-tag",
-        case=case,
-        order_id=state.order.id,
-        order_name=state.order.name,
-        fulfillment_id=state.id,
-        action=TagOrder(tag, add=True),
-        reversibility=Reversibility.UNDOABLE,
-        before=state.order,
-        needs=(f"{case}-cancel",),
-        reason=mark.reason,
-    )
-
-
-def units_by_line(lines: Iterable[Line]) -> dict[str, int]:
-    """Order line id → units, sorted: how two sets of lines are compared."""
-    total: dict[str, int] = {}
-    for line in lines:
-        total[line.line_item_id] = total.get(line.line_item_id, 0) + line.quantity
-    return dict(sorted(total.items()))
-
-
-def has_tag(order: OrderState, tag: str) -> bool:
-    """Whether an order has a tag; Shopify tells tags apart without their case."""
-    return tag.casefold() in {present.casefold() for present in order.tags}
+    for name, tag in (("tag", options.tag), ("untag", options.untag)):
+        if tag != tag.strip() or "," in tag or len(tag) > LONGEST_TAG or not tag.isprintable():
+            raise ParameterRefused(
+                f"{name} is {tag!r}; give one tag of at most {LONGEST_TAG} characters, without commas and outer blanks."
+            )
+    if options.tag and options.tag.casefold() == options.untag.casefold():
+        raise ParameterRefused(f"tag and untag are both {options.tag!r}; leave one of them blank.")
 
 
 def seal(plan: Plan) -> Plan:
@@ -289,7 +213,11 @@ def plan_to_text(plan: Plan) -> str:
 
 def plan_from_text(text: str) -> Plan:
     """The plan in plan.json. Raises ValueError where its digest is not that of its content."""
-    plain = json.loads(text)
+    return plan_from_plain(json.loads(text))
+
+
+def plan_from_plain(plain: dict[str, Any]) -> Plan:
+    """The plan in plain JSON. Raises ValueError where its digest is not that of its content."""
     plan = from_json(Plan, plain)
     if _digest(plain) != plan.digest:
         raise ValueError("its content does not match its digest")

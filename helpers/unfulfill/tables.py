@@ -214,7 +214,8 @@ MARKS = Table(
         "fulfillment_id": "id",
         "order_name": "text",
         "order_id": "id",
-        "decision": "kind",  # unfulfill, hold (unfulfill, then hold), keep; blank: undecided
+        "decision": "kind",  # unfulfill, hold (unfulfill, then hold), request_cancellation, keep; blank: undecided
+        "part": "text",  # "SKU-1=2; SKU-2=1": the units to unfulfill, by SKU or order line id; blank: all of them
         "reason": "text",
         "note": "text",
         "override": "text",  # why a locked row is unfulfilled all the same; blank: the lock stands

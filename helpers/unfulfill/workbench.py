@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -20,15 +20,16 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from unfulfill import mark as marking
-from unfulfill.apply import Applied, Engine, cancelled_by_workbench, check_approval
+from unfulfill.apply import Applied, Engine, cancelled_by_workbench, check_approval, made_by_workbench
 from unfulfill.approvals import approve_plan, approvers, checked_name
 from unfulfill.audit import AUDIT_COLUMNS, Audit, audit_shop, was_cancelled_since
 from unfulfill.audit.evidence import moments
 from unfulfill.contacting import Surroundings, load_first_contact, run_first_contact
-from unfulfill.errors import IncompleteExport, RunFolderRefused, SheetRefused
+from unfulfill.errors import IncompleteExport, ParameterRefused, RunFolderRefused, SheetRefused
 from unfulfill.expecting import Expected, expect
 from unfulfill.export import Filters, Manifest, export_shop, load_manifest
 from unfulfill.first_contact import FirstContact
+from unfulfill.fulfil import ToFulfil, plan_fulfil
 from unfulfill.home import home
 from unfulfill.journal import Journal, journal_head
 from unfulfill.lock import lock_folder, shop_lock
@@ -39,32 +40,58 @@ from unfulfill.model import (
     Mark,
     Outcome,
     Plan,
+    SetOnHand,
     ShopIdentity,
     Verdict,
     from_json,
     to_json,
 )
 from unfulfill.plan import Calendar, PlanOptions, make_plan
+from unfulfill.plan_stock import CountedStock, counted_places
 from unfulfill.policy import tightened
 from unfulfill.profiles import find_settings
 from unfulfill.progress import Progress, no_progress
 from unfulfill.report import ReportData, render_report, write_messages
-from unfulfill.run import FIRST_CONTACT, JOURNAL, MANIFEST, MARKS_FILE, PLAN, UNDO, Run, user_name
+from unfulfill.run import FIRST_CONTACT, FULFIL, JOURNAL, MANIFEST, MARKS_FILE, PLAN, UNDO, Run, user_name
 from unfulfill.safety import needs_second_person, people
 from unfulfill.settings import sandbox_settings
 from unfulfill.sheets import (
+    make_shipments,
     read_counts,
     read_marks,
+    read_shipments,
     result_rows,
     write_marks,
     write_orders_sheet,
     write_results,
 )
-from unfulfill.shop import Preflight, Shop, preflight, read_back, read_fulfillments, read_levels
-from unfulfill.status import STEPS, Status, is_begun, outcomes_in, status_of, step_of
+from unfulfill.shop import (
+    Preflight,
+    Shop,
+    find_orders,
+    preflight,
+    read_back,
+    read_fulfillments,
+    read_levels,
+    read_open_fulfillment_orders,
+)
+from unfulfill.shop.reading import read_level_states
+from unfulfill.status import (
+    STEPS,
+    Status,
+    changes_in_effect,
+    deferred_in,
+    is_begun,
+    outcomes_in,
+    plans_in,
+    restore_plan,
+    status_of,
+    step_of,
+    unfinished_plan,
+)
 from unfulfill.tables import FINDINGS, FULFILLMENTS, INVENTORY_LEVELS, LINE_ITEMS, ORDERS, STOCK
-from unfulfill.undo import plan_undo
-from unfulfill.verify import Verified, verify_plan
+from unfulfill.undo import join_plans, plan_undo
+from unfulfill.verify import StockRow, Verified, expected_stock, stock_rows, verify_plan
 
 if TYPE_CHECKING:
     from sandbox_shop import SandboxShop
@@ -73,6 +100,8 @@ SANDBOX = "sandbox"
 STOCK_BEFORE = "stock_before.parquet"
 STOCK_AFTER = "stock_after.parquet"
 VERDICTS = "verdicts.json"
+RESULTS = "results.xlsx"
+OF_ONE_PLAN = (PLAN, STOCK_BEFORE, STOCK_AFTER, VERDICTS, RESULTS, "report.html")
 MOST_IN_A_SHEET = 250_000  # orders; nobody reads more in a spreadsheet, and it takes minutes and gigabytes
 
 
@@ -295,6 +324,7 @@ class Workbench:
         *,
         fulfillment_ids: Iterable[str] | None = None,
         kinds: Iterable[str] | None = None,
+        part: str | None = None,
         reason: str = "",
         note: str = "",
         override: str = "",
@@ -302,7 +332,9 @@ class Workbench:
     ) -> pd.DataFrame:
         """Decide rows, chosen by id, by kinds of findings or both, and save them. Blank decision: undecided.
 
-        Locked rows are decided too; the plan skips them unless `override` says why not. Returns table MARKS.
+        `part` names the units that are meant, "SKU-1=2; SKU-2=1", for rows named by id; blank: all of them,
+        None: as it stood. Locked rows are decided too; the plan skips them unless `override` says why not. Returns
+        table MARKS.
         """
         with self._mutex:
             marks = marking.mark_rows(
@@ -310,6 +342,7 @@ class Workbench:
                 decision=decision,
                 fulfillment_ids=fulfillment_ids,
                 kinds=kinds,
+                part=part,
                 reason=reason,
                 note=note,
                 override=override,
@@ -318,7 +351,10 @@ class Workbench:
             return self.save_marks(marks)
 
     def propose(self) -> pd.DataFrame:
-        """Mark what the audit advises to unfulfill and what is not locked; decided rows stay. Table MARKS."""
+        """Mark what the audit advises to unfulfill, hold or have stopped by its service, and what is not locked.
+
+        Decided rows stay. Returns table MARKS.
+        """
         with self._mutex:
             return self.save_marks(marking.propose(self.marks(), self.run.load_table(FINDINGS)))
 
@@ -327,25 +363,34 @@ class Workbench:
         limits: Limits | None = None,
         *,
         tag: str = "",
+        untag: str = "",
         hold_reason: str = "OTHER",
+        set_on_hand: bool = False,
+        close_again: bool = False,
         progress: Progress = no_progress,
     ) -> Plan:
         """The plan for the marks, against the shop as it is now; writes plan.json. Raises IncompleteExport.
 
-        `limits` may only tighten what policy.toml sets: ParameterRefused otherwise. A plan whose apply has begun is
-        never replaced: it is returned as it is, so that apply can resume.
+        `set_on_hand` sets what was counted where the cancels do not explain it; `close_again` archives orders again
+        that a cancel opens. `limits` may only tighten what policy.toml sets. Raises ParameterRefused for a limit, a
+        tag, a hold reason or a count that cannot be used.
+
+        A plan whose apply has begun is never replaced: it is returned as it is, so that apply can resume.
         """
         with self._mutex:
             self._complete_export()
             marks = marking.to_marks(self.marks())
+            restore_plan(self.run)
             if is_begun(self.run):
                 return self._begun_plan(marks)
             policy = self.run.policy()
             limits = policy if limits is None else tightened(policy, limits)
             orders = self.run.load_table(ORDERS, columns=("order_id", "created_at", "refunded_at"))
             fulfillments = self.run.load_table(FULFILLMENTS, columns=("status",))
+            options = PlanOptions(limits, tag, hold_reason, untag, close_again, set_on_hand)
             progress(0, len(marks), "reading the marked fulfillments")
             states = read_fulfillments(self.shop, [mark.fulfillment_id for mark in marks])
+            asked = {states[m.fulfillment_id].order.id for m in marks if _is_request(m, states)}
             plan = make_plan(
                 marks,
                 states,
@@ -354,12 +399,30 @@ class Workbench:
                 made_at=self._now(),
                 live_fulfillments=int((fulfillments["status"] == "SUCCESS").sum()),
                 refunded_at=_times(orders, "order_id", "refunded_at"),
-                options=PlanOptions(limits, tag, hold_reason),
+                options=options,
                 calendar=_calendar(orders, limits.timezone, [mark.order_id for mark in marks]),
+                open_orders=read_open_fulfillment_orders(self.shop, sorted(asked)),
+                stock=self._counted_stock(states.values()) if set_on_hand else None,
             )
             self.run.save_plan(plan)
             progress(len(marks), len(marks), "planned")
             return plan
+
+    def _counted_stock(self, states: Iterable[FulfillmentState]) -> CountedStock:
+        """What was counted, the stock there as it is now, and the items of the lines of these fulfillments."""
+        places = counted_places(self.run.load_table(STOCK))
+        if not places:
+            raise ParameterRefused("set_on_hand needs a count; audit with a stock_count first, then plan.")
+        lines = {line.line_item_id for state in states for line in state.lines}
+        levels = read_level_states(self.shop, [place.inventory_item_id for place in places])
+        return CountedStock(places, levels, self._items_of(self.run, lines))
+
+    @staticmethod
+    def _items_of(run: Run, lines: Collection[str]) -> dict[str, str]:
+        """Order line id → inventory item id, where the export of `run` knows one."""
+        known = run.load_table(LINE_ITEMS, columns=("line_item_id", "inventory_item_id"))
+        known = known[known["line_item_id"].isin(list(lines)) & known["inventory_item_id"].notna()]
+        return dict(zip(known["line_item_id"], known["inventory_item_id"], strict=True))
 
     def _begun_plan(self, marks: Iterable[Mark]) -> Plan:
         plan = self.run.load_plan()
@@ -400,12 +463,15 @@ class Workbench:
         by: str = "",
         stop: threading.Event | None = None,
         progress: Progress = no_progress,
+        bulk: bool = False,
     ) -> Applied:
         """Apply the plan in plan.json, or go on with it. `approve` is its digest, `by` who approves (blank: the user).
 
-        `stop` ends it after what is in flight; the same call goes on. Not every change need have ended well: see
-        `Applied.check`. Raises NotApproved, WrongShop, LimitExceeded, QuietHours, Locked. Where the plan needs a
-        second person, `by` is noted as one of the two, also if the other is missing yet.
+        `bulk` sends cancels and tags, where hundreds wait, by a bulk operation of the shop: each is checked before all
+        of them are sent, not just before its own turn. `stop` ends it after what is in flight, but not a bulk operation
+        that Shopify works on; the same call goes on. Not every change need have ended well: see `Applied.check`. Raises
+        NotApproved, WrongShop, LimitExceeded, QuietHours, Locked. Where the plan needs a second person, `by` is noted
+        as one of the two, also if the other is missing yet.
         """
         plan, by = self.run.load_plan(), checked_name(by)
         if needs_second_person(plan):
@@ -416,45 +482,76 @@ class Workbench:
             shop_lock(lock_folder(os.environ), self._lock, user_name()),
             Journal(self.run.path(JOURNAL), lambda: self._now().isoformat()) as journal,
         ):
-            engine = Engine(plan, self.shop, journal, sleep=self._sleep, stop=stop, progress=progress)
+            engine = Engine(
+                plan, self.shop, journal, sleep=self._sleep, stop=stop, progress=progress, bulk=bulk
+            )
             if not self.run.has(STOCK_BEFORE):
                 self._save_levels(STOCK_BEFORE, plan)
             return engine.run(approve, ", ".join(who))
 
     def _save_levels(self, name: str, plan: Plan) -> None:
         """Read the stock of the items that a plan touches, where the export knows which they are."""
+        items = self._items(plan)
+        set_ = {c.action.inventory_item_id for c in plan.changes if isinstance(c.action, SetOnHand)}
+        if items or set_:
+            levels = read_levels(self.shop, sorted({*items.values(), *set_}))
+            self.run.save_table(INVENTORY_LEVELS, levels, name)
+
+    def _items(self, plan: Plan) -> dict[str, str]:
+        """Order line → inventory item, for the lines that a plan moves, as the export of the run has them."""
         export = (self.origin or self).run
         if not export.has(MANIFEST):
-            return
+            return {}
         lines = {
             line.line_item_id
             for change in plan.changes
-            for line in (change.before.lines if isinstance(change.before, FulfillmentState) else ())
+            for line in (
+                *(change.before.lines if isinstance(change.before, FulfillmentState) else ()),
+                *getattr(change.action, "lines", ()),
+            )
         }
-        lines |= {
-            line.line_item_id for change in plan.changes for line in getattr(change.action, "lines", ())
-        }
-        known = export.load_table(LINE_ITEMS, columns=("line_item_id", "inventory_item_id"))
-        items = known.set_index("line_item_id")["inventory_item_id"]
-        wanted = sorted(items[items.index.isin(lines)].dropna().unique())
-        self.run.save_table(INVENTORY_LEVELS, read_levels(self.shop, wanted), name)
+        return self._items_of(export, lines)
 
     def outcomes(self) -> dict[str, Outcome]:
         """How each change of the plan ended so far, by change id, from the journal."""
         return outcomes_in(self.run)
 
     def verify(self, progress: Progress = no_progress) -> Verified:
-        """Every change against a fresh reading; writes results.xlsx, one row a mark."""
+        """Every change against a fresh reading, and stock as it should have moved and did.
+
+        Writes results.xlsx: one row a mark, and a sheet of stock.
+        """
         with self._mutex:
             plan, outcomes = self.run.load_plan(), self.outcomes()
             progress(0, len(plan.changes), "reading back")
-            verified = verify_plan(plan, outcomes, read_back(self.shop, plan, outcomes))
+            items = self._items(plan)
+            reading = read_back(self.shop, plan, outcomes, items)
+            verified = verify_plan(
+                plan,
+                outcomes,
+                reading,
+                ours=made_by_workbench(self.run.folder),
+                deferred=deferred_in(self.run),
+            )
             self._save_levels(STOCK_AFTER, plan)
             self.run.save_json(VERDICTS, to_json(verified.verdicts))
             verdicts = {verdict.change_id: verdict for verdict in verified.verdicts}
             progress(len(plan.changes), len(plan.changes), "read back")
-            write_results(self.run.path("results.xlsx"), result_rows(plan, outcomes, verdicts))
+            rows = result_rows(plan, outcomes, verdicts, self.stock_rows(), items)
+            write_results(self.run.path(RESULTS), rows, self.stock_rows())
             return verified
+
+    def stock_rows(self) -> list[StockRow]:
+        """How stock should have moved by what was applied, beside how it did, item by location; empty before verify."""
+        if not self.run.has(STOCK_AFTER):
+            return []
+        plan = self.run.load_plan()
+        verdicts = {verdict.change_id: verdict for verdict in self.last_verified().verdicts}
+        before, after = (
+            self.run.load_table(INVENTORY_LEVELS, name) if self.run.has(name) else None
+            for name in (STOCK_BEFORE, STOCK_AFTER)
+        )
+        return stock_rows(before, after, expected_stock(plan, self.outcomes(), verdicts, self._items(plan)))
 
     def last_verified(self) -> Verified:
         """What verify found last; without a verdict while it has not run."""
@@ -487,8 +584,7 @@ class Workbench:
             plan=plan,
             outcomes=self.outcomes() if plan else {},
             verdicts={verdict.change_id: verdict for verdict in self.last_verified().verdicts},
-            levels_before=run.load_table(INVENTORY_LEVELS, STOCK_BEFORE) if run.has(STOCK_BEFORE) else None,
-            levels_after=run.load_table(INVENTORY_LEVELS, STOCK_AFTER) if run.has(STOCK_AFTER) else None,
+            stock_moved=self.stock_rows() if run.has(STOCK_BEFORE) and run.has(STOCK_AFTER) else None,
             journal_head=journal_head(run.path(JOURNAL)) if run.has(JOURNAL) else "",
             undone=self.undo_summary(),
             first_contact=self.last_first_contact(),
@@ -523,33 +619,125 @@ class Workbench:
 
     # Undo
 
-    def undo(self, orders: Iterable[str] | None = None) -> Plan:
-        """The plan that takes back what this run applied: all of it, or only the orders named ("#1001").
+    def undo(self, orders: Iterable[str] | None = None, cases: Iterable[str] | None = None) -> Plan:
+        """The plan that takes back what this run applied: all of it, or only what is named.
 
-        Written to undo/plan.json; apply it with `undo_workbench().apply(approve=digest)`. An undo that has
-        begun is returned as it is, so that it can resume.
+        `orders` are names ("#1001"), `cases` stand in results.xlsx ("m0001"). It rests on the journal alone: every plan
+        that was applied in this run folder, the last first, less what was undone before. Written to undo/plan.json;
+        apply it with `undo_workbench().apply(approve=digest)`. An undo that has begun is returned as it is, so that it
+        can resume; where all is undone, the last undo is. Its skips say what cannot be given back. Raises
+        ParameterRefused for a name that this run did not change, RunFolderRefused.
         """
         with self._mutex:
             undoing = self.undo_workbench()
-            if is_begun(undoing.run):
-                return undoing.run.load_plan()
-            plan, outcomes = self.run.load_plan(), self.outcomes()
-            reading = read_back(self.shop, plan, outcomes)
+            names, wanted = _named(orders), _named(cases)
+            begun = unfinished_plan(undoing.run)
+            if begun is not None:
+                return undoing._go_on(begun, names, wanted)
+            plan, outcomes = join_plans(plans_in(self.run) or [(self.run.load_plan(), {})])
             undo = plan_undo(
                 plan,
                 outcomes,
-                orders=reading.orders,
-                fulfillments=reading.fulfillments,
-                levels=reading.levels,
+                read_back(self.shop, plan, outcomes),
                 made_at=self._now(),
-                only_orders=orders,
+                api_version=self.shop.api_version,
+                orders=names,
+                cases=wanted,
+                undone=changes_in_effect(undoing.run),
+                ours=made_by_workbench(self.run.folder),
             )
-            undoing.run.save_plan(undo)
-            return undo
+            return undoing._save_next_plan(undo)
+
+    def _go_on(self, begun: Plan, orders: list[str] | None, cases: list[str] | None) -> Plan:
+        """A plan that has begun, where nothing else was asked for. Raises RunFolderRefused."""
+        known = {c.order_name.removeprefix("#") for c in begun.changes}
+        others = [name for name in orders or () if name.removeprefix("#") not in known]
+        others += [name for name in cases or () if name not in {change.case for change in begun.changes}]
+        if others:
+            raise RunFolderRefused(
+                f"The plan in {self.run.folder} has begun and is not at its end, and {others[0]} is not in it; apply "
+                f"it to its end first, by its digest {begun.digest}."
+            )
+        return begun
+
+    def _save_next_plan(self, plan: Plan) -> Plan:
+        """Save a plan beside one that has come to its end, whose results go to earlier/. Returns the plan to show.
+
+        That is the earlier one where the new one would change nothing and tells nothing new.
+        """
+        if is_begun(self.run):
+            earlier = self.run.load_plan()
+            if not plan.changes and set(plan.skips) <= set(earlier.skips):
+                return earlier
+            self.run.set_aside(OF_ONE_PLAN, f"earlier/{earlier.digest[:12]}")
+        self.run.save_plan(plan)
+        return plan
 
     def undo_workbench(self) -> "Workbench":
         """The workbench of the run folder undo/: its plan takes back what this run applied."""
         return self._inside(UNDO)
+
+    # Fulfil
+
+    def fulfil(
+        self,
+        orders: Iterable[str] = (),
+        company: str = "",
+        numbers: Mapping[str, str] | None = None,
+        urls: Mapping[str, str] | None = None,
+        *,
+        file: str | Path | None = None,
+        limits: Limits | None = None,
+    ) -> Plan:
+        """The plan that marks orders as fulfilled: the other way round, for orders that did leave.
+
+        `orders` are names ("#1001"); `numbers` and `urls` give the tracking of some of them by name, `company` the
+        carrier of all. Or `file`: a CSV with the columns order, company, number, url. Every open fulfillment order of
+        these orders becomes one fulfillment with all that is left in it, without an e-mail; skips say what cannot be
+        fulfilled and why. Written to fulfil/plan.json:
+
+            plan = wb.fulfil(["#1001"], "DHL", {"#1001": "00340434"})
+            wb.fulfil_workbench().apply(approve=plan.digest)
+
+        Its undo is `fulfil_workbench().undo()`. A plan that has begun is returned as it is, so that it can resume.
+        Raises ParameterRefused for an order that the shop does not have, SheetRefused, RunFolderRefused.
+        """
+        with self._mutex:
+            tracking = read_shipments(home() / file) if file is not None else {}
+            tracking |= make_shipments(orders, company, numbers or {}, urls or {})
+            fulfilling = self.fulfil_workbench()
+            begun = unfinished_plan(fulfilling.run)
+            if begun is not None:
+                return fulfilling._go_on(begun, list(tracking), None)
+            policy = self.run.policy()
+            found = find_orders(self.shop, tracking, self._order_ids())
+            opened = read_open_fulfillment_orders(self.shop, [order.id for order in found.values()])
+            wanted = {
+                order.id: ToFulfil(order, opened.get(order.id, ()), tracking[name])
+                for name, order in found.items()
+            }
+            plan = plan_fulfil(
+                list(wanted.values()),
+                shop=self.identity,
+                api_version=self.shop.api_version,
+                made_at=self._now(),
+                limits=policy if limits is None else tightened(policy, limits),
+            )
+            return fulfilling._save_next_plan(plan)
+
+    def _order_ids(self) -> dict[str, list[str]]:
+        """Name of an order without its #, in small letters → ids, as the export has them."""
+        export = (self.origin or self).run
+        known: dict[str, list[str]] = {}
+        if export.has(MANIFEST):
+            orders = export.load_table(ORDERS, columns=("order_id", "name"))
+            for id_, name in zip(orders["order_id"], orders["name"].fillna(""), strict=True):
+                known.setdefault(str(name).removeprefix("#").casefold(), []).append(str(id_))
+        return known
+
+    def fulfil_workbench(self) -> "Workbench":
+        """The workbench of the run folder fulfil/: its plan marks orders as fulfilled."""
+        return self._inside(FULFIL)
 
     def _inside(self, folder: str) -> "Workbench":
         run, origin = Run(self.run.folder / folder), self.origin or self
@@ -558,11 +746,19 @@ class Workbench:
         )
 
     def undo_summary(self) -> dict[str, int]:
-        """Changes of the undo by result, in the words of `Result`; empty while nothing was undone."""
+        """Changes of every undo by result, in the words of `Result`; empty while nothing was undone."""
         if not (self.run.folder / UNDO / JOURNAL).exists():
             return {}
-        outcomes = self.undo_workbench().outcomes().values()
-        return dict(Counter(outcome.result.value for outcome in outcomes))
+        parts = plans_in(self.undo_workbench().run)
+        return dict(Counter(outcome.result.value for _, ended in parts for outcome in ended.values()))
+
+
+def _named(names: Iterable[str] | None) -> list[str] | None:
+    return None if names is None else [name.strip() for name in names if name.strip()]
+
+
+def _is_request(mark: Mark, states: Mapping[str, FulfillmentState]) -> bool:
+    return mark.decision is Decision.REQUEST and mark.fulfillment_id in states
 
 
 def _times(frame: pd.DataFrame, key: str, column: str) -> dict[str, datetime]:

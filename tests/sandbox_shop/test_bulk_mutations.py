@@ -168,3 +168,19 @@ def test_a_line_that_is_no_object_does_not_stop_the_others(shop: SmallShop) -> N
 
     by_line = {line["__lineNumber"]: line for line in lines(shop, operation["url"])}
     assert ("errors" in by_line[0], "errors" in by_line[1]) == (True, False)
+
+
+def test_lines_are_refused_answered_wrongly_and_doubled_on_request(shop: SmallShop) -> None:
+    made = [shop.fulfilled_order((A, 1)) for _ in range(6)]
+    shop.switch(bulk_fault={"refuse_every": 6, "error_every": 4, "double_every": 5})
+
+    payload = shop.run(RUN, m=CANCEL, p=_upload(shop, [{"id": fulfillment_id} for _, fulfillment_id in made]))
+    found = lines(shop, wait(shop, payload["bulkOperation"]["id"])["url"])
+
+    refused = [row for row in found if "This cannot be done" in json.dumps(row)]
+    wrong = [row for row in found if "errors" in row]
+    assert (len(found), len({row["__lineNumber"] for row in found})) == (7, 6)
+    assert (len(refused), len(wrong)) == (1, 1)
+    states = [shop.order(order_id)["displayFulfillmentStatus"] for order_id, _ in made]
+    assert states.count("UNFULFILLED") == 5
+    assert states[wrong[0]["__lineNumber"]] == "UNFULFILLED"

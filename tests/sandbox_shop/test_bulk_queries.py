@@ -214,6 +214,22 @@ def test_operations_are_listed_by_status(shop: SmallShop) -> None:
     assert shop.run(document, q="status:running") == {"nodes": []}
 
 
+def test_operations_are_listed_newest_first(shop: SmallShop) -> None:
+    ids = [start(shop, ALL_ORDERS) for _ in range(3)]
+
+    document = (
+        "query($r: Boolean) { bulkOperations(first: 2, reverse: $r) { nodes { id } pageInfo { endCursor } } }"
+    )
+    newest, oldest = shop.run(document), shop.run(document, r=True)
+    rest = shop.run(document.replace("first: 2", f'first: 2, after: "{newest["pageInfo"]["endCursor"]}"'))
+
+    assert [[node["id"] for node in page["nodes"]] for page in (newest, rest, oldest)] == [
+        [ids[2], ids[1]],
+        [ids[0]],
+        [ids[0], ids[1]],
+    ]
+
+
 def test_what_a_living_process_runs_is_left_alone(tmp_path: Path) -> None:
     world = World(tmp_path / "shared.sqlite")
     values = {"type": "QUERY", "created_at": "2026-10-05T08:00:00Z", "query": "", "version": "2026-10"}

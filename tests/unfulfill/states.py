@@ -10,6 +10,7 @@ from unfulfill.model import (
     Decision,
     FulfillmentOrderState,
     FulfillmentState,
+    LevelState,
     Line,
     Mark,
     OrderState,
@@ -89,6 +90,7 @@ def plan_for(*marks: Mark, states: dict[str, FulfillmentState] | None = None, **
     if states is None:
         states = {f"F{n}": fulfillment_state(n) for n in range(1, 10)}
     refunded_at = options.pop("refunded_at", {})
+    open_orders, stock = options.pop("open_orders", {}), options.pop("stock", None)
     live = options.pop("live_fulfillments", 100)
     calendar = options.pop("calendar", None)
     return make_plan(
@@ -101,7 +103,25 @@ def plan_for(*marks: Mark, states: dict[str, FulfillmentState] | None = None, **
         refunded_at=refunded_at,
         options=PlanOptions(**options),
         calendar=calendar,
+        open_orders=open_orders,
+        stock=stock,
     )
+
+
+def at_service(number: int = 1, **changes: Any) -> FulfillmentState:
+    """A fulfillment that another app's service works on."""
+    facts = {"service_type": "THIRD_PARTY", "service_handle": "cargolane", "status": "PENDING"} | changes
+    return fulfillment_state(number, **facts)
+
+
+def accepted_order(number: int = 1, **changes: Any) -> FulfillmentOrderState:
+    """The fulfillment order of `at_service`, which the service has accepted."""
+    facts = {"request_status": "ACCEPTED", "supported_actions": ("REQUEST_CANCELLATION",)} | changes
+    return open_order(number, status="IN_PROGRESS", **facts)
+
+
+def level_state(item: str = "II1", location: str = "L1", on_hand: int = 10, **changes: Any) -> LevelState:
+    return replace(LevelState(item, location, "Warehouse", f"SKU-{item}", on_hand, on_hand, 0), **changes)
 
 
 def change(action: object = None, **changes: Any) -> Change:

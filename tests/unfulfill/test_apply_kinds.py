@@ -5,7 +5,6 @@ from states import SHIPPED, change, fulfillment_state, open_order, order_state
 
 from unfulfill.apply.kinds import Created, check, created, happened, request
 from unfulfill.apply.look import Look
-from unfulfill.apply.open_units import allocate
 from unfulfill.model import (
     CloseOrder,
     Hold,
@@ -17,6 +16,7 @@ from unfulfill.model import (
     TagOrder,
     Tracking,
 )
+from unfulfill.open_units import allocate
 
 TRACKING = Tracking("DHL", ("1", "2"), ("https://dhl.example/1",))
 RECREATE = RecreateFulfillment((Line("I1", 2),), TRACKING, "L1")

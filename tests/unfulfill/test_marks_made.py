@@ -39,6 +39,24 @@ def test_every_live_fulfillment_is_a_row_with_what_the_audit_says() -> None:
     }
 
 
+@pytest.mark.parametrize("status", ["PENDING", "OPEN"])
+def test_what_a_service_works_on_is_a_row_and_proposed_to_be_stopped_unless_it_left(status: str) -> None:
+    facts = {"status": status, "display_status": "CONFIRMED", "service_type": "THIRD_PARTY"}
+    parts = (
+        quiet(1, **facts),
+        quiet(2, status=status),
+        quiet(3, **facts, in_transit_at="2026-10-03"),
+    )
+    marks, findings = marked(*parts)
+
+    proposed = propose(marks, findings)
+
+    assert told(proposed, "decision", "reason") == {
+        "1": ("request_cancellation", "third_party_open"),
+        "3": ("", ""),
+    }
+
+
 def test_findings_of_one_fulfillment_are_joined_and_the_worst_severity_shown() -> None:
     marks, _ = marked(*PARTS)
 
@@ -122,6 +140,12 @@ def test_a_blank_decision_takes_one_back_with_its_reason() -> None:
         ({"decision": "unfulfill", "kinds": "burst"}, "lists"),
         ({"decision": "unfulfill", "fulfillment_ids": [gid("Fulfillment", 99)]}, "Fulfillment/99"),
         ({"decision": "unfulfill", "kinds": ["burst"], "override": "all are here"}, "row by row"),
+        ({"decision": "unfulfill", "kinds": ["burst"], "part": "MUG=1"}, "row by row"),
+        (
+            {"decision": "keep", "fulfillment_ids": [gid("Fulfillment", 1)], "part": "MUG=1"},
+            "goes with unfulfill",
+        ),
+        ({"decision": "hold", "fulfillment_ids": [gid("Fulfillment", 1)], "part": "MUG=0"}, "whole number"),
     ],
 )
 def test_a_mark_that_cannot_be_meant_is_refused(options: dict[str, object], said: str) -> None:
@@ -133,11 +157,28 @@ def test_a_mark_that_cannot_be_meant_is_refused(options: dict[str, object], said
 
 def test_marks_are_the_decided_rows_only() -> None:
     marks, _ = marked(*PARTS)
-    marks = mark_rows(marks, decision="hold", fulfillment_ids=[gid("Fulfillment", 1)], reason="r", by="ann")
+    ids = [gid("Fulfillment", 1)]
+    marks = mark_rows(marks, decision="hold", fulfillment_ids=ids, part="SKU-1=1", reason="r", by="ann")
 
     assert to_marks(marks) == (
-        Mark(gid("Fulfillment", 1), gid("Order", 1), "#1001", Decision.HOLD, "r", "", "", "ann"),
+        Mark(gid("Fulfillment", 1), gid("Order", 1), "#1001", Decision.HOLD, "r", "", "", "ann", "SKU-1=1"),
     )
+
+
+@pytest.mark.parametrize(
+    ("decision", "part", "expected"),
+    [("hold", None, "SKU-1=1"), ("hold", "", ""), ("keep", None, ""), ("", None, "")],
+)
+def test_a_part_stands_until_it_is_written_anew_or_can_no_longer_be_meant(
+    decision: str, part: str | None, expected: str
+) -> None:
+    marks, _ = marked(quiet(1))
+    ids = [gid("Fulfillment", 1)]
+    marks = mark_rows(marks, decision="unfulfill", fulfillment_ids=ids, part="SKU-1=1")
+
+    marks = mark_rows(marks, decision=decision, fulfillment_ids=ids, part=part)
+
+    assert told(marks, "decision", "part")["1"] == (decision, expected)
 
 
 def test_the_same_mark_twice_counts_once_and_two_different_ones_are_refused() -> None:

@@ -8,8 +8,8 @@ from graphql import build_schema
 from states import SHIPPED, fulfillment_state, mark, order_state, plan_for
 
 from unfulfill.errors import ParameterRefused
-from unfulfill.model import Limits, Reversibility
-from unfulfill.plan import HOLD_REASONS, plan_from_text, plan_to_text
+from unfulfill.model import CloseOrder, Limits, Reversibility
+from unfulfill.plan import HOLD_REASONS, plan_from_text, plan_to_text, seal
 
 
 def kinds(plan):
@@ -169,3 +169,12 @@ def test_the_hold_reasons_are_those_of_the_schema(version):
     schema = build_schema(text, assume_valid=True)
 
     assert sorted(schema.type_map["FulfillmentHoldReason"].values) == sorted(HOLD_REASONS)
+
+
+def test_a_change_without_details_is_written_and_read_back_with_its_plan():
+    plan = plan_for(mark(1))
+    close = replace(plan.changes[0], id="m0001-close", action=CloseOrder())
+
+    sealed = seal(replace(plan, changes=(*plan.changes, close)))
+
+    assert plan_from_text(plan_to_text(sealed)) == sealed

@@ -1,9 +1,10 @@
 import csv
 import io
+from dataclasses import replace
 
 from plans_made import cancel, ended, hold, plan_of, tag
 
-from unfulfill.model import Change, RecreateFulfillment, Result, Reversibility, Tracking
+from unfulfill.model import Change, Line, RecreateFulfillment, Result, Reversibility, Tracking
 from unfulfill.report import write_messages
 
 
@@ -43,6 +44,20 @@ def test_a_draft_says_what_changed_what_it_means_and_what_happens_next() -> None
     assert lines[0] == "Subject: Correction to your order #1001"
     assert "  2 × Tee, black" in lines
     assert {"What it means:", "What happens next:"} <= set(lines)
+
+
+def test_a_part_is_told_without_what_was_shipped_all_along() -> None:
+    whole = cancel(1, lines=(Line("I1", 3, name="Tee"), Line("I2", 1, name="Mug")))
+    rest = RecreateFulfillment((Line("I1", 1, name="Tee"), Line("I2", 1, name="Mug")), Tracking(), "L1")
+    again = replace(whole, id="m0001-rest", action=rest, before=None)
+    plan = plan_of(whole, again)
+
+    for outcomes in (ended(whole, again), ended(whole)):
+        files = write_messages(plan, outcomes)
+
+        text = files["0001-1001.txt"]
+        assert "Correction to your order #1001" in text
+        assert [line for line in text.splitlines() if "×" in line] == ["  2 × Tee"]
 
 
 def test_an_order_that_was_fulfilled_again_is_told_so() -> None:

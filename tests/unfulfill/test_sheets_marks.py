@@ -98,3 +98,37 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
 def test_a_lost_column_is_refused(tmp_path: Path, header: str) -> None:
     with pytest.raises(SheetRefused, match="has no column"):
         edited(tmp_path, header, "1,keep")
+
+
+def test_a_part_is_read_as_it_was_written(tmp_path: Path) -> None:
+    ids = [gid("Fulfillment", 1)]
+    marks = mark_rows(made(), decision="unfulfill", fulfillment_ids=ids, part="-SKU=1; MUG")
+    (tmp_path / "marks.csv").write_bytes(write_marks(marks))
+
+    again = read_marks(tmp_path / "marks.csv")
+
+    pd.testing.assert_frame_equal(again, marks)
+    assert again.set_index("fulfillment_id").loc[ids[0], "part"] == "-SKU=1; MUG"
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("2,unfulfill,MUG=0", "line 3, column part: “0” in “MUG=0” is not a number of units"),
+        ("2,hold,MUG=1.5", "line 3, column part: “1.5” in “MUG=1.5” is not a number of units"),
+        ("2,hold,5.3E+12=1", "line 3, column part: “5.3E+12” was rounded"),
+        ("2,keep,MUG=1", "line 3, column part: units are named, and the decision is keep"),
+        ("2,,MUG=1", "line 3, column part: units are named, and the decision is blank"),
+        ("2,request_cancellation,MUG", "line 3, column part: units are named"),
+        ("1,unfulfill,MUG=1", "line 3: gid://shopify/Fulfillment/1 is marked unfulfill here"),
+    ],
+)
+def test_a_part_that_cannot_be_meant_is_refused_with_its_line(tmp_path: Path, row: str, words: str) -> None:
+    with pytest.raises(SheetRefused) as refused:
+        edited(tmp_path, "fulfillment_id,decision,part", "1,unfulfill,", row)
+
+    assert words in str(refused.value)
+
+
+def test_a_file_from_before_there_were_parts_is_read(tmp_path: Path) -> None:
+    assert edited(tmp_path, "fulfillment_id,decision", "1,hold")["part"].tolist() == [""]

@@ -1,10 +1,22 @@
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
 import pytest
 from plans_made import cancel, ended, hold, plan_of, read_back, skip
 
-from unfulfill.model import Plan, Result, VerdictKind
+from unfulfill.model import (
+    Change,
+    LevelState,
+    Plan,
+    RecreateFulfillment,
+    RequestCancellation,
+    Result,
+    Reversibility,
+    SetOnHand,
+    Tracking,
+    VerdictKind,
+)
 from unfulfill.sheets import ResultRow, result_rows, write_results
 
 
@@ -16,7 +28,7 @@ def test_a_case_that_was_applied_and_confirmed_is_ok() -> None:
     assert rows == (
         ResultRow(
             "1", "#1001", "1", "hold", "burst", "OK", "CancelFulfillment: applied; HoldFulfillmentOrder: applied",
-            "undoable, new ids", "confirmed",
+            "undoable, new ids", "confirmed", "m0001",
         ),
     )  # fmt: skip
 
@@ -42,6 +54,27 @@ def test_each_result_has_its_word_in_an_import_results_file(result: Result, word
         f"CancelFulfillment: {result.value} (because)",
         "not verified",
     )
+
+
+def test_each_kind_of_case_has_its_decision_in_words() -> None:
+    rest = replace(cancel(2), id="m0002-rest", action=RecreateFulfillment((), Tracking(), "L1"), before=None)
+    request = replace(cancel(3), id="m0003-request", action=RequestCancellation((), ""))
+    stock = Change(
+        "s0001-stock", "s0001", "", "", "", SetOnHand("I1", "L1", 7, 0, "key"), Reversibility.UNDOABLE,
+        LevelState("I1", "L1", "Warehouse", "TEE", 5, 5, 0), reason="7 counted",
+    )  # fmt: skip
+    held = replace(hold(4), needs=())
+    plan = plan_of(cancel(1), cancel(2), rest, request, cancel(4), replace(rest, case="m0004"), held, stock)
+
+    rows = result_rows(plan, {}, {})
+
+    assert [(row.order_name, row.decision) for row in rows] == [
+        ("#1001", "unfulfill"),
+        ("#1002", "unfulfill part"),
+        ("#1003", "request_cancellation"),
+        ("#1004", "hold part"),
+        ("TEE @ Warehouse", "set on hand"),
+    ]
 
 
 def test_one_failed_change_fails_the_whole_case() -> None:
@@ -79,7 +112,7 @@ def test_the_sheet_holds_text_only_with_filters_and_a_frozen_header(tmp_path: Pa
     assert [cell.value for cell in sheet[1]][5:7] == ["Import Result", "Import Comment"]
     assert (sheet["B2"].value, sheet["E2"].value) == ("=cmd", "=1+1")
     assert {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value is not None} == {"s"}
-    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:I3")
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:N3")
 
 
 def test_a_run_without_marks_gives_a_sheet_with_its_header(tmp_path: Path) -> None:

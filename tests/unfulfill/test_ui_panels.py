@@ -64,6 +64,35 @@ def test_an_override_is_never_given_to_many_rows_at_once(workbench: OpenRun) -> 
     assert (panel.marks["override"].fillna("") == "").all()
 
 
+def test_a_part_is_saved_with_its_row_and_never_given_to_the_next_or_changed_with_many(
+    workbench: OpenRun,
+) -> None:
+    panel = MarkingPanel(wb := workbench().ensure("audit"))
+    panel.part.value = " SKU-1=2 "
+
+    press(panel, op="tick", row=0, value=True)
+    press(panel, op="tick", row=1, value=True)
+
+    assert wb.marks()["part"].tolist()[:2] == ["SKU-1=2", ""]
+    assert panel.grid.page(0, 1)[0][4] == "SKU-1=2"
+
+    panel.part.value = "SKU-1=1"
+    panel.mark_button.click()
+
+    assert wb.marks()["part"].tolist() == ["SKU-1=2"] + [""] * (len(wb.marks()) - 1)
+
+
+def test_a_part_that_cannot_be_read_is_told_and_marks_nothing(workbench: OpenRun) -> None:
+    panel = MarkingPanel(wb := workbench().ensure("audit"))
+    panel.part.value = "SKU-1=0"
+
+    press(panel, op="tick", row=0, value=True)
+
+    assert "is not a number of units" in panel.status.value
+    assert panel.part.value == "SKU-1=0"
+    assert (wb.marks()["decision"] == "").all()
+
+
 def test_rows_are_found_by_any_word_of_theirs(workbench: OpenRun) -> None:
     panel = MarkingPanel(workbench().ensure("audit"))
     order = panel.marks["order_name"].iloc[0]
@@ -103,6 +132,18 @@ def test_a_plan_is_applied_only_after_its_number_of_orders_was_typed(workbench: 
     assert panel.button.disabled
     assert len(wb.outcomes()) == len(plan.changes)
     assert "Finished." in panel.status.value
+
+
+def test_a_small_plan_that_was_to_go_in_bulk_is_applied_and_told_how(workbench: OpenRun) -> None:
+    wb = workbench().ensure("plan")
+    panel = ApplyPanel(wb, plan := wb.load_plan(), bulk=True)
+    panel.typed.value = str(orders_in(plan))
+
+    panel.button.click()
+
+    assert panel.wait(60)
+    assert panel.state is State.DONE
+    assert "No bulk operation was started" in panel.result.value
 
 
 def test_stop_ends_before_the_last_change_and_the_same_button_goes_on(workbench: OpenRun) -> None:

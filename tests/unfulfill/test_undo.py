@@ -1,9 +1,11 @@
 from dataclasses import replace
 
-from states import NOW, fulfillment_state, mark, order_state, plan_for
+from states import NOW, fulfillment_state, level_state, mark, order_state, plan_for
 
-from unfulfill.model import Outcome, RecreateFulfillment, Result, TagOrder
+from unfulfill.model import Line, Outcome, RecreateFulfillment, Result, TagOrder
+from unfulfill.plan_stock import Counted, CountedStock
 from unfulfill.undo import plan_undo
+from unfulfill.verify import Reading
 
 
 def applied(plan, **special):
@@ -11,11 +13,10 @@ def applied(plan, **special):
     return outcomes | special
 
 
-def undo(plan, outcomes, orders=None, fulfillments=None, **options):
-    orders = orders or {change.order_id: order_state(int(change.order_id[1:])) for change in plan.changes}
-    return plan_undo(
-        plan, outcomes, orders=orders, fulfillments=fulfillments or {}, levels={}, made_at=NOW, **options
-    )
+def undo(plan, outcomes, now=None, fulfillments=None, open_orders=None, **options):
+    orders = now or {change.order_id: order_state(int(change.order_id[1:])) for change in plan.changes}
+    reading = Reading(fulfillments or {}, orders, open_orders or {})
+    return plan_undo(plan, outcomes, reading, made_at=NOW, **options)
 
 
 def test_a_cancel_is_undone_by_fulfilling_the_same_lines_with_the_same_tracking():
@@ -86,7 +87,7 @@ def test_what_cannot_be_given_back_is_a_skip_with_its_reason():
 def test_only_the_orders_named_are_undone():
     plan = plan_for(mark(1), mark(2))
 
-    undoing = undo(plan, applied(plan), only_orders=["#1002"])
+    undoing = undo(plan, applied(plan), orders=["#1002"])
 
     assert [change.order_name for change in undoing.changes] == ["#1002"]
 
@@ -101,4 +102,63 @@ def test_an_undo_is_undone_by_cancelling_what_it_made():
 
     assert [(c.kind, c.fulfillment_id, c.before) for c in again.changes] == [
         ("CancelFulfillment", "F77", made)
+    ]
+
+
+def test_a_part_is_undone_by_cancelling_the_rest_and_fulfilling_the_whole():
+    plan = plan_for(mark(1, "hold", part="I1=1"))
+    rest = fulfillment_state(77, order_state(1), lines=(Line("I1", 1),))
+    outcomes = applied(plan)
+    outcomes["m0001-rest"] = replace(outcomes["m0001-rest"], created_id=rest.id)
+
+    undoing = undo(plan, outcomes, fulfillments={rest.id: rest})
+
+    assert [(c.id, c.kind, c.needs) for c in undoing.changes] == [
+        ("m0001-release", "ReleaseHold", ()),
+        ("m0001-cancel", "CancelFulfillment", ("m0001-release",)),
+        ("m0001-refulfil", "RecreateFulfillment", ("m0001-release", "m0001-cancel")),
+    ]
+    assert undoing.changes[1].fulfillment_id == rest.id
+    assert undoing.changes[2].action.lines == fulfillment_state(1).lines
+
+
+def test_an_order_that_was_archived_again_needs_no_skip_to_stay_so():
+    closed = order_state(1, closed=True)
+    plan = plan_for(mark(1), states={"F1": fulfillment_state(1, closed)}, close_again=True)
+
+    undoing = undo(plan, applied(plan), {"O1": closed})
+
+    assert [change.kind for change in undoing.changes] == ["RecreateFulfillment", "CloseOrder"]
+    assert undoing.skips == ()
+
+
+def test_stock_that_was_set_is_set_back_first_by_its_difference_also_when_an_undo_is_undone():
+    counted = Counted("II1", "L1", "SKU", "Warehouse", True, 10, 15)
+    stock = CountedStock((counted,), {counted.place: level_state(on_hand=10)}, {"I1": "II1"})
+    plan = plan_for(mark(1), stock=stock, set_on_hand=True)
+    outcomes = applied(plan)
+    outcomes["s0001-stock"] = replace(outcomes["s0001-stock"], replaced=12)
+    level = {counted.place: level_state(on_hand=15)}
+
+    undoing = plan_undo(
+        plan, outcomes, orders={"O1": order_state(1)}, fulfillments={}, levels=level, made_at=NOW
+    )
+    back = {change.id: Outcome(change.id, Result.APPLIED, created_id="F77") for change in undoing.changes}
+    back["s0001-back"] = replace(back["s0001-back"], replaced=15)
+    again = plan_undo(
+        undoing,
+        back,
+        orders={"O1": order_state(1)},
+        fulfillments={"F77": fulfillment_state(1, id="F77")},
+        levels={counted.place: level_state(on_hand=10)},
+        made_at=NOW,
+    )
+
+    assert [(c.kind, getattr(c.action, "quantity", None)) for c in undoing.changes] == [
+        ("SetOnHand", 12),
+        ("RecreateFulfillment", None),
+    ]
+    assert [(c.kind, getattr(c.action, "quantity", None)) for c in again.changes] == [
+        ("SetOnHand", 13),
+        ("CancelFulfillment", None),
     ]

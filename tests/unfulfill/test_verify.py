@@ -85,6 +85,21 @@ def test_each_kind_is_held_against_the_reading(action, reading, expected):
     assert verdict(action, **reading).kind is expected
 
 
+def test_a_part_whose_rest_is_not_fulfilled_again_yet_is_half_done():
+    plan = plan_for(mark(1, "hold", part="I1=1"))
+    reading = Reading(
+        {"F1": fulfillment_state(1, status="CANCELLED")}, {"O1": order_state(1)}, {"O1": (open_order(1),)}
+    )
+
+    verdicts = verify_plan(plan, {"m0001-cancel": Outcome("m0001-cancel", Result.APPLIED)}, reading).verdicts
+
+    assert [(v.kind, v.message.split(":")[0]) for v in verdicts] == [
+        (VerdictKind.CONFIRMED, "cancelled; its units are open again at Warehouse"),
+        (VerdictKind.NOT_APPLIED, "half done"),
+        (VerdictKind.NOT_SENT, "not applied yet"),
+    ]
+
+
 @pytest.mark.parametrize("result", [r for r in Result if r not in IN_EFFECT])
 def test_a_change_that_was_not_applied_says_why(result):
     found = verdict(None, result=result)

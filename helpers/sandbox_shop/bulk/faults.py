@@ -1,10 +1,11 @@
 """Faults of bulk operations, for tests of their readers: the switch `bulk_fault` of the world.
 
 `{"fail_at": objects, "error_code": code, "drop_every": n, "drop_kind": type, "drop_last": n, "drop_counted": bool,
-"cut_line": n, "delay_s": seconds, "times": n, "of": text}`: fail after so many objects; leave lines out of the file,
-every n-th, those of a type or the last n (counted in objectCount all the same, unless `drop_counted` is false); write
-the n-th line by half; sleep before each block. All this for `times` operations, else for all; and only for those whose
-query holds the text `of`.
+"cut_line": n, "refuse_every": n, "error_every": n, "double_every": n, "delay_s": seconds, "times": n, "of": text}`:
+fail after so many objects; leave lines out of the file, every n-th, those of a type or the last n (counted in
+objectCount all the same, unless `drop_counted` is false); write the n-th line by half; of a mutation, refuse every
+n-th line with a user error, answer it with an internal error although it was done, or write it twice; sleep before
+each block. All this for `times` operations, else for all; and only for those whose query holds the text `of`.
 """
 
 from dataclasses import dataclass
@@ -24,16 +25,25 @@ class BulkFault:
     drop_last: int = 0
     cut_line: int = 0
     drop_counted: bool = True
+    refuse_every: int | None = None
+    error_every: int | None = None
+    double_every: int | None = None
     delay_s: float = 0.0
 
     def drops(self, number: int, id_: str) -> bool:
         """Whether the line with this number (the first is 1) and id is lost."""
-        is_nth = bool(self.drop_every) and number % int(self.drop_every or 1) == 0
-        return is_nth or (bool(self.drop_kind) and id_.startswith(gid(self.drop_kind, "")))
+        return is_nth(number, self.drop_every) or (
+            bool(self.drop_kind) and id_.startswith(gid(self.drop_kind, ""))
+        )
 
     def fails(self, objects_done: int) -> bool:
         """Whether the operation ends here."""
         return self.fail_at is not None and objects_done >= self.fail_at
+
+
+def is_nth(number: int, every: int | None) -> bool:
+    """Whether a fault that meets every n-th line meets this one, the first being 1; None: it meets none."""
+    return every is not None and number % every == 0
 
 
 def take_fault(world: World, query: str) -> BulkFault:

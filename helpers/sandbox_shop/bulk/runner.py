@@ -14,13 +14,14 @@ from graphql import parse
 
 from sandbox_shop.auth import require
 from sandbox_shop.bulk import operations
-from sandbox_shop.bulk.faults import BulkFault, take_fault
+from sandbox_shop.bulk.faults import BulkFault, is_nth, take_fault
 from sandbox_shop.bulk.results import ResultWriter, is_being_written, result_file
 from sandbox_shop.bulk.schemas import schema_of
 from sandbox_shop.bulk.selections import fields_used
 from sandbox_shop.bulk.uploads import uploaded
 from sandbox_shop.bulk.walker import BLOCK, Walker, kind_of
 from sandbox_shop.context import Context, TopLevelError
+from sandbox_shop.faults import INVENTED
 from sandbox_shop.world import Row, World
 
 # runs one document for a context with variables; gives the GraphQL answer
@@ -145,14 +146,25 @@ class Run:
         body = uploaded(self.world, self.row["upload"]) or b""
         numbered = [pair for pair in enumerate(body.decode("utf-8-sig").splitlines()) if pair[1].strip()]
         self.random.shuffle(numbered)
-        for number, text in numbered:
-            answer = self._answer(text)
-            error_code = self._write(writer, [(0, {**answer, "__lineNumber": number})])
+        for count, (number, text) in enumerate(numbered, 1):
+            line = {**self._answer(text, count), "__lineNumber": number}
+            copies = 2 if is_nth(count, self.fault.double_every) else 1
+            error_code = self._write(writer, [(0, line)] * copies)
             if error_code or not self._go_on():
                 return error_code or self._stopped()
         return None
 
-    def _answer(self, text: str) -> dict[str, Any]:
+    def _answer(self, text: str, count: int) -> dict[str, Any]:
+        """What a line answers, and the fault that meets it: it is the n-th that is run."""
+        is_refused = is_nth(count, self.fault.refuse_every)
+        self.context.forced_user_error = f"This cannot be done{INVENTED}" if is_refused else ""
+        answer = self._run_line(text)
+        if is_nth(count, self.fault.error_every):
+            error = {"message": "Internal error.", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}
+            return {"data": None, "errors": [error]}
+        return answer
+
+    def _run_line(self, text: str) -> dict[str, Any]:
         try:
             variables = json.loads(text)
         except ValueError:

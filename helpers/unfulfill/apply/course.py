@@ -18,6 +18,7 @@ class Course:
         self, total: int, stop: threading.Event, sleep: Callable[[float], object], progress: Progress
     ) -> None:
         self.paused = ""  # why it ended early; blank: it did not, or the operator stopped it
+        self.notes: list[str] = []  # what the operator should know and did no harm
         self.deferred: dict[str, str] = {}  # by id: second halves of a case that were refused in this run
         self._total = total
         self._stop = stop
@@ -45,6 +46,10 @@ class Course:
             refused = self._refused[change.kind]
         if event == "REFUSED" and refused >= REFUSALS_IN_A_ROW:
             self.pause(f"{refused} changes in a row were refused, the last with: {message}")
+
+    def tell(self, more: int, text: str) -> None:
+        """Say how far a wait is: `more` changes are done, but how they ended is not known yet."""
+        self._progress(min(self._done + more, self._total), self._total, text)
 
     def defer(self, change: Change, message: str) -> None:
         """Leave the second half of a case for the next run."""

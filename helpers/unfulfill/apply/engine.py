@@ -7,7 +7,8 @@ a round takes the next change of each:
     2. in threads  each one: check, intent, send, outcome (`sender.py`)
     3. settle      whatever is unknown after that: look for the event, wait, look again (`settling.py`)
 
-What an earlier run left unknown is settled before anything else is sent.
+What an earlier run left unknown is settled before anything else is sent. Where bulk is asked for, what may go in bulk
+goes first (`bulk.py`).
 """
 
 import threading
@@ -15,29 +16,30 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from unfulfill.apply.approval import check_approval, refuse_in_quiet_hours
+from unfulfill.apply.bulk import BulkRounds
 from unfulfill.apply.course import Course
 from unfulfill.apply.crew import Crew
 from unfulfill.apply.history import History
 from unfulfill.apply.look import look_at
 from unfulfill.apply.outcomes import Applied, outcomes_of
-from unfulfill.apply.sender import Sender
+from unfulfill.apply.sender import ALONE, Sender
 from unfulfill.apply.settling import Settler
 from unfulfill.errors import QuietHours, ShopError
 from unfulfill.journal import Journal
-from unfulfill.model import CancelFulfillment, Change, CloseOrder, Plan, SetOnHand, TagOrder, to_json
+from unfulfill.model import Change, Plan, SetOnHand, to_json
 from unfulfill.progress import Progress, no_progress
 from unfulfill.shop import Shop
 from unfulfill.shop.reading import IDS_A_REQUEST
 
 # Orders in a wave. What a cancel opens is anybody's until it is held or fulfilled again, so those waves are short.
 URGENT_WAVE = 25
-ALONE = (CancelFulfillment, TagOrder, CloseOrder)  # kinds that nothing has to follow in a hurry
 
 
 class Engine:
     """Applies one plan to one shop. `sleep` waits seconds; `stop` ends the run after what is in flight.
 
     `threads` by default as many as use up the shop's points; with one, everything happens in the caller's thread.
+    `bulk` sends thousands of cancels and tags by bulk operations of the shop.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Engine:
         stop: threading.Event | None = None,
         progress: Progress = no_progress,
         threads: int | None = None,
+        bulk: bool = False,
     ) -> None:
         self.plan = plan
         self.shop = shop
@@ -59,6 +62,8 @@ class Engine:
         self.history = History(journal, plan.digest)
         self.sender = Sender(plan, shop, self.history, self.course)
         self.settler = Settler(self.sender)
+        self.in_bulk = bulk
+        self.bulk = BulkRounds(plan, self.sender, self.settler, journal.path.parent, self._is_next)
 
     def run(self, approve: str, who: str) -> Applied:
         """Apply what is not applied yet. `who` approved: names, with commas.
@@ -74,11 +79,16 @@ class Engine:
             self._go(crew)
         paused = self.course.verdict(any(self.history.end(change) is None for change in changes))
         outcomes = outcomes_of(self.plan, self.history.by_change)
-        return Applied(tuple(outcomes.values()), len(changes), self.journal.head(), paused)
+        notes = tuple(self.course.notes)
+        return Applied(tuple(outcomes.values()), len(changes), self.journal.head(), paused, notes)
 
     def _go(self, crew: Crew) -> None:
         try:
-            self.settler.settle(self._unknown(self.plan.changes))
+            self.bulk.resume()
+            if not self.course.is_over:
+                self.settler.settle(self._unknown(self.plan.changes))
+            if self.in_bulk:
+                self.bulk.run(crew)
             for wave in self._waves():
                 refuse_in_quiet_hours(self.plan, self.shop)
                 while changes := self._next_round(wave):
@@ -119,6 +129,7 @@ class Engine:
             self.history.end(change)
             or change.id in deferred
             or any(need in deferred for need in change.needs)
+            or (deferred and isinstance(change.action, SetOnHand))  # units of theirs are still on the shelf
         ):
             return False
         missing = [need for need in change.needs if not self.history.is_applied(need)]
@@ -130,14 +141,16 @@ class Engine:
 
 def waves(of_order: Mapping[str, Sequence[Change]]) -> Iterator[tuple[str, ...]]:
     """Orders in the plan's order, as many as are looked at together."""
-    for (size, _), orders in groupby(of_order, lambda order: _wave(of_order[order])):
+    for (_, size), orders in groupby(of_order, lambda order: _kind_of_wave(of_order[order])):
         alike = tuple(orders)
         yield from (alike[start : start + size] for start in range(0, len(alike), size))
 
 
-def _wave(changes: Sequence[Change]) -> tuple[int, bool]:
-    """How many of these go together, and whether they set stock: that waits for all cancels before it, and all after it
-    wait for it, because each moves the other's stock."""
+def _kind_of_wave(changes: Sequence[Change]) -> tuple[bool, int]:
+    """Whether it is about stock, and how many go together.
+
+    Stock is set when the cancels before it in the plan have ended: they move it too.
+    """
     is_stock = isinstance(changes[0].action, SetOnHand)
     is_urgent = any(not isinstance(change.action, ALONE) for change in changes)
-    return (URGENT_WAVE if is_urgent else IDS_A_REQUEST), is_stock
+    return is_stock, URGENT_WAVE if is_urgent else IDS_A_REQUEST

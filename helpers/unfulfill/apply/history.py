@@ -1,11 +1,14 @@
 """The journal of one plan, as the engine asks it: what was sent, what is known, what is open."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from unfulfill.apply.outcomes import end_of
 from unfulfill.journal import Event, Journal
 from unfulfill.model import Change
+
+Row = tuple[str, int, str, dict[str, Any]]  # change, attempt, event, body
 
 
 class History:
@@ -15,6 +18,7 @@ class History:
         self._journal = journal
         self._plan = plan
         self._events = journal.history(plan)
+        self._gathered: list[Row] | None = None
 
     @property
     def by_change(self) -> Mapping[str, Sequence[Event]]:
@@ -22,10 +26,30 @@ class History:
         return self._events
 
     def record(self, change: str, attempt: int, event: str, body: dict[str, Any]) -> None:
-        """Write one row, durable. Raises WorkbenchError where it cannot be written."""
-        self._journal.record(self._plan, change, attempt, event, body)
-        row = Event(0, self._plan, change, attempt, event, body, "", "", "")
-        self._events.setdefault(change, []).append(row)
+        """Write one row, durable unless inside `together`. Raises WorkbenchError where it cannot be written."""
+        row = (change, attempt, event, body)
+        if self._gathered is None:
+            self._journal.record_many([(self._plan, *row)])
+        else:
+            self._gathered.append(row)
+        self._events.setdefault(change, []).append(Event(0, self._plan, *row, "", "", ""))
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is recorded inside is written when it ends, at once; only one thread may record meanwhile.
+
+        A process that dies before has written nothing of it: for what is not sent yet, or can be found out again.
+        """
+        self._gathered = []
+        try:
+            yield
+        finally:
+            rows, self._gathered = self._gathered, None
+            self._journal.record_many((self._plan, *row) for row in rows)
+
+    def head(self) -> str:
+        """The hash of the journal's last row."""
+        return self._journal.head()
 
     def of(self, change: Change) -> Sequence[Event]:
         """The events of a change, oldest first."""
@@ -53,6 +77,10 @@ class History:
     def next_attempt(self, change: Change) -> int:
         """The number of the next sending, from 1."""
         return 1 + max((event.attempt for event in self.of(change)), default=0)
+
+    def has_ended(self, change_id: str) -> bool:
+        """Whether a change has come to its end, whichever."""
+        return end_of(self._events.get(change_id, ())) is not None
 
     def is_applied(self, change_id: str) -> bool:
         """Whether a change took effect, and by us."""

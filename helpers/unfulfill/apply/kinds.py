@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from unfulfill.apply.look import Look
-from unfulfill.apply.open_units import allocate, holdable, our_holds, requestable
 from unfulfill.model import (
     CancelFulfillment,
     Change,
@@ -26,6 +25,7 @@ from unfulfill.model import (
     HoldFulfillmentOrder,
     LevelState,
     Line,
+    OrderState,
     RecreateFulfillment,
     ReleaseHold,
     RequestCancellation,
@@ -34,7 +34,9 @@ from unfulfill.model import (
     TagOrder,
     Tracking,
 )
+from unfulfill.open_units import allocate, holdable, our_holds, requestable
 from unfulfill.plan import has_tag, units_by_line
+from unfulfill.undo import since_obstacle
 
 ASKED = ("CANCELLATION_REQUESTED", "CANCELLATION_ACCEPTED", "CANCELLATION_REJECTED")
 
@@ -64,7 +66,7 @@ def check(change: Change, look: Look, order_is_ours: bool) -> Refusal | None:
         case CancelFulfillment():
             return _check_cancel(change, look, order_is_ours)
         case RecreateFulfillment(lines=lines, location_id=location_id):
-            return _check_recreate(look, lines, location_id)
+            return _since(change, look) or _check_recreate(look, lines, location_id)
         case HoldFulfillmentOrder(lines=lines, handle=handle):
             if our_holds(look.open_orders, handle):
                 return Result.ALREADY_DONE, "held already with the same handle"
@@ -146,19 +148,27 @@ def differences(before: FulfillmentState, now: FulfillmentState, order_is_ours: 
     ]
 
 
+def _since(change: Change, look: Look) -> Refusal | None:
+    """Money or goods that came back after the plan was made against the order."""
+    if not isinstance(change.before, OrderState) or look.order is None:
+        return None
+    obstacle = since_obstacle(change.before, look.order)
+    return (Result.STALE, obstacle[1]) if obstacle else None
+
+
 def _check_recreate(look: Look, lines: tuple[Line, ...], location_id: str) -> Refusal | None:
     if look.order is not None and look.order.cancelled:
         return Result.STALE, "the order was cancelled since"
     if allocate(look.open_orders, lines, location_id):
         return None
     if any(order.status == "ON_HOLD" for order in look.open_orders):
-        return Result.STALE, "the units are on hold; release the hold and plan the undo again"
+        return Result.STALE, "the units are on hold; release the hold in the admin first"
     elsewhere = sorted(
         {order.location_name for order in look.open_orders if allocate((order,), lines, order.location_id)}
     )
     if elsewhere:
         return Result.STALE, (
-            f"Shopify moved the open units to {elsewhere[0]}; move them back in the admin and plan the undo again"
+            f"Shopify moved the open units to {elsewhere[0]}; move them back in the admin first"
         )
     return Result.STALE, "the units are not open any more; somebody fulfilled, edited or removed them"
 

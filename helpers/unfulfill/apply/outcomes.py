@@ -17,6 +17,7 @@ class Applied:
     total: int  # changes in the plan
     journal_head: str
     paused: str = ""  # why it stopped before the end; blank: it did not
+    notes: tuple[str, ...] = ()  # what happened otherwise than asked and did no harm, in sentences
 
     @property
     def counts(self) -> dict[str, int]:

@@ -8,11 +8,21 @@ from unfulfill.apply.history import History
 from unfulfill.apply.kinds import Created, Refusal, check, created, doubt, happened, request
 from unfulfill.apply.look import Look, look_at
 from unfulfill.errors import NotApplied, OutcomeUnknown, ShopError
-from unfulfill.model import CancelFulfillment, Change, Plan, RecreateFulfillment, Result, SetOnHand
+from unfulfill.model import (
+    CancelFulfillment,
+    Change,
+    CloseOrder,
+    Plan,
+    RecreateFulfillment,
+    Result,
+    SetOnHand,
+    TagOrder,
+)
 from unfulfill.shop import Shop
 
 LATEST_S = 120.0  # how long after its sending a request may still arrive
 MAX_LOST = 5  # sendings of one change without a trace in the shop, after which a person must look
+ALONE = (CancelFulfillment, TagOrder, CloseOrder, SetOnHand)  # kinds that nothing has to follow in a hurry
 BACK_OFF_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # between sendings that certainly had no effect
 
 
@@ -49,29 +59,44 @@ class Sender:
 
     def _try(self, change: Change, look: Look) -> None:
         """Check and send once. Raises NotApplied, journalled, where that certainly had no effect."""
+        if self.may_be_sent(change, look):
+            self._send(change, look)
+
+    def may_be_sent(self, change: Change, look: Look) -> bool:
+        """Whether a change is to be sent; where it is not, its end is journalled."""
         lost = self.history.count(change, "lost")
         if lost and self._came_late(change, look):
-            return
+            return False
         if lost >= MAX_LOST:
             message = f"sent {lost} times without a trace of it in the shop; look at the order in the admin"
             self.end(change, 0, "NEEDS_PERSON", {"message": message})
-            return
+            return False
         refusal = self._refusal(change, look, lost)
-        if refusal and lost:  # nothing more will be sent, so what was lost must not arrive after the end
+        if refusal and self._may_arrive_late(change):
             if not self.course.wait(LATEST_S):
-                return
+                return False
             look = self.look(change)
             if self._came_late(change, look):
-                return
+                return False
             refusal = self._refusal(change, look, lost)
+            if refusal is None:
+                return False  # the next round looks at it anew
         if refusal:
             self._end_unsent(change, refusal)
-            return
-        self._send(change, look)
+        return refusal is None
 
     def _refusal(self, change: Change, look: Look, lost: int) -> Refusal | None:
         """Why it is not sent now. What was lost before may be there in another shape than it was sent."""
         return (doubt(change, look) if lost else None) or check(change, look, self._order_is_ours(change))
+
+    def _may_arrive_late(self, change: Change) -> bool:
+        """Whether a lost sending may still arrive. Nothing more is sent then, so it must not come after the end.
+
+        A line of a bulk operation cannot: the operation has ended.
+        """
+        return (
+            bool(self.history.count(change, "lost")) and "bulk" not in self.history.intents(change)[-1].body
+        )
 
     def _came_late(self, change: Change, look: Look) -> bool:
         """Whether a sending that was given up for lost arrived after all; journalled as applied then."""
@@ -106,7 +131,7 @@ class Sender:
     def _send(self, change: Change, look: Look) -> None:
         attempt = self.history.next_attempt(change)
         operation, variables = request(change, look, self.history.count(change, "key_spent"))
-        self.history.record(change.id, attempt, "INTENT", self._intent(operation, variables, look))
+        self.history.record(change.id, attempt, "INTENT", self.intent(operation, variables, look))
         try:
             payload = self.shop.write(operation, **variables)
         except NotApplied as error:
@@ -117,7 +142,8 @@ class Sender:
             return
         self.judge(change, attempt, variables, payload)
 
-    def _intent(self, operation: str, variables: dict[str, Any], look: Look) -> dict[str, Any]:
+    def intent(self, operation: str, variables: dict[str, Any], look: Look) -> dict[str, Any]:
+        """What the journal keeps of a sending: enough to look for it later."""
         at = self.shop.server_time
         return {
             "operation": operation,

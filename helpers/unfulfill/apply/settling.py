@@ -42,11 +42,13 @@ class Settler:
             if not open_ or not self._course.wait(wait_s):
                 return
             looks = look_at(self._shop, open_, self._history.seen(open_))
-            open_ = [change for change in open_ if not self._is_found(change, looks[change.id])]
-        for change in open_:
-            message = "no trace of it in the shop after the quarantine"
-            attempt = self._history.intents(change)[-1].attempt
-            self._history.record(change.id, attempt, "NOT_APPLIED", {"message": message, "lost": True})
+            with self._history.together():
+                open_ = [change for change in open_ if not self._is_found(change, looks[change.id])]
+        with self._history.together():
+            for change in open_:
+                message = "no trace of it in the shop after the quarantine"
+                attempt = self._history.intents(change)[-1].attempt
+                self._history.record(change.id, attempt, "NOT_APPLIED", {"message": message, "lost": True})
 
     def _is_found(self, change: Change, look: Look) -> bool:
         intent = self._history.intents(change)[-1]

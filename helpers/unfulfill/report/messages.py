@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from unfulfill.model import (
     RecreateFulfillment,
     Result,
 )
+from unfulfill.plan import units_by_line
+from unfulfill.plan_parts import split_lines
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9-]+")
 _BLANKS = re.compile(r"\s+")
@@ -29,14 +32,16 @@ _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 def write_messages(plan: Plan, outcomes: Mapping[str, Outcome]) -> dict[str, str]:
     """File name → text: one draft an order that was changed, and index.csv. Empty where nothing was applied.
 
-    Names of orders are all that a draft says about a customer.
+    Names of orders are all that a draft says about a customer. What was marked as fulfilled needs no excuse.
     """
     changed: dict[str, list[Change]] = {}
     for change in plan.changes:
         outcome = outcomes.get(change.id)
         if outcome is not None and outcome.result is Result.APPLIED:
             changed.setdefault(change.order_name, []).append(change)
-    told = {name: changes for name, changes in changed.items() if _kind(changes)}
+    if plan.kind == "unfulfill":
+        changed = {name: _seen(changes, plan) for name, changes in changed.items()}
+    told = {} if plan.kind == "fulfil" else {name: c for name, c in changed.items() if _kind(c)}
     files: dict[str, str] = {}
     rows = []
     for number, (name, changes) in enumerate(told.items(), 1):
@@ -47,6 +52,19 @@ def write_messages(plan: Plan, outcomes: Mapping[str, Outcome]) -> dict[str, str
             (file, _harmless(_one_line(name)), _kind(changes), text.splitlines()[0].removeprefix("Subject: "))
         )
     return {**files, "index.csv": _index(rows)} if files else {}
+
+
+def _seen(changes: list[Change], plan: Plan) -> list[Change]:
+    """The changes as the customer knows them: what a case fulfils again was shipped all along."""
+    rests = {c.case: c.action.lines for c in plan.changes if isinstance(c.action, RecreateFulfillment)}
+    seen = []
+    for change in changes:
+        if isinstance(change.before, FulfillmentState) and change.case in rests:
+            _, lines = split_lines(change.before.lines, units_by_line(rests[change.case]))
+            seen.append(replace(change, before=replace(change.before, lines=lines)))
+        elif not isinstance(change.action, RecreateFulfillment):
+            seen.append(change)
+    return seen
 
 
 def _kind(changes: list[Change]) -> str:
@@ -60,8 +78,12 @@ def _kind(changes: list[Change]) -> str:
 
 
 def _draft(name: str, changes: list[Change]) -> str:
-    items = dict.fromkeys(item for change in changes for item in _items(change))
-    return _template().render(order=_one_line(name), kind=_kind(changes), items=list(items))
+    kind = _kind(changes)
+    told = RecreateFulfillment if kind == "fulfilled_again" else CancelFulfillment
+    items = dict.fromkeys(
+        item for change in changes if isinstance(change.action, told) for item in _items(change)
+    )
+    return _template().render(order=_one_line(name), kind=kind, items=list(items))
 
 
 def _items(change: Change) -> list[str]:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pandas as pd
 
 from unfulfill.errors import SheetRefused
+from unfulfill.mark import WITH_PART
 from unfulfill.model import Decision
+from unfulfill.plan_parts import PartUnclear, read_part
 from unfulfill.sheets.csv_text import CsvText, read_csv_text
 from unfulfill.sheets.exact_ids import MangledId, exact_id
 from unfulfill.sheets.problems import refuse
@@ -44,9 +46,10 @@ def _texts(column: pd.Series) -> Sequence[str]:
 def read_marks(path: Path) -> pd.DataFrame:
     """MARKS from marks.csv, as it was written or as Excel saved it again.
 
-    Only what a person writes is trusted: a decision must be unfulfill, hold, keep, blank, or a plain yes (unfulfill) or
-    no (keep). Times and tracking numbers that a spreadsheet changed are left out. The same mark twice counts once.
-    Raises SheetRefused with every problem of the file: mangled ids, unknown decisions, one fulfillment marked two ways.
+    Only what a person writes is trusted: a decision must be unfulfill, hold, request_cancellation, keep, blank, or a
+    plain yes (unfulfill) or no (keep); a part must name units. Times and tracking numbers that a spreadsheet changed
+    are left out. The same mark twice counts once. Raises SheetRefused with every problem of the file: mangled ids,
+    unknown decisions, unclear parts, one fulfillment marked two ways.
     """
     sheet = read_csv_text(Path(path))
     for needed in ("fulfillment_id", "decision"):
@@ -61,7 +64,7 @@ def read_marks(path: Path) -> pd.DataFrame:
         if row is None:
             continue
         seen = rows.setdefault(str(row["fulfillment_id"]), (line, row))
-        if (seen[1]["decision"], seen[1]["override"]) != (row["decision"], row["override"]):
+        if any(seen[1][name] != row[name] for name in ("decision", "part", "override")):
             problems.append(
                 f"line {line}: {row['fulfillment_id']} is marked {row['decision'] or 'nothing'} here and"
                 f" {seen[1]['decision'] or 'nothing'} in line {seen[0]}; keep one"
@@ -88,8 +91,24 @@ def _read_row(
             f" {', '.join(DECISIONS)} or nothing"
         )
         return None
+    part = _read_part(given.get("part", ""), MEANT[word], line, problems)
     if not fulfillment_id:
         return None
     row = {name: given.get(name, "") or None for name in MARKS.columns}
     written = {name: given.get(name, "").strip() for name in ("reason", "note", "override", "marked_by")}
-    return {**row, **written, "fulfillment_id": fulfillment_id, "decision": MEANT[word]}
+    return {**row, **written, "fulfillment_id": fulfillment_id, "decision": MEANT[word], "part": part}
+
+
+def _read_part(text: str, decision: str, line: int, problems: list[str]) -> str:
+    """The part as it was written; whether the fulfillment has such units is seen when a plan is made."""
+    part = text.strip(" \u00a0\t\r\n")
+    try:
+        read_part(part)
+    except PartUnclear as unclear:
+        problems.append(f"line {line}, column part: {unclear}")
+    if part and decision not in WITH_PART:
+        problems.append(
+            f"line {line}, column part: units are named, and the decision is {decision or 'blank'}; write"
+            f" {' or '.join(WITH_PART)}, or empty the part"
+        )
+    return part

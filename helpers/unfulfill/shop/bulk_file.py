@@ -1,7 +1,7 @@
 """The file of a bulk operation on its way to the disk: whole, or gone on with where it broke off."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ from unfulfill.shop.transport import Answer, NoAnswer
 ATTEMPTS = 6  # in a row without a byte
 GONE = frozenset([401, 403, 404, 410])  # an address that has died; the operation tells another
 COMPRESSED = ".gz"
+DOWNLOAD_HOSTS = ("storage.googleapis.com",)
 
 Known = dict[str, Any]  # "etag", "total", "packed" of the part that is on the disk
 
@@ -47,7 +48,7 @@ class _Part:
         goes_on = answer.status == 206 and head.get("Content-Range", "").startswith(f"bytes {self.size}-")
         if answer.status == 206 and not goes_on:
             raise BadAnswer(
-                "The file of the bulk operation came from another place than was asked; export again."
+                "The file of the bulk operation came from another place than was asked; try again."
             )
         if not goes_on:
             self.known = {
@@ -110,7 +111,7 @@ def download(
         failures = 1 if part.size > before else failures + 1
         shop.sleep(0.5 * 2.0 ** (failures - 1))
     raise ShopUnreachable(
-        f"The file of the bulk operation cannot be downloaded: {what}; the same export goes on where it broke off."
+        f"The file of the bulk operation cannot be downloaded: {what}; the same call goes on."
     )
 
 
@@ -125,7 +126,7 @@ def _why(answer: Answer | NoAnswer, part: _Part) -> str:
         part.size = 0
     elif answer.status < 500 and answer.status not in (408, 429):
         raise BadAnswer(
-            f"The file of the bulk operation answers with HTTP status {answer.status}; export again."
+            f"The file of the bulk operation answers with HTTP status {answer.status}; try again."
         )
     return f"HTTP status {answer.status}"
 
@@ -136,8 +137,11 @@ def _finish(part: _Part, path: Path) -> Path:
     return final
 
 
-def is_allowed_source(url: str, sandbox_url: str) -> bool:
-    """Whether a bulk file may be fetched there: Shopify's storage by https, or the sandbox that is connected."""
+def is_allowed_source(url: str, sandbox_url: str, hosts: Sequence[str] = DOWNLOAD_HOSTS) -> bool:
+    """Whether a bulk file may be fetched there: Shopify's storage by https, or the sandbox that is connected.
+
+    `hosts` of the storage beside Shopify's own.
+    """
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -150,7 +154,7 @@ def is_allowed_source(url: str, sandbox_url: str) -> bool:
         parts.scheme == "https"
         and port in (None, 443)
         and "@" not in parts.netloc
-        and (host == "storage.googleapis.com" or host.endswith(".shopify.com"))
+        and (host in hosts or host.endswith(".shopify.com"))
     )
 
 

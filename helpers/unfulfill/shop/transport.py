@@ -54,10 +54,17 @@ class Transport:
         self._lock = threading.Lock()
 
     def post(
-        self, url: str, headers: Mapping[str, str], *, json: Any = None, form: Mapping[str, str] | None = None
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        *,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        file: tuple[str, bytes] | None = None,
     ) -> Answer | NoAnswer:
-        """Send one POST, once."""
-        return self._send("POST", url, headers, None, json=json, data=form)
+        """Send one POST, once. A `file` (name and content) is the last part of a form, called "file"."""
+        files = {"file": file} if file else None
+        return self._send("POST", url, headers, None, json=json, data=form, files=files)
 
     def download(
         self, url: str, headers: Mapping[str, str], begin: Callable[[Answer], Sink]

@@ -40,21 +40,25 @@ class State(StrEnum):
 class ApplyPanel:
     """Approve one plan and apply it. `widget` is what the notebook shows."""
 
-    def __init__(self, wb: Workbench, plan: Plan, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, wb: Workbench, plan: Plan, clock: Callable[[], float] = time.monotonic, *, bulk: bool = False
+    ) -> None:
         self._wb = wb
         self._plan = plan
+        self._bulk = bulk
         self._clock = clock
         self._lock = threading.RLock()
         self._stop = threading.Event()
         self._updated = 0.0
         self._pace = Pace(clock)
         self._thread: threading.Thread | None = None
-        self.orders = orders_in(plan)
+        self.orders = orders_in(plan) or len(plan.changes)
+        counted = "orders" if orders_in(plan) else "items"
         self.needs_two = needs_second_person(plan)
         self.state = State.READY if plan.changes else State.EMPTY
         wide = {"description_width": "initial"}
         self.typed = ipywidgets.Text(
-            description=f"To approve, type the number of orders ({self.orders})",
+            description=f"To approve, type the number of {counted} ({self.orders})",
             continuous_update=True,
             style=wide,
             layout={"width": "430px"},
@@ -140,7 +144,11 @@ class ApplyPanel:
     def _work(self) -> None:
         try:
             applied = self._wb.apply(
-                self._plan.digest, by=self.by.value, stop=self._stop, progress=self._progress
+                self._plan.digest,
+                by=self.by.value,
+                stop=self._stop,
+                progress=self._progress,
+                bulk=self._bulk,
             )
         except NotApproved as error:
             self.by.value = self.typed.value = ""  # the next person types both

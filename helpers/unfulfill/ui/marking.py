@@ -10,6 +10,7 @@ import pandas as pd
 
 from unfulfill.audit import KINDS
 from unfulfill.errors import WorkbenchError
+from unfulfill.mark import CHANGING, WITH_PART
 from unfulfill.ui.grid import Column, Grid
 from unfulfill.ui.shown import say
 from unfulfill.workbench import Workbench
@@ -19,6 +20,7 @@ LOG = logging.getLogger(__name__)
 COLUMNS = (
     Column("order_name", "Order", 90),
     Column("decision", "Decision", 80),
+    Column("part", "Part", 110),
     Column("reason", "Reason", 150),
     Column("severity", "Severity", 75),
     Column("findings", "Findings", 230),
@@ -30,7 +32,6 @@ COLUMNS = (
     Column("override", "Override", 140),
 )
 SEARCHED = ("order_name", "reason", "findings", "location_name", "tracking_numbers", "items", "note")
-MARKED = ("unfulfill", "hold")
 REASONS = (
     "fulfilled by mistake",
     "fulfilled by an app",
@@ -62,9 +63,16 @@ class MarkingPanel:
         self.location = _choice("Location", [(ANY, ""), *locations])
         self.decided = _choice("Marked", [(ANY, ""), ("marked", "marked"), ("not marked", "open")])
         self.decision = _choice(
-            "Decision", [("unfulfill", "unfulfill"), ("unfulfill and hold", "hold"), "keep"]
+            "Decision",
+            [
+                ("unfulfill", "unfulfill"),
+                ("unfulfill and hold", "hold"),
+                ("ask the service to stop", "request_cancellation"),
+                "keep",
+            ],
         )
         self.reason = _choice("Reason", list(REASONS))
+        self.part = ipywidgets.Text(description="Part", placeholder="SKU-1=2; SKU-2=1; blank: all of it")
         self.override = ipywidgets.Text(description="Override", placeholder="why a locked row all the same")
         self.mark_button = ipywidgets.Button(description="Mark all filtered")
         self.unmark_button = ipywidgets.Button(description="Unmark all filtered")
@@ -85,7 +93,7 @@ class MarkingPanel:
         return ipywidgets.VBox(
             [
                 ipywidgets.Box(list(self._filters), layout=row),
-                ipywidgets.Box([self.decision, self.reason, self.override], layout=row),
+                ipywidgets.Box([self.decision, self.part, self.reason, self.override], layout=row),
                 ipywidgets.HBox([self.mark_button, self.unmark_button, self.status]),
                 self.grid,
             ]
@@ -95,7 +103,7 @@ class MarkingPanel:
         """Show the rows that pass the filters, and count."""
         with self._lock:
             kept = self._kept()
-            ticked = self.marks["decision"].isin(MARKED)
+            ticked = self.marks["decision"].isin(CHANGING)
             self.grid.show(self.marks, ticked, kept)
             self._say(
                 f"{int(ticked.sum()):,} marked of {len(self.marks):,}; {int(kept.sum()):,} shown. Saved in marks.csv."
@@ -117,12 +125,15 @@ class MarkingPanel:
         if self.lock.value:
             kept &= _filled(marks["locked"]) == (self.lock.value == "locked")
         if self.decided.value:
-            kept &= marks["decision"].isin(MARKED).astype(bool) == (self.decided.value == "marked")
+            kept &= marks["decision"].isin(CHANGING).astype(bool) == (self.decided.value == "marked")
         return kept
 
     def _ticked(self, row: int, ticked: bool) -> None:
         def decide() -> None:
-            self._decide([row], self.decision.value if ticked else "", self.override.value.strip())
+            decision = self.decision.value if ticked else ""
+            self._decide([row], decision, self.override.value.strip(), self.part.value.strip())
+            if ticked:
+                self.part.value = ""  # the next row has other lines
 
         self._safely(decide)
 
@@ -132,13 +143,16 @@ class MarkingPanel:
     def _unmark_filtered(self) -> None:
         self._decide(self.grid.shown_rows, "")
 
-    def _decide(self, rows: Iterable[int], decision: str, override: str = "") -> None:
-        """An override is given row by row: marking all filtered rows never carries one."""
+    def _decide(
+        self, rows: Iterable[int], decision: str, override: str = "", part: str | None = None
+    ) -> None:
+        """An override or a part is given row by row: marking all filtered rows never carries one."""
         with self._lock:
             ids = [str(self.marks["fulfillment_id"].iloc[row]) for row in rows]
             self.marks = self._wb.mark(
                 decision,
                 fulfillment_ids=ids,
+                part=part if decision in WITH_PART else None,
                 reason=self.reason.value if decision else "",
                 override=override if decision else "",
             )

@@ -28,15 +28,15 @@ def connect_panel() -> Any:
     return ConnectPanel().widget
 
 
-def apply_panel(wb: Workbench, plan: Plan) -> Any:
-    """Approve the plan by typing its number of orders, apply it, stop it."""
+def apply_panel(wb: Workbench, plan: Plan, *, bulk: bool = False) -> Any:
+    """Approve the plan by typing its number of orders, apply it, stop it. `bulk` as in `Workbench.apply`."""
     if not is_interactive():
         return say(
             "In JupyterLab the plan is approved here. Without it: give its digest as the parameter approve."
         )
     from unfulfill.ui.applying import ApplyPanel
 
-    return ApplyPanel(wb, plan).widget
+    return ApplyPanel(wb, plan, bulk=bulk).widget
 
 
 def first_contact_panel(wb: Workbench) -> Any:

@@ -8,10 +8,18 @@ from collections import Counter
 from unfulfill.audit.evidence import locked_by
 from unfulfill.ending import DONE, Ending
 from unfulfill.expecting import Expected
-from unfulfill.model import Change, FulfillmentState, Plan, Reversibility
+from unfulfill.model import (
+    Change,
+    FulfillmentState,
+    LevelState,
+    Plan,
+    RecreateFulfillment,
+    Reversibility,
+    SetOnHand,
+)
 from unfulfill.plan_effects import StockEffect, StockForecast
 from unfulfill.safety import FEWEST_OF_A_DAY, Size, cancels, needs_second_person, sizes, too_large, units
-from unfulfill.ui.plan_views import orders_in, orders_of
+from unfulfill.ui.plan_views import name_of, orders_in, orders_of
 from unfulfill.ui.shown import ROWS, Shown, below, say, table, titled
 
 INFERRED = (
@@ -41,7 +49,8 @@ def plan_view(
     if not plan.changes:
         what = "take back" if plan.kind == "undo" else "do"
         return say(f"There is nothing to {what}.", "good") + _skips(plan)
-    ending = DONE if approved else Ending(3, f"A plan awaits approval: its digest is {plan.digest}.")
+    left = f" {_left(plan)}" if plan.kind == "undo" and plan.skips else ""
+    ending = DONE if approved else Ending(3, f"A plan awaits approval: its digest is {plan.digest}.{left}")
     parts = [*_refusals(plan, expected), titled("Changes", _kinds(plan, expected))]
     if expected is not None:
         parts.append(say(expected.cost.sentence))
@@ -56,12 +65,22 @@ def plan_view(
 
 
 def _head(plan: Plan) -> Shown:
-    number = units(cancels(plan))
-    unfulfils = f", and unfulfil {number:,} units" if number else ""
-    return say(
-        f"The plan would change {_orders(orders_in(plan))} of {plan.shop.name} ({plan.shop.domain}){unfulfils}.",
-        "warn",
-    )
+    number = units(cancels(plan)) - _fulfilled_again(plan)
+    unfulfils = f", and unfulfil {number:,} units" if number > 0 else ""
+    shop = f"{plan.shop.name} ({plan.shop.domain})"
+    return say(f"The plan would change {_touched(plan)} of {shop}{unfulfils}.", "warn")
+
+
+def _fulfilled_again(plan: Plan) -> int:
+    recreated = (c.action for c in plan.changes if isinstance(c.action, RecreateFulfillment))
+    return sum(line.quantity for action in recreated for line in action.lines)
+
+
+def _touched(plan: Plan) -> str:
+    """ "12 orders", "12 orders and the stock of 3 items", "the stock of 1 item"."""
+    orders, items = orders_in(plan), sum(isinstance(change.action, SetOnHand) for change in plan.changes)
+    stock = f"the stock of {items:,} item{'' if items == 1 else 's'}" if items else ""
+    return " and ".join(part for part in (_orders(orders) if orders or not items else "", stock) if part)
 
 
 def _refusals(plan: Plan, expected: Expected | None) -> list[Shown]:
@@ -193,9 +212,17 @@ def _skips(plan: Plan) -> Shown:
         (reason.replace("_", " "), count, first[reason].order_name, first[reason].message)
         for reason, count in reasons.items()
     ]
-    return table(
+    shown = table(
         ["Skipped because", "How many", "For example", "Why"], rows, empty="No marked row is skipped."
     )
+    return say(_left(plan), "warn") + shown if plan.kind == "undo" and plan.skips else shown
+
+
+def _left(plan: Plan) -> str:
+    """What an undo cannot give back, in groups with counts."""
+    reasons = Counter(skip.reason.replace("_", " ") for skip in plan.skips)
+    told = ", ".join(f"{count:,} {reason}" for reason, count in reasons.items())
+    return f"{len(plan.skips):,} changes cannot be given back: {told}."
 
 
 def _rows(plan: Plan, most: int) -> Shown:
@@ -212,6 +239,8 @@ def _row(change: Change) -> tuple[str | int | None, ...]:
     if change.override:
         why = f"{why} · lock overridden: {change.override}".removeprefix(" · ")
     undone = _reversible(change.reversibility)
+    if isinstance(before, LevelState) and isinstance(change.action, SetOnHand):
+        return (name_of(change), _kind(change), change.action.quantity, before.location_name, "", why, undone)
     if not isinstance(before, FulfillmentState):
         return (change.order_name, _kind(change), _moved([change]), "", "", why, undone)
     tracking = ", ".join(before.tracking.numbers)

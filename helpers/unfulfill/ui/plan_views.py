@@ -6,7 +6,8 @@ from pathlib import Path
 from unfulfill.apply import Applied
 from unfulfill.ending import DONE, Ending
 from unfulfill.errors import WorkbenchError
-from unfulfill.model import IN_EFFECT, Change, Plan, VerdictKind
+from unfulfill.model import IN_EFFECT, Change, LevelState, Plan, VerdictKind
+from unfulfill.plan_stock import place_name
 from unfulfill.ui.shown import ROWS, Shown, below, say, table
 from unfulfill.verify import Verified
 
@@ -35,6 +36,7 @@ def applied_view(applied: Applied | None) -> Shown:
     bad = [o for o in applied.outcomes if o.result not in IN_EFFECT]
     parts = [
         say(text, tone, ending),
+        *(say(note, "warn") for note in applied.notes),
         table(["Result", "Changes"], list(applied.counts.items()), empty="Nothing was sent."),
     ]
     if bad:
@@ -49,7 +51,7 @@ def verified_view(verified: Verified, plan: Plan) -> Shown:
         v.kind is VerdictKind.NOT_SENT and v.message == NOT_YET for v in verified.verdicts
     ):
         return say("Nothing of this plan was applied yet, so there is nothing to read back.")
-    orders = {change.id: change.order_name for change in plan.changes}
+    orders = {change.id: name_of(change) for change in plan.changes}
     bad = [v for v in verified.verdicts if v.kind is not VerdictKind.CONFIRMED]
     sent = [v for v in bad if v.kind is not VerdictKind.NOT_SENT]
     if sent:
@@ -72,3 +74,8 @@ def verified_view(verified: Verified, plan: Plan) -> Shown:
 def report_view(report: Path) -> Shown:
     """Where the report is."""
     return say(f"The report is {report}; open it in a browser. It needs no network.", "good")
+
+
+def name_of(change: Change) -> str:
+    """The order of a change, or the item and location whose stock it sets."""
+    return place_name(change.before) if isinstance(change.before, LevelState) else change.order_name

@@ -9,6 +9,7 @@ from unfulfill.audit import KINDS, Audit
 from unfulfill.ending import Ending
 from unfulfill.errors import IncompleteExport
 from unfulfill.export import Filters, Manifest
+from unfulfill.mark import CHANGING
 from unfulfill.shop import Preflight
 from unfulfill.status import Status
 from unfulfill.ui.shown import ROWS, Shown, below, frame_table, say, table
@@ -180,7 +181,7 @@ def advice_view(marks: pd.DataFrame) -> Shown:
 
 def marks_view(marks: pd.DataFrame, most: int = ROWS) -> Shown:
     """How many rows have which decision, and the first decided ones."""
-    decided = marks[marks["decision"].isin(["unfulfill", "hold"])]
+    decided = marks[marks["decision"].isin(CHANGING)]
     kept = int((marks["decision"] == "keep").sum())
     locked = int((decided["locked"].notna() & (decided["override"].fillna("") == "")).sum())
     text = f"{len(decided):,} of {len(marks):,} fulfillments are marked; {kept:,} are to be kept."
@@ -189,6 +190,7 @@ def marks_view(marks: pd.DataFrame, most: int = ROWS) -> Shown:
     headings = {
         "order_name": "Order",
         "decision": "Decision",
+        "part": "Part",
         "reason": "Reason",
         "severity": "Severity",
         "findings": "Findings",

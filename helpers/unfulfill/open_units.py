@@ -1,6 +1,6 @@
 """Where the open units of an order are: found by order line, because a cancel opens them under new ids. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from unfulfill.model import FulfillmentOrderState, Line
 
@@ -39,10 +39,14 @@ def allocate(
 def holdable(
     orders: Sequence[FulfillmentOrderState], lines: Sequence[Line]
 ) -> tuple[FulfillmentOrderState, list[Line]] | None:
-    """The open fulfillment order that has all these units, and its lines with the units to hold."""
-    for order in orders:
+    """The open fulfillment order that has all these units, and its lines with the units to hold.
+
+    One of which something is shipped is IN_PROGRESS, and comes last: what is left of it may be held too (inferred:
+    Shopify documents no status that a hold needs), and if not, Shopify refuses.
+    """
+    for order in sorted(orders, key=lambda order: order.status != "OPEN"):
         taken = allocate((order,), lines, order.location_id)
-        if order.status == "OPEN" and taken:
+        if taken:
             return order, taken[order.id]
     return None
 
@@ -55,14 +59,18 @@ def our_holds(orders: Sequence[FulfillmentOrderState], handle: str) -> list[tupl
 
 
 def requestable(
-    orders: Sequence[FulfillmentOrderState], lines: Sequence[Line]
+    orders: Sequence[FulfillmentOrderState], lines: Sequence[Line], but_not: Collection[str] = ()
 ) -> FulfillmentOrderState | None:
-    """The fulfillment order of one of these lines whose service has accepted it and can be asked to stop."""
+    """The fulfillment order of one of these lines whose service has accepted it and can be asked to stop.
+
+    `but_not` are ids of fulfillment orders to pass over.
+    """
     wanted = {line.line_item_id for line in lines}
     for order in orders:
         has_one = any(line.line_item_id in wanted for line in order.lines)
         if (
             has_one
+            and order.id not in but_not
             and order.request_status in AT_SERVICE
             and "REQUEST_CANCELLATION" in order.supported_actions
         ):

@@ -1,0 +1,120 @@
+"""The part of a fulfillment to unfulfill, as a person writes it: "SKU-1=2; SKU-2=1". Pure."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from unfulfill.model import Line
+
+_WHOLE = re.compile(r"[1-9][0-9]{0,8}")
+_LOST_DIGITS = re.compile(
+    r"[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+"
+)  # may also be a SKU, so it is looked up first
+_SURELY_LOST = re.compile(r"[0-9]+[.,][0-9]+[eE]\+?[0-9]+")
+_LINE_ITEM = "gid://shopify/LineItem/"
+_BLANKS = " \t\u00a0"
+
+
+class PartUnclear(ValueError):
+    """The text does not say which units; the message says why and what to write, to be put after the row."""
+
+
+@dataclass(frozen=True)
+class NamedUnits:
+    """Units of the line with this SKU or order line id; None: all units of it."""
+
+    name: str
+    units: int | None
+
+
+def read_part(text: str) -> tuple[NamedUnits, ...]:
+    """What a part names, in its order; a blank part names nothing. Raises PartUnclear.
+
+    Items are divided by semicolons or line breaks; without "=2" all units of the line are meant.
+    """
+    items = [item.strip(_BLANKS) for item in re.split(r"[;\r\n]", text)]
+    named = tuple(_read_item(item) for item in items if item)
+    seen: set[str] = set()
+    for each in named:
+        if each.name in seen:
+            raise PartUnclear(f"“{each.name}” is named twice; name it once, with all its units")
+        seen.add(each.name)
+    if not named and text.strip(_BLANKS):
+        raise PartUnclear(f"“{text.strip(_BLANKS)}” names no line; write SKU=units, as in SKU-1=2; SKU-2=1")
+    return named
+
+
+def _read_item(item: str) -> NamedUnits:
+    name, sign, count = (piece.strip(_BLANKS) for piece in item.rpartition("="))
+    if not sign:
+        name, count = item, ""
+    if not name:
+        raise PartUnclear(f"“{item}” names no line; write SKU=units, as in SKU-1=2")
+    if _SURELY_LOST.fullmatch(name):
+        raise PartUnclear(
+            f"“{name}” was rounded by a spreadsheet and its digits are lost; take it from the export again"
+        )
+    if sign and not _WHOLE.fullmatch(count):
+        raise PartUnclear(
+            f"“{count}” in “{item}” is not a number of units; write a whole number from 1, or the order line's id "
+            "where the = belongs to the SKU"
+        )
+    return NamedUnits(name, int(count) if sign else None)
+
+
+def part_units(text: str, lines: Iterable[Line]) -> dict[str, int]:
+    """The units of a part by order line id, held against the lines of its fulfillment. Raises PartUnclear."""
+    fulfilled = units_by_line(lines)
+    skus = {line.line_item_id: line.sku for line in lines}
+    wanted: dict[str, int] = {}
+    for named in read_part(text):
+        line_id = _line_called(named.name, skus)
+        if line_id in wanted:
+            raise PartUnclear(
+                f"“{named.name}” is a line that is named already; name it once, with all its units"
+            )
+        most = fulfilled[line_id]
+        if named.units is not None and named.units > most:
+            raise PartUnclear(f"{named.units} units of {named.name} are asked for and {most} were fulfilled")
+        wanted[line_id] = named.units or most
+    return wanted
+
+
+def _line_called(name: str, skus: dict[str, str]) -> str:
+    found = [id_ for id_, sku in skus.items() if name in (sku, id_) or _LINE_ITEM + name == id_]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        numbers = ", ".join(id_.rsplit("/", 1)[-1] for id_ in found)
+        raise PartUnclear(
+            f"{name} stands on {len(found)} lines of this fulfillment; name one by its order line id: {numbers}"
+        )
+    if _LOST_DIGITS.fullmatch(name):
+        raise PartUnclear(
+            f"“{name}” was rounded by a spreadsheet and its digits are lost; take it from the export again"
+        )
+    alike = next((sku for sku in skus.values() if sku.casefold() == name.casefold()), "")
+    known = ", ".join(dict.fromkeys(sku or id_.rsplit("/", 1)[-1] for id_, sku in skus.items()))
+    hint = f"did you mean {alike}?" if alike else f"it has {known}"
+    raise PartUnclear(f"this fulfillment has no SKU or order line “{name}”; {hint}")
+
+
+def split_lines(lines: Sequence[Line], wanted: dict[str, int]) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
+    """Lines of the part, and lines of the rest; each unit is in one of them."""
+    part, rest, left = [], [], dict(wanted)
+    for line in lines:
+        taken = min(line.quantity, left.get(line.line_item_id, 0))
+        if taken:
+            left[line.line_item_id] -= taken
+            part.append(replace(line, quantity=taken))
+        if line.quantity > taken:
+            rest.append(replace(line, quantity=line.quantity - taken))
+    return tuple(part), tuple(rest)
+
+
+def units_by_line(lines: Iterable[Line]) -> dict[str, int]:
+    """Order line id → units, sorted: how two sets of lines are compared."""
+    total: dict[str, int] = {}
+    for line in lines:
+        total[line.line_item_id] = total.get(line.line_item_id, 0) + line.quantity
+    return dict(sorted(total.items()))
