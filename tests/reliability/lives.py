@@ -181,7 +181,9 @@ def _verify(operator: Operator, plan: Plan, end: RunEnd, life: Life) -> None:
     """Read back: one verdict a change; nothing applied may be missing in the shop."""
     with operator.connect() as client:
         outcomes = {outcome.change_id: outcome for outcome in end.applied.outcomes}
-        verdicts = verify_plan(plan, outcomes, read_back(client, plan, outcomes)).verdicts
+        verdicts = verify_plan(
+            plan, outcomes, read_back(client, plan, outcomes), ours=made_by(operator)
+        ).verdicts
     if [verdict.change_id for verdict in verdicts] != [change.id for change in plan.changes]:
         life.findings.violations.append("not one verdict for each change, in the plan's order")
     kinds = {change.id: change.kind for change in plan.changes}
@@ -197,6 +199,11 @@ def _verify(operator: Operator, plan: Plan, end: RunEnd, life: Life) -> None:
             life.findings.violations.append(
                 f"{verdict.change_id} is applied, but the verdict is {verdict.message}"
             )
+
+
+def made_by(operator: Operator) -> set[str]:
+    """Ids of everything that the operator's journal says was made."""
+    return {event.body["created_id"] for event in read_journal(operator.path) if event.body.get("created_id")}
 
 
 def _picture(shop: SimulatedShop):

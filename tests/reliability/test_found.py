@@ -6,7 +6,7 @@ from random import Random
 import pytest
 from generated_shops import undo_plan
 from invariants import check_run
-from lives import do
+from lives import do, made_by
 from more_changes import kept_part, requests, stock_change
 from operators import Operator, Troubles
 from other_people import OUR_TAG
@@ -161,4 +161,4 @@ def verdicts_of(operator, plan):
             history.setdefault(event.change, []).append(event)
     outcomes = outcomes_of(plan, history)
     with operator.connect() as client:
-        return verify_plan(plan, outcomes, read_back(client, plan, outcomes)).verdicts
+        return verify_plan(plan, outcomes, read_back(client, plan, outcomes), ours=made_by(operator)).verdicts
