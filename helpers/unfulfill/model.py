@@ -6,7 +6,7 @@ All are frozen and have no behaviour. `to_json` and `from_json` turn any of them
 import functools
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -302,7 +302,7 @@ class Limits:
 class Plan:
     """What would be done to one shop, in the order in which it is done."""
 
-    kind: str  # unfulfill or undo
+    kind: str  # unfulfill, undo or fulfil
     shop: ShopIdentity
     api_version: str
     made_at: datetime
@@ -356,12 +356,29 @@ class VerdictKind(StrEnum):
 
 
 @dataclass(frozen=True)
+class Landing:
+    """One fulfillment order in which units of a cancelled fulfillment are open now."""
+
+    fulfillment_order_id: str
+    location_id: str
+    location_name: str
+    moved: bool  # it is elsewhere than where the units had shipped from
+    lines: tuple[Line, ...]  # the units of the cancelled fulfillment there
+
+    @property
+    def units(self) -> int:
+        """How many units landed there."""
+        return sum(line.quantity for line in self.lines)
+
+
+@dataclass(frozen=True)
 class Verdict:
     """One change against a fresh reading of the shop."""
 
     change_id: str
     kind: VerdictKind
     message: str = ""
+    landed: tuple[Landing, ...] = ()  # of a cancelled fulfillment
 
 
 # ── JSON ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -393,7 +410,10 @@ def to_json(value: Any) -> Any:
 
 
 def from_json(cls: type[T], plain: Any) -> T:
-    """The inverse of `to_json`. Raises KeyError, TypeError or ValueError where `plain` is something else."""
+    """The inverse of `to_json`. Raises KeyError, TypeError or ValueError where `plain` is something else.
+
+    What an earlier version of the workbench did not write yet has its default.
+    """
     any_class: Any = cls
     thing: T = _reader(any_class)(plain)
     return thing
@@ -406,6 +426,16 @@ def from_json(cls: type[T], plain: Any) -> T:
 def _names(cls: type) -> tuple[str, ...] | None:
     """The fields of a class of ours, which may have none; None for anything else."""
     return tuple(field.name for field in fields(cls)) if is_dataclass(cls) else None
+
+
+@functools.cache
+def _optional(cls: type) -> frozenset[str]:
+    """Fields with a default."""
+    return frozenset(
+        field.name
+        for field in fields(cls)
+        if field.default is not MISSING or field.default_factory is not MISSING
+    )
 
 
 @functools.cache
@@ -439,20 +469,24 @@ def _reader(hint: Any) -> Reader:
 
 def _reader_of_class(cls: Any) -> Reader:
     hints: dict[str, Any] = get_type_hints(cls)
-    readers = [(name, _reader(hints[name])) for name in _names(cls) or ()]
-    return lambda plain: cls(**{name: read(plain[name]) for name, read in readers})
+    readers, optional = [(name, _reader(hints[name])) for name in _names(cls) or ()], _optional(cls)
+    return lambda plain: cls(
+        **{name: read(plain[name]) for name, read in readers if name in plain or name not in optional}
+    )
 
 
 def _reader_of_changes() -> Reader:
     hints: dict[str, Any] = get_type_hints(Change)
     readers = [(name, _reader(hints[name])) for name in _names(Change) or () if name != "action"]
+    optional = _optional(Change)
     actions = {action.__name__: _reader(action) for action in get_args(Action)}
 
-    def read(plain: Any) -> Change:
+    def read_change(plain: Any) -> Change:
         action = actions[plain["kind"]](plain["action"])
-        return Change(**{name: reader(plain[name]) for name, reader in readers}, action=action)
+        told = {name: read(plain[name]) for name, read in readers if name in plain or name not in optional}
+        return Change(**told, action=action)
 
-    return read
+    return read_change
 
 
 def _state_type(plain: Mapping[str, Any]) -> Any:
