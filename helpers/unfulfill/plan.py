@@ -213,7 +213,11 @@ def plan_to_text(plan: Plan) -> str:
 
 def plan_from_text(text: str) -> Plan:
     """The plan in plan.json. Raises ValueError where its digest is not that of its content."""
-    plain = json.loads(text)
+    return plan_from_plain(json.loads(text))
+
+
+def plan_from_plain(plain: dict[str, Any]) -> Plan:
+    """The plan in plain JSON. Raises ValueError where its digest is not that of its content."""
     plan = from_json(Plan, plain)
     if _digest(plain) != plan.digest:
         raise ValueError("its content does not match its digest")

@@ -1,6 +1,7 @@
 """The run folder: the files that the steps read and write, each written whole or not at all.
 
-A run folder is private (0700, files 0600). The folders `undo` and `first_contact` inside it are themselves run folders.
+A run folder is private (0700, files 0600). The folders `undo`, `fulfil` and `first_contact` inside it are themselves
+run folders.
 """
 
 import getpass
@@ -29,6 +30,7 @@ JOURNAL = "journal.sqlite"
 MARKS_FILE = "marks.csv"
 RUN_FILE = "run.json"
 UNDO = "undo"
+FULFIL = "fulfil"
 FIRST_CONTACT = "first_contact"
 FIRST_CONTACT_FILE = "first_contact.json"
 
@@ -49,8 +51,8 @@ class Run:
 
     @property
     def name(self) -> str:
-        """The folder's name; a run inside a run (undo, first contact) is named after the outer one."""
-        if self.folder.name in (UNDO, FIRST_CONTACT):
+        """The folder's name; a run inside a run (undo, fulfil, first contact) is named after the outer one."""
+        if self.folder.name in (UNDO, FULFIL, FIRST_CONTACT):
             return f"{Run(self.folder.parent).name} {self.folder.name.replace('_', ' ')}"
         return self.folder.name
 
@@ -189,6 +191,12 @@ class Run:
     def save_plan(self, plan: Plan) -> Path:
         """Write plan.json."""
         return self.write(PLAN, plans.plan_to_text(plan))
+
+    def set_aside(self, names: Collection[str], under: str) -> None:
+        """Move files into the folder `under`, as far as they are there."""
+        for name in names:
+            if self.has(name):
+                self.path(name).replace(self.path(f"{under}/{name}"))
 
     def load_plan(self) -> Plan:
         """Read plan.json. Raises RunFolderRefused where it is missing, damaged or edited."""

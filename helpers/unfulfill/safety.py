@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from unfulfill.errors import LimitExceeded, NotApproved, QuietHours
-from unfulfill.model import CancelFulfillment, Change, FulfillmentState, Plan
+from unfulfill.model import CancelFulfillment, Change, FulfillmentState, Line, Plan, RecreateFulfillment
 from unfulfill.policy import quiet_hour
 
 FEWEST_OF_A_DAY = 20  # orders; of fewer a share says nothing
@@ -62,15 +62,18 @@ def too_large(plan: Plan) -> list[str]:
 
 def sizes(plan: Plan) -> list[Size]:
     """Every number of the plan that can have a limit. Of the days the one with the largest share."""
-    limits, cancelled = plan.limits, cancels(plan)
-    share = len(cancelled) / max(plan.live_fulfillments, 1)
+    limits, weighed, what = plan.limits, cancels(plan), "cancel"
+    if plan.kind == "fulfil":
+        weighed, what = list(plan.changes), "make"
+    share = len(weighed) / max(plan.live_fulfillments, 1)
     of_export = f"of the {plan.live_fulfillments:,} live fulfillments"
     found = [
         Size("max_changes", "changes", len(plan.changes), limits.max_changes),
-        Size("max_cancels", "fulfillments to cancel", len(cancelled), limits.max_cancels),
-        Size("max_units", "units", units(cancelled), limits.max_units),
-        Size("max_share_of_export", of_export, share, limits.max_share_of_export),
+        Size("max_cancels", f"fulfillments to {what}", len(weighed), limits.max_cancels),
+        Size("max_units", "units", units(weighed), limits.max_units),
     ]
+    if plan.kind != "fulfil":  # what is open is no share of what is fulfilled
+        found.append(Size("max_share_of_export", of_export, share, limits.max_share_of_export))
     days = [
         Size(
             "max_share_of_day", f"of the {every:,} orders of {day}", touched / every, limits.max_share_of_day
@@ -120,10 +123,11 @@ def cancels(plan: Plan) -> list[Change]:
 
 
 def units(changes: Iterable[Change]) -> int:
-    """Units in the fulfillments that these changes were planned against."""
-    return sum(
-        line.quantity
-        for change in changes
-        if isinstance(change.before, FulfillmentState)
-        for line in change.before.lines
-    )
+    """Units in the fulfillments that these changes were planned against, or that they make."""
+    return sum(line.quantity for change in changes for line in _lines(change))
+
+
+def _lines(change: Change) -> tuple[Line, ...]:
+    if isinstance(change.before, FulfillmentState):
+        return change.before.lines
+    return change.action.lines if isinstance(change.action, RecreateFulfillment) else ()

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 
-from unfulfill.apply import outcomes_of
+from unfulfill.apply import by_change, deferred, outcomes_of, plans_in_journal
+from unfulfill.errors import RunFolderRefused
 from unfulfill.export import load_manifest
 from unfulfill.journal import Event, read_journal
 from unfulfill.mark import CHANGING
-from unfulfill.model import Outcome, ShopIdentity
+from unfulfill.model import IN_EFFECT, Change, Outcome, Plan, ShopIdentity
 from unfulfill.run import JOURNAL, MANIFEST, MARKS_FILE, PLAN, Run
 from unfulfill.sheets import read_marks
 from unfulfill.tables import FINDINGS
+from unfulfill.verify import open_cases
 
 STEPS = ("export", "audit", "mark", "plan", "apply", "verify", "report")
 
@@ -58,8 +60,14 @@ def step_of(run: Run, name: str) -> Step:
             plan = run.load_plan()
             return Step(name, True, f"{len(plan.changes):,} changes, {len(plan.skips):,} skipped")
         case "apply" if run.has(PLAN) and run.has(JOURNAL):
-            plan, ended = run.load_plan(), len(outcomes_in(run))
-            return Step(name, ended == len(plan.changes), f"{ended:,} of {len(plan.changes):,} changes done")
+            plan, outcomes = run.load_plan(), outcomes_in(run)
+            text = f"{len(outcomes):,} of {len(plan.changes):,} changes done"
+            half = len(open_cases(plan, outcomes))
+            return Step(
+                name,
+                len(outcomes) == len(plan.changes),
+                f"{text}, {half:,} cases half done" if half else text,
+            )
         case "verify" if run.has("results.xlsx"):
             return Step(name, True, "results.xlsx")
         case "report" if run.has("report.html"):
@@ -70,11 +78,67 @@ def step_of(run: Run, name: str) -> Step:
 def outcomes_in(run: Run) -> dict[str, Outcome]:
     """How each change of the run's plan ended so far, by change id, from its journal."""
     plan = run.load_plan()
-    history: dict[str, list[Event]] = {}
-    for event in read_journal(run.path(JOURNAL)) if run.has(JOURNAL) else ():
-        if event.plan == plan.digest:
-            history.setdefault(event.change, []).append(event)
-    return outcomes_of(plan, history)
+    return outcomes_of(plan, by_change(events_in(run), plan.digest))
+
+
+def deferred_in(run: Run) -> dict[str, str]:
+    """By id of a change of the run's plan: why the second half of its case was put off."""
+    return deferred(by_change(events_in(run), run.load_plan().digest))
+
+
+def plans_in(run: Run) -> list[tuple[Plan, dict[str, Outcome]]]:
+    """Every plan whose apply has begun in this run, oldest first, and how its changes ended: from the journal alone.
+
+    A journal of an earlier version does not hold its plan; then plan.json must be it. Raises RunFolderRefused.
+    """
+    events = events_in(run)
+    parts = []
+    for digest, plan in plans_in_journal(events).items():
+        kept = plan or _kept_plan(run, digest)
+        parts.append((kept, outcomes_of(kept, by_change(events, digest))))
+    return parts
+
+
+def changes_in_effect(run: Run) -> list[Change]:
+    """The changes of every plan of this run that took effect, or that were so already."""
+    return [
+        change
+        for plan, outcomes in plans_in(run)
+        for change in plan.changes
+        if change.id in outcomes and outcomes[change.id].result in IN_EFFECT
+    ]
+
+
+def _kept_plan(run: Run, digest: str) -> Plan:
+    plan = run.load_plan() if run.has(PLAN) else None
+    if plan is None or plan.digest != digest:
+        raise RunFolderRefused(
+            f"The journal in {run.folder} is of a plan that it does not hold ({digest[:12]}…), and plan.json is "
+            "missing or another one; put the plan.json of that time back."
+        )
+    return plan
+
+
+def unfinished_plan(run: Run) -> Plan | None:
+    """The plan whose apply has begun and has not ended; plan.json is it afterwards, whatever stood there."""
+    parts = plans_in(run)
+    if not parts or len(parts[-1][1]) == len(parts[-1][0].changes):
+        return None
+    plan = parts[-1][0]
+    if not run.has(PLAN) or run.load_plan().digest != plan.digest:
+        run.save_plan(plan)
+    return plan
+
+
+def restore_plan(run: Run) -> None:
+    """Write plan.json from the journal where it was lost."""
+    if run.has(JOURNAL) and not run.has(PLAN) and (parts := plans_in(run)):
+        run.save_plan(parts[-1][0])
+
+
+def events_in(run: Run) -> list[Event]:
+    """Every row of the run's journal; none where nothing was applied."""
+    return read_journal(run.path(JOURNAL)) if run.has(JOURNAL) else []
 
 
 def is_begun(run: Run) -> bool:
@@ -82,4 +146,4 @@ def is_begun(run: Run) -> bool:
     if not (run.has(PLAN) and run.has(JOURNAL)):
         return False
     digest = run.load_plan().digest
-    return any(event.plan == digest for event in read_journal(run.path(JOURNAL)))
+    return any(event.plan == digest for event in events_in(run))

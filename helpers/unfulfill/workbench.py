@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from unfulfill import mark as marking
-from unfulfill.apply import Applied, Engine, cancelled_by_workbench, check_approval
+from unfulfill.apply import Applied, Engine, cancelled_by_workbench, check_approval, made_by_workbench
 from unfulfill.approvals import approve_plan, approvers, checked_name
 from unfulfill.audit import AUDIT_COLUMNS, Audit, audit_shop, was_cancelled_since
 from unfulfill.audit.evidence import moments
@@ -29,6 +29,7 @@ from unfulfill.errors import IncompleteExport, ParameterRefused, RunFolderRefuse
 from unfulfill.expecting import Expected, expect
 from unfulfill.export import Filters, Manifest, export_shop, load_manifest
 from unfulfill.first_contact import FirstContact
+from unfulfill.fulfil import ToFulfil, plan_fulfil
 from unfulfill.home import home
 from unfulfill.journal import Journal, journal_head
 from unfulfill.lock import lock_folder, shop_lock
@@ -51,23 +52,46 @@ from unfulfill.policy import tightened
 from unfulfill.profiles import find_settings
 from unfulfill.progress import Progress, no_progress
 from unfulfill.report import ReportData, render_report, write_messages
-from unfulfill.run import FIRST_CONTACT, JOURNAL, MANIFEST, MARKS_FILE, PLAN, UNDO, Run, user_name
+from unfulfill.run import FIRST_CONTACT, FULFIL, JOURNAL, MANIFEST, MARKS_FILE, PLAN, UNDO, Run, user_name
 from unfulfill.safety import needs_second_person, people
 from unfulfill.settings import sandbox_settings
 from unfulfill.sheets import (
+    make_shipments,
     read_counts,
     read_marks,
+    read_shipments,
     result_rows,
     write_marks,
     write_orders_sheet,
     write_results,
 )
-from unfulfill.shop import Preflight, Shop, preflight, read_back, read_fulfillments, read_levels
-from unfulfill.shop.reading import read_level_states, read_open_fulfillment_orders
-from unfulfill.status import STEPS, Status, is_begun, outcomes_in, status_of, step_of
+from unfulfill.shop import (
+    Preflight,
+    Shop,
+    find_orders,
+    preflight,
+    read_back,
+    read_fulfillments,
+    read_levels,
+    read_open_fulfillment_orders,
+)
+from unfulfill.shop.reading import read_level_states
+from unfulfill.status import (
+    STEPS,
+    Status,
+    changes_in_effect,
+    deferred_in,
+    is_begun,
+    outcomes_in,
+    plans_in,
+    restore_plan,
+    status_of,
+    step_of,
+    unfinished_plan,
+)
 from unfulfill.tables import FINDINGS, FULFILLMENTS, INVENTORY_LEVELS, LINE_ITEMS, ORDERS, STOCK
-from unfulfill.undo import plan_undo
-from unfulfill.verify import Verified, verify_plan
+from unfulfill.undo import join_plans, plan_undo
+from unfulfill.verify import StockRow, Verified, expected_stock, stock_rows, verify_plan
 
 if TYPE_CHECKING:
     from sandbox_shop import SandboxShop
@@ -76,6 +100,8 @@ SANDBOX = "sandbox"
 STOCK_BEFORE = "stock_before.parquet"
 STOCK_AFTER = "stock_after.parquet"
 VERDICTS = "verdicts.json"
+RESULTS = "results.xlsx"
+OF_ONE_PLAN = (PLAN, STOCK_BEFORE, STOCK_AFTER, VERDICTS, RESULTS, "report.html")
 MOST_IN_A_SHEET = 250_000  # orders; nobody reads more in a spreadsheet, and it takes minutes and gigabytes
 
 
@@ -354,6 +380,7 @@ class Workbench:
         with self._mutex:
             self._complete_export()
             marks = marking.to_marks(self.marks())
+            restore_plan(self.run)
             if is_begun(self.run):
                 return self._begun_plan(marks)
             policy = self.run.policy()
@@ -464,38 +491,67 @@ class Workbench:
 
     def _save_levels(self, name: str, plan: Plan) -> None:
         """Read the stock of the items that a plan touches, where the export knows which they are."""
+        items = self._items(plan)
+        set_ = {c.action.inventory_item_id for c in plan.changes if isinstance(c.action, SetOnHand)}
+        if items or set_:
+            levels = read_levels(self.shop, sorted({*items.values(), *set_}))
+            self.run.save_table(INVENTORY_LEVELS, levels, name)
+
+    def _items(self, plan: Plan) -> dict[str, str]:
+        """Order line → inventory item, for the lines that a plan moves, as the export of the run has them."""
         export = (self.origin or self).run
         if not export.has(MANIFEST):
-            return
+            return {}
         lines = {
             line.line_item_id
             for change in plan.changes
-            for line in (change.before.lines if isinstance(change.before, FulfillmentState) else ())
+            for line in (
+                *(change.before.lines if isinstance(change.before, FulfillmentState) else ()),
+                *getattr(change.action, "lines", ()),
+            )
         }
-        lines |= {
-            line.line_item_id for change in plan.changes for line in getattr(change.action, "lines", ())
-        }
-        wanted = set(self._items_of(export, lines).values()) | {
-            change.action.inventory_item_id for change in plan.changes if isinstance(change.action, SetOnHand)
-        }
-        self.run.save_table(INVENTORY_LEVELS, read_levels(self.shop, sorted(wanted)), name)
+        return self._items_of(export, lines)
 
     def outcomes(self) -> dict[str, Outcome]:
         """How each change of the plan ended so far, by change id, from the journal."""
         return outcomes_in(self.run)
 
     def verify(self, progress: Progress = no_progress) -> Verified:
-        """Every change against a fresh reading; writes results.xlsx, one row a mark."""
+        """Every change against a fresh reading, and stock as it should have moved and did.
+
+        Writes results.xlsx: one row a mark, and a sheet of stock.
+        """
         with self._mutex:
             plan, outcomes = self.run.load_plan(), self.outcomes()
             progress(0, len(plan.changes), "reading back")
-            verified = verify_plan(plan, outcomes, read_back(self.shop, plan, outcomes))
+            items = self._items(plan)
+            reading = read_back(self.shop, plan, outcomes, items)
+            verified = verify_plan(
+                plan,
+                outcomes,
+                reading,
+                ours=made_by_workbench(self.run.folder),
+                deferred=deferred_in(self.run),
+            )
             self._save_levels(STOCK_AFTER, plan)
             self.run.save_json(VERDICTS, to_json(verified.verdicts))
             verdicts = {verdict.change_id: verdict for verdict in verified.verdicts}
             progress(len(plan.changes), len(plan.changes), "read back")
-            write_results(self.run.path("results.xlsx"), result_rows(plan, outcomes, verdicts))
+            rows = result_rows(plan, outcomes, verdicts, self.stock_rows(), items)
+            write_results(self.run.path(RESULTS), rows, self.stock_rows())
             return verified
+
+    def stock_rows(self) -> list[StockRow]:
+        """How stock should have moved by what was applied, beside how it did, item by location; empty before verify."""
+        if not self.run.has(STOCK_AFTER):
+            return []
+        plan = self.run.load_plan()
+        verdicts = {verdict.change_id: verdict for verdict in self.last_verified().verdicts}
+        before, after = (
+            self.run.load_table(INVENTORY_LEVELS, name) if self.run.has(name) else None
+            for name in (STOCK_BEFORE, STOCK_AFTER)
+        )
+        return stock_rows(before, after, expected_stock(plan, self.outcomes(), verdicts, self._items(plan)))
 
     def last_verified(self) -> Verified:
         """What verify found last; without a verdict while it has not run."""
@@ -528,8 +584,7 @@ class Workbench:
             plan=plan,
             outcomes=self.outcomes() if plan else {},
             verdicts={verdict.change_id: verdict for verdict in self.last_verified().verdicts},
-            levels_before=run.load_table(INVENTORY_LEVELS, STOCK_BEFORE) if run.has(STOCK_BEFORE) else None,
-            levels_after=run.load_table(INVENTORY_LEVELS, STOCK_AFTER) if run.has(STOCK_AFTER) else None,
+            stock_moved=self.stock_rows() if run.has(STOCK_BEFORE) and run.has(STOCK_AFTER) else None,
             journal_head=journal_head(run.path(JOURNAL)) if run.has(JOURNAL) else "",
             undone=self.undo_summary(),
             first_contact=self.last_first_contact(),
@@ -564,33 +619,125 @@ class Workbench:
 
     # Undo
 
-    def undo(self, orders: Iterable[str] | None = None) -> Plan:
-        """The plan that takes back what this run applied: all of it, or only the orders named ("#1001").
+    def undo(self, orders: Iterable[str] | None = None, cases: Iterable[str] | None = None) -> Plan:
+        """The plan that takes back what this run applied: all of it, or only what is named.
 
-        Written to undo/plan.json; apply it with `undo_workbench().apply(approve=digest)`. An undo that has
-        begun is returned as it is, so that it can resume.
+        `orders` are names ("#1001"), `cases` stand in results.xlsx ("m0001"). It rests on the journal alone: every plan
+        that was applied in this run folder, the last first, less what was undone before. Written to undo/plan.json;
+        apply it with `undo_workbench().apply(approve=digest)`. An undo that has begun is returned as it is, so that it
+        can resume; where all is undone, the last undo is. Its skips say what cannot be given back. Raises
+        ParameterRefused for a name that this run did not change, RunFolderRefused.
         """
         with self._mutex:
             undoing = self.undo_workbench()
-            if is_begun(undoing.run):
-                return undoing.run.load_plan()
-            plan, outcomes = self.run.load_plan(), self.outcomes()
-            reading = read_back(self.shop, plan, outcomes)
+            names, wanted = _named(orders), _named(cases)
+            begun = unfinished_plan(undoing.run)
+            if begun is not None:
+                return undoing._go_on(begun, names, wanted)
+            plan, outcomes = join_plans(plans_in(self.run) or [(self.run.load_plan(), {})])
             undo = plan_undo(
                 plan,
                 outcomes,
-                orders=reading.orders,
-                fulfillments=reading.fulfillments,
-                levels=reading.levels,
+                read_back(self.shop, plan, outcomes),
                 made_at=self._now(),
-                only_orders=orders,
+                api_version=self.shop.api_version,
+                orders=names,
+                cases=wanted,
+                undone=changes_in_effect(undoing.run),
+                ours=made_by_workbench(self.run.folder),
             )
-            undoing.run.save_plan(undo)
-            return undo
+            return undoing._save_next_plan(undo)
+
+    def _go_on(self, begun: Plan, orders: list[str] | None, cases: list[str] | None) -> Plan:
+        """A plan that has begun, where nothing else was asked for. Raises RunFolderRefused."""
+        known = {c.order_name.removeprefix("#") for c in begun.changes}
+        others = [name for name in orders or () if name.removeprefix("#") not in known]
+        others += [name for name in cases or () if name not in {change.case for change in begun.changes}]
+        if others:
+            raise RunFolderRefused(
+                f"The plan in {self.run.folder} has begun and is not at its end, and {others[0]} is not in it; apply "
+                f"it to its end first, by its digest {begun.digest}."
+            )
+        return begun
+
+    def _save_next_plan(self, plan: Plan) -> Plan:
+        """Save a plan beside one that has come to its end, whose results go to earlier/. Returns the plan to show.
+
+        That is the earlier one where the new one would change nothing and tells nothing new.
+        """
+        if is_begun(self.run):
+            earlier = self.run.load_plan()
+            if not plan.changes and set(plan.skips) <= set(earlier.skips):
+                return earlier
+            self.run.set_aside(OF_ONE_PLAN, f"earlier/{earlier.digest[:12]}")
+        self.run.save_plan(plan)
+        return plan
 
     def undo_workbench(self) -> "Workbench":
         """The workbench of the run folder undo/: its plan takes back what this run applied."""
         return self._inside(UNDO)
+
+    # Fulfil
+
+    def fulfil(
+        self,
+        orders: Iterable[str] = (),
+        company: str = "",
+        numbers: Mapping[str, str] | None = None,
+        urls: Mapping[str, str] | None = None,
+        *,
+        file: str | Path | None = None,
+        limits: Limits | None = None,
+    ) -> Plan:
+        """The plan that marks orders as fulfilled: the other way round, for orders that did leave.
+
+        `orders` are names ("#1001"); `numbers` and `urls` give the tracking of some of them by name, `company` the
+        carrier of all. Or `file`: a CSV with the columns order, company, number, url. Every open fulfillment order of
+        these orders becomes one fulfillment with all that is left in it, without an e-mail; skips say what cannot be
+        fulfilled and why. Written to fulfil/plan.json:
+
+            plan = wb.fulfil(["#1001"], "DHL", {"#1001": "00340434"})
+            wb.fulfil_workbench().apply(approve=plan.digest)
+
+        Its undo is `fulfil_workbench().undo()`. A plan that has begun is returned as it is, so that it can resume.
+        Raises ParameterRefused for an order that the shop does not have, SheetRefused, RunFolderRefused.
+        """
+        with self._mutex:
+            tracking = read_shipments(home() / file) if file is not None else {}
+            tracking |= make_shipments(orders, company, numbers or {}, urls or {})
+            fulfilling = self.fulfil_workbench()
+            begun = unfinished_plan(fulfilling.run)
+            if begun is not None:
+                return fulfilling._go_on(begun, list(tracking), None)
+            policy = self.run.policy()
+            found = find_orders(self.shop, tracking, self._order_ids())
+            opened = read_open_fulfillment_orders(self.shop, [order.id for order in found.values()])
+            wanted = {
+                order.id: ToFulfil(order, opened.get(order.id, ()), tracking[name])
+                for name, order in found.items()
+            }
+            plan = plan_fulfil(
+                list(wanted.values()),
+                shop=self.identity,
+                api_version=self.shop.api_version,
+                made_at=self._now(),
+                limits=policy if limits is None else tightened(policy, limits),
+            )
+            return fulfilling._save_next_plan(plan)
+
+    def _order_ids(self) -> dict[str, list[str]]:
+        """Name of an order without its #, in small letters → ids, as the export has them."""
+        export = (self.origin or self).run
+        known: dict[str, list[str]] = {}
+        if export.has(MANIFEST):
+            orders = export.load_table(ORDERS, columns=("order_id", "name"))
+            for id_, name in zip(orders["order_id"], orders["name"].fillna(""), strict=True):
+                known.setdefault(str(name).removeprefix("#").casefold(), []).append(str(id_))
+        return known
+
+    def fulfil_workbench(self) -> "Workbench":
+        """The workbench of the run folder fulfil/: its plan marks orders as fulfilled."""
+        return self._inside(FULFIL)
 
     def _inside(self, folder: str) -> "Workbench":
         run, origin = Run(self.run.folder / folder), self.origin or self
@@ -599,11 +746,15 @@ class Workbench:
         )
 
     def undo_summary(self) -> dict[str, int]:
-        """Changes of the undo by result, in the words of `Result`; empty while nothing was undone."""
+        """Changes of every undo by result, in the words of `Result`; empty while nothing was undone."""
         if not (self.run.folder / UNDO / JOURNAL).exists():
             return {}
-        outcomes = self.undo_workbench().outcomes().values()
-        return dict(Counter(outcome.result.value for outcome in outcomes))
+        parts = plans_in(self.undo_workbench().run)
+        return dict(Counter(outcome.result.value for _, ended in parts for outcome in ended.values()))
+
+
+def _named(names: Iterable[str] | None) -> list[str] | None:
+    return None if names is None else [name.strip() for name in names if name.strip()]
 
 
 def _is_request(mark: Mark, states: Mapping[str, FulfillmentState]) -> bool:

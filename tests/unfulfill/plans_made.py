@@ -1,5 +1,6 @@
 """Plans with their outcomes and verdicts, for tests of results and reports."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from unfulfill.model import (
     Line,
     Outcome,
     Plan,
+    RecreateFulfillment,
     Result,
     Reversibility,
     ShopIdentity,
@@ -56,6 +58,17 @@ def hold(number: int) -> Change:
     return Change(
         f"{first.case}-hold", first.case, first.order_id, first.order_name, first.fulfillment_id, action,
         Reversibility.UNDOABLE, None, (first.id,), first.reason,
+    )  # fmt: skip
+
+
+def recreate(number: int, units: int = 1) -> Change:
+    """Fulfilling again `units` of what cancel(number) cancelled: the second half of a partial unfulfill."""
+    first = cancel(number)
+    line = replace(LINES[0], quantity=units)
+    action = RecreateFulfillment((line,), TRACKING, "L1")
+    return Change(
+        f"{first.case}-rest", first.case, first.order_id, first.order_name, first.fulfillment_id, action,
+        Reversibility.NEW_IDS, None, (first.id,), first.reason,
     )  # fmt: skip
 
 

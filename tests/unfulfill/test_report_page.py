@@ -6,12 +6,13 @@ from typing import Any
 import pandas as pd
 import pytest
 from builders import NOW, SHOP, WAREHOUSE, Rows, fulfillment, gid, level, make_tables, order, quiet
-from plans_made import AT, IDENTITY, cancel, ended, hold, plan_of, read_back, skip
+from plans_made import AT, IDENTITY, cancel, ended, hold, plan_of, read_back, recreate, skip
 
 from unfulfill.audit import audit_shop
 from unfulfill.mark import make_marks
 from unfulfill.model import Result, VerdictKind
 from unfulfill.report import ReportData, render_report
+from unfulfill.verify import Moved, stock_rows
 
 HOSTILE = [
     "<script>window.__xss = 1</script>", "\"><img src=x onerror=alert(1)>", "</td></tr></table><h1>x", "{{ 7 * 7 }}",
@@ -125,17 +126,29 @@ def test_the_report_shows_what_was_found_changed_left_and_how_to_undo() -> None:
         assert words in text, words
 
 
-def test_stock_before_and_after_shows_only_what_moved() -> None:
-    before = make_tables(level(1), level(2))["inventory_levels"]
-    after = make_tables(level(1, on_hand=12, committed=2), level(2))["inventory_levels"]
+def test_stock_shows_what_should_have_moved_beside_what_did() -> None:
+    before = make_tables(level(1), level(2), level(3))["inventory_levels"]
+    after = make_tables(level(1, on_hand=12, committed=2), level(2), level(3, on_hand=9, available=9))
+    should = {(gid("InventoryItem", 1), WAREHOUSE): Moved(on_hand=2, committed=2)}
+    moved = stock_rows(before, after["inventory_levels"], should)
 
-    text = said(
-        render_report(ReportData("r", IDENTITY, AT, plan=plan_of(), levels_before=before, levels_after=after))
-    )
+    text = said(render_report(ReportData("r", IDENTITY, AT, plan=plan_of(), stock_moved=moved)))
 
-    assert "SKU-1 Warehouse" in text.replace("SKU-1Warehouse", "SKU-1 Warehouse")
-    assert "10 → 12 (+2)" in text
+    assert "1 of 2 places moved otherwise than expected" in text
+    assert "10 → 12 (+2)+2–0 → 2 (+2)+2–100–" in text.replace(" +2", "+2").replace(" ", " ")
+    assert "10 → 9 (-1)0-1" in text
     assert "SKU-2" not in text
+
+
+def test_a_case_that_is_half_done_comes_first_and_is_the_verdict() -> None:
+    plan = plan_of(cancel(1), cancel(2), recreate(2))
+
+    page = render_report(ReportData("r", IDENTITY, AT, plan=plan, outcomes=ended(cancel(1), cancel(2))))
+
+    text = said(page)
+    assert "1 of 2 fulfillments cancelled; 1 case half done, the rest not fulfilled again yet." in text
+    assert text.index("#1002") < text.index("#1001")
+    assert "open: half done" in text
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)

@@ -28,7 +28,7 @@ def test_a_case_that_was_applied_and_confirmed_is_ok() -> None:
     assert rows == (
         ResultRow(
             "1", "#1001", "1", "hold", "burst", "OK", "CancelFulfillment: applied; HoldFulfillmentOrder: applied",
-            "undoable, new ids", "confirmed",
+            "undoable, new ids", "confirmed", "m0001",
         ),
     )  # fmt: skip
 
@@ -112,7 +112,7 @@ def test_the_sheet_holds_text_only_with_filters_and_a_frozen_header(tmp_path: Pa
     assert [cell.value for cell in sheet[1]][5:7] == ["Import Result", "Import Comment"]
     assert (sheet["B2"].value, sheet["E2"].value) == ("=cmd", "=1+1")
     assert {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value is not None} == {"s"}
-    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:I3")
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:N3")
 
 
 def test_a_run_without_marks_gives_a_sheet_with_its_header(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from states import NOW, fulfillment_state, level_state, mark, order_state, plan_
 from unfulfill.model import Line, Outcome, RecreateFulfillment, Result, TagOrder
 from unfulfill.plan_stock import Counted, CountedStock
 from unfulfill.undo import plan_undo
+from unfulfill.verify import Reading
 
 
 def applied(plan, **special):
@@ -12,11 +13,10 @@ def applied(plan, **special):
     return outcomes | special
 
 
-def undo(plan, outcomes, orders=None, fulfillments=None, **options):
-    orders = orders or {change.order_id: order_state(int(change.order_id[1:])) for change in plan.changes}
-    return plan_undo(
-        plan, outcomes, orders=orders, fulfillments=fulfillments or {}, levels={}, made_at=NOW, **options
-    )
+def undo(plan, outcomes, now=None, fulfillments=None, open_orders=None, **options):
+    orders = now or {change.order_id: order_state(int(change.order_id[1:])) for change in plan.changes}
+    reading = Reading(fulfillments or {}, orders, open_orders or {})
+    return plan_undo(plan, outcomes, reading, made_at=NOW, **options)
 
 
 def test_a_cancel_is_undone_by_fulfilling_the_same_lines_with_the_same_tracking():
@@ -87,7 +87,7 @@ def test_what_cannot_be_given_back_is_a_skip_with_its_reason():
 def test_only_the_orders_named_are_undone():
     plan = plan_for(mark(1), mark(2))
 
-    undoing = undo(plan, applied(plan), only_orders=["#1002"])
+    undoing = undo(plan, applied(plan), orders=["#1002"])
 
     assert [change.order_name for change in undoing.changes] == ["#1002"]
 
@@ -140,17 +140,18 @@ def test_stock_that_was_set_is_set_back_first_by_its_difference_also_when_an_und
     outcomes["s0001-stock"] = replace(outcomes["s0001-stock"], replaced=12)
     level = {counted.place: level_state(on_hand=15)}
 
-    undoing = plan_undo(
-        plan, outcomes, orders={"O1": order_state(1)}, fulfillments={}, levels=level, made_at=NOW
-    )
+    undoing = plan_undo(plan, outcomes, Reading({}, {"O1": order_state(1)}, {}, level), made_at=NOW)
     back = {change.id: Outcome(change.id, Result.APPLIED, created_id="F77") for change in undoing.changes}
     back["s0001-back"] = replace(back["s0001-back"], replaced=15)
     again = plan_undo(
         undoing,
         back,
-        orders={"O1": order_state(1)},
-        fulfillments={"F77": fulfillment_state(1, id="F77")},
-        levels={counted.place: level_state(on_hand=10)},
+        Reading(
+            {"F77": fulfillment_state(1, id="F77")},
+            {"O1": order_state(1)},
+            {},
+            {counted.place: level_state(on_hand=10)},
+        ),
         made_at=NOW,
     )
 

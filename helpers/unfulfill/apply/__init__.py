@@ -15,16 +15,22 @@ Starting again with the same plan is the way to resume: intents without an outco
 from unfulfill.apply.approval import check_approval
 from unfulfill.apply.engine import Engine
 from unfulfill.apply.forecast import ApplyForecast, Situation, forecast_apply
-from unfulfill.apply.ours import cancelled_by_workbench
+from unfulfill.apply.ours import cancelled_by_workbench, journals_in, made_by_workbench
 from unfulfill.apply.outcomes import Applied, outcomes_of
+from unfulfill.apply.remembered import by_change, deferred, plans_in_journal
 
 __all__ = [
     "Applied",
     "ApplyForecast",
     "Engine",
     "Situation",
+    "by_change",
     "cancelled_by_workbench",
     "check_approval",
+    "deferred",
     "forecast_apply",
+    "journals_in",
+    "made_by_workbench",
     "outcomes_of",
+    "plans_in_journal",
 ]

@@ -25,6 +25,7 @@ from unfulfill.model import (
     HoldFulfillmentOrder,
     LevelState,
     Line,
+    OrderState,
     RecreateFulfillment,
     ReleaseHold,
     RequestCancellation,
@@ -35,6 +36,7 @@ from unfulfill.model import (
 )
 from unfulfill.open_units import allocate, holdable, our_holds, requestable
 from unfulfill.plan import has_tag, units_by_line
+from unfulfill.undo import since_obstacle
 
 ASKED = ("CANCELLATION_REQUESTED", "CANCELLATION_ACCEPTED", "CANCELLATION_REJECTED")
 
@@ -64,7 +66,7 @@ def check(change: Change, look: Look, order_is_ours: bool) -> Refusal | None:
         case CancelFulfillment():
             return _check_cancel(change, look, order_is_ours)
         case RecreateFulfillment(lines=lines, location_id=location_id):
-            return _check_recreate(look, lines, location_id)
+            return _since(change, look) or _check_recreate(look, lines, location_id)
         case HoldFulfillmentOrder(lines=lines, handle=handle):
             if our_holds(look.open_orders, handle):
                 return Result.ALREADY_DONE, "held already with the same handle"
@@ -144,6 +146,14 @@ def differences(before: FulfillmentState, now: FulfillmentState, order_is_ours: 
         for name, (old, new) in pairs.items()
         if old != new
     ]
+
+
+def _since(change: Change, look: Look) -> Refusal | None:
+    """Money or goods that came back after the plan was made against the order."""
+    if not isinstance(change.before, OrderState) or look.order is None:
+        return None
+    obstacle = since_obstacle(change.before, look.order)
+    return (Result.STALE, obstacle[1]) if obstacle else None
 
 
 def _check_recreate(look: Look, lines: tuple[Line, ...], location_id: str) -> Refusal | None:

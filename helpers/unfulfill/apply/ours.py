@@ -1,13 +1,13 @@
-"""Which fulfillments the workbench itself cancelled, from the journals of a run and of its neighbours."""
+"""What the workbench itself did to fulfillments, from the journals of a run and of its neighbours."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 from unfulfill.errors import RunFolderRefused
 from unfulfill.journal import Event, read_journal
-from unfulfill.run import JOURNAL, RUN_FILE, Run
+from unfulfill.run import FIRST_CONTACT, FULFIL, JOURNAL, RUN_FILE, UNDO, Run
 
-PARTS = ("", "undo", "first_contact")  # folders of a run that have a journal of their own
+PARTS = (UNDO, FULFIL, FIRST_CONTACT)  # folders in a run that are runs themselves, one in another
 WITHOUT_EFFECT = ("NOT_APPLIED", "REFUSED", "STALE", "ALREADY_DONE", "BLOCKED")
 
 
@@ -17,11 +17,11 @@ def cancelled_by_workbench(run: Run, shop_id: str) -> frozenset[str]:
     A cancel whose outcome is unknown counts. Raises RunFolderRefused where a journal of this run is damaged; a
     damaged one of a neighbour is passed over.
     """
-    found = {id_ for path in _journals(run.folder) for id_ in _cancelled(read_journal(path))}
+    found = {id_ for path in journals_in(run.folder) for id_ in _cancelled(read_journal(path))}
     for folder in sorted(run.folder.parent.iterdir()):
         if folder == run.folder or not _is_of_shop(folder, shop_id):
             continue
-        for path in _journals(folder):
+        for path in journals_in(folder):
             try:
                 found.update(_cancelled(read_journal(path)))
             except (RunFolderRefused, AttributeError):  # the latter: rows that no journal of ours has
@@ -29,8 +29,26 @@ def cancelled_by_workbench(run: Run, shop_id: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _journals(folder: Path) -> Iterator[Path]:
-    return (path for part in PARTS if (path := folder / part / JOURNAL).is_file())
+def made_by_workbench(folder: Path) -> frozenset[str]:
+    """Ids of the fulfillments made by a run and by the runs inside it (undo, undo of the undo, fulfil).
+
+    Raises RunFolderRefused where a journal is damaged.
+    """
+    return frozenset(
+        event.body["created_id"]
+        for path in journals_in(folder)
+        for event in read_journal(path)
+        if event.event == "APPLIED" and event.body.get("created_id")
+    )
+
+
+def journals_in(folder: Path) -> Iterator[Path]:
+    """The journals of a run folder and of the run folders inside it, however deep."""
+    if (folder / JOURNAL).is_file():
+        yield folder / JOURNAL
+    for part in PARTS:
+        if (folder / part).is_dir() and not (folder / part).is_symlink():
+            yield from journals_in(folder / part)
 
 
 def _is_of_shop(folder: Path, shop_id: str) -> bool:

@@ -1,7 +1,7 @@
 """The plan's cases as rows for people: what it was, what was done, what came of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from unfulfill.model import (
@@ -11,6 +11,7 @@ from unfulfill.model import (
     CloseOrder,
     FulfillmentState,
     HoldFulfillmentOrder,
+    Landing,
     LevelState,
     OrderState,
     Outcome,
@@ -22,10 +23,12 @@ from unfulfill.model import (
     Reversibility,
     SetOnHand,
     TagOrder,
+    Tracking,
     Verdict,
     VerdictKind,
 )
 from unfulfill.plan_stock import place_name
+from unfulfill.verify import open_cases
 
 ATTENTION = (Result.REFUSED, Result.NEEDS_PERSON)
 _HARDER = (Reversibility.UNDOABLE, Reversibility.NEW_IDS, Reversibility.NOT_BY_US, Reversibility.BLOCKED)
@@ -61,19 +64,26 @@ class Case:
     steps: tuple[Step, ...]
     is_done: bool
     is_confirmed: bool
+    is_open: bool = False  # half done: cancelled, and the rest is not fulfilled again
+    landed: tuple[str, ...] = ()  # where the units are open now, a line a fulfillment order
 
 
 def make_cases(plan: Plan, outcomes: Mapping[str, Outcome], verdicts: Mapping[str, Verdict]) -> list[Case]:
-    """One Case a mark, in the order of the plan."""
+    """One Case a mark: those that are half done, then in the order of the plan."""
+    half_done = open_cases(plan, outcomes)
     grouped: dict[str, list[Change]] = {}
     for change in plan.changes:
         grouped.setdefault(change.case, []).append(change)
-    return [_case(changes, outcomes, verdicts) for changes in grouped.values()]
+    cases = [
+        replace(_case(changes, outcomes, verdicts), is_open=name in half_done)
+        for name, changes in grouped.items()
+    ]
+    return sorted(cases, key=lambda case: not case.is_open)
 
 
 def needs_attention(case: Case) -> bool:
-    """Whether a person should look: refused, unknown, or not as verified."""
-    return any(step.tone == "bad" for step in case.steps)
+    """Whether a person should look: half done, refused, unknown, or not as verified."""
+    return case.is_open or any(step.tone == "bad" for step in case.steps)
 
 
 def _case(
@@ -81,6 +91,8 @@ def _case(
 ) -> Case:
     first = changes[0]
     state = next((c.before for c in changes if isinstance(c.before, FulfillmentState)), None)
+    made = next((c.action for c in changes if isinstance(c.action, RecreateFulfillment)), None)
+    tracking = state.tracking if state else made.tracking if made else Tracking()
     found = [verdicts.get(change.id) for change in changes]
     results = [outcomes[change.id].result if change.id in outcomes else None for change in changes]
     return Case(
@@ -88,8 +100,8 @@ def _case(
         fulfillment=number(next((change.fulfillment_id for change in changes if change.fulfillment_id), "")),
         items=_items(changes, state),
         location=state.location_name if state else "",
-        tracking=" ".join((state.tracking.company, *state.tracking.numbers)).strip() if state else "",
-        urls=tuple(url for url in state.tracking.urls if _is_web(url)) if state else (),
+        tracking=" ".join((tracking.company, *tracking.numbers)).strip(),
+        urls=tuple(url for url in tracking.urls if _is_web(url)),
         reason=first.reason,
         override=first.override,
         before=_before(first, state),
@@ -98,6 +110,16 @@ def _case(
         steps=tuple(_step(change, outcomes.get(change.id), verdicts.get(change.id)) for change in changes),
         is_done=all(result in IN_EFFECT for result in results),
         is_confirmed=all(map(_is_confirmed, results, found)),
+        landed=tuple(landed_text(landing) for verdict in found if verdict for landing in verdict.landed),
+    )
+
+
+def landed_text(landing: Landing) -> str:
+    """ "fulfillment order 17: 2 units at Store, moved there" """
+    units = "1 unit" if landing.units == 1 else f"{landing.units} units"
+    moved = ", moved there" if landing.moved else ""
+    return (
+        f"fulfillment order {number(landing.fulfillment_order_id)}: {units} at {landing.location_name}{moved}"
     )
 
 
@@ -139,7 +161,7 @@ def told(change: Change) -> str:
             return "cancel the fulfillment"
         case RecreateFulfillment(lines=lines):
             units = sum(line.quantity for line in lines)
-            return f"fulfil {units} {'unit' if units == 1 else 'units'} again, without e-mail"
+            return f"fulfil {units} {'unit' if units == 1 else 'units'}, without e-mail"
         case HoldFulfillmentOrder(reason=reason):
             return f"hold what is open ({reason.lower().replace('_', ' ')})"
         case ReleaseHold():

@@ -1,6 +1,6 @@
 """What a report is made from. Any part may be missing: a run that was only audited has a report too."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ import pandas as pd
 
 from unfulfill.first_contact import FirstContact
 from unfulfill.model import Outcome, Plan, ShopIdentity, Verdict
+from unfulfill.verify import StockRow
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,7 @@ class ReportData:
     plan: Plan | None = None
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)  # by change id
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)  # by change id
-    levels_before: pd.DataFrame | None = None  # INVENTORY_LEVELS of the items that the plan touches
-    levels_after: pd.DataFrame | None = None
+    stock_moved: Sequence[StockRow] | None = None  # as it should and did, where it was read before and after
     journal_head: str = ""
     undone: Mapping[str, int] = field(default_factory=dict)  # changes of the undo by result; empty: none
     first_contact: FirstContact | None = None  # what one order showed before the others

@@ -32,16 +32,16 @@ _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 def write_messages(plan: Plan, outcomes: Mapping[str, Outcome]) -> dict[str, str]:
     """File name → text: one draft an order that was changed, and index.csv. Empty where nothing was applied.
 
-    Names of orders are all that a draft says about a customer.
+    Names of orders are all that a draft says about a customer. What was marked as fulfilled needs no excuse.
     """
     changed: dict[str, list[Change]] = {}
     for change in plan.changes:
         outcome = outcomes.get(change.id)
         if outcome is not None and outcome.result is Result.APPLIED:
             changed.setdefault(change.order_name, []).append(change)
-    if plan.kind != "undo":
+    if plan.kind == "unfulfill":
         changed = {name: _seen(changes, plan) for name, changes in changed.items()}
-    told = {name: changes for name, changes in changed.items() if _kind(changes)}
+    told = {} if plan.kind == "fulfil" else {name: some for name, some in changed.items() if _kind(some)}
     files: dict[str, str] = {}
     rows = []
     for number, (name, changes) in enumerate(told.items(), 1):

@@ -13,7 +13,6 @@ from unfulfill.audit.findings import SEVERITIES, UNDOING
 from unfulfill.report.cases import Case, make_cases
 from unfulfill.report.charts import make_charts, words
 from unfulfill.report.data import ReportData
-from unfulfill.report.stock_change import stock_changes
 from unfulfill.report.summary import make_headline, make_tiles, result_counts, skip_groups
 
 MOST_ROWS = 2_000  # of a table; browsers stay quick, and results.xlsx has every row
@@ -49,7 +48,8 @@ def render_report(data: ReportData) -> str:
         skips=list(data.plan.skips[:MOST_ROWS]) if data.plan else [],
         skip_groups=skip_groups(data.plan.skips) if data.plan else [],
         results=result_counts(data),
-        stock_rows=stock_changes(data.levels_before, data.levels_after),
+        stock_rows=data.stock_moved or (),
+        stock_off=sum(not row.agrees for row in data.stock_moved or ()),
         reversibility=_reversibility(cases),
         most_rows=MOST_ROWS,
     )
@@ -66,6 +66,7 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.filters["reasons"] = lambda reason: ", ".join(words(part) for part in reason.split(", "))
+    environment.filters["signed"] = lambda number: f"{number:+,d}" if number else "0"
     environment.filters["moment"] = lambda at: f"{at:%Y-%m-%d %H:%M} UTC"
     return environment.get_template("report.html.j2")
 

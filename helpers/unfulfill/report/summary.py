@@ -9,6 +9,8 @@ from unfulfill.model import Result, Skip
 from unfulfill.report.cases import Case, needs_attention
 from unfulfill.report.data import ReportData
 
+WORDS = {"undo": ("change", "taken back"), "fulfil": ("fulfillment", "made")}  # of the kinds of plans
+
 
 @dataclass(frozen=True)
 class Headline:
@@ -30,7 +32,7 @@ def make_headline(data: ReportData, cases: Sequence[Case]) -> Headline:
         return Headline("bad", "The export is not complete; nothing can be planned from it.", _reasons(data))
     if data.plan is None:
         return _audited(data)
-    noun, what = ("change", "taken back") if data.plan.kind == "undo" else ("fulfillment", "cancelled")
+    noun, what = WORDS.get(data.plan.kind, ("fulfillment", "cancelled"))
     if not data.outcomes:
         more = (
             f"{len(data.plan.skips):,} marked rows are left out, with reasons below."
@@ -46,9 +48,13 @@ def make_headline(data: ReportData, cases: Sequence[Case]) -> Headline:
         [case for case in cases if needs_attention(case)],
         [case for case in cases if case.is_done],
     )
+    half_done = sum(case.is_open for case in cases)
     unsent = len(cases) - len(attention) - len(done)
     said = f"{len(done):,} of {count(len(cases), noun)} {what}"
     more = " ".join(_more(data, unsent))
+    if half_done:
+        halves = f"{count(half_done, 'case')} half done, the rest not fulfilled again yet"
+        return Headline("bad", f"{said}; {halves}. Apply the plan again.", more)
     if attention:
         return Headline("bad", f"{said}; {len(attention):,} need a look.", more)
     if unsent:

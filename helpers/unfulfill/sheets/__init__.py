@@ -7,6 +7,7 @@ from unfulfill.sheets.marks_csv import read_marks, write_marks
 from unfulfill.sheets.matrixify import write_orders_sheet
 from unfulfill.sheets.results import ResultRow, result_rows, write_results
 from unfulfill.sheets.safe_cells import clean_text, plain_csv_text, safe_csv_text, safe_xlsx_text
+from unfulfill.sheets.shipments import make_shipments, read_shipments
 
 __all__ = [
     "CsvText",
@@ -14,10 +15,12 @@ __all__ = [
     "ResultRow",
     "clean_text",
     "exact_id",
+    "make_shipments",
     "plain_csv_text",
     "read_counts",
     "read_csv_text",
     "read_marks",
+    "read_shipments",
     "result_rows",
     "safe_csv_text",
     "safe_xlsx_text",

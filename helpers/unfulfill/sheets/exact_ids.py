@@ -20,10 +20,15 @@ def exact_id(text: str, kind: str) -> str:
     number = plain.removeprefix(prefix)
     if number.startswith("gid:"):
         raise MangledId(f"“{plain}” is not the id of a {kind}; it must begin with {prefix}")
-    if _ROUNDED.fullmatch(number):
+    if was_rounded(number):
         raise MangledId(
             f"“{plain}” was rounded by a spreadsheet and its digits are lost; take the id from the export again"
         )
     if not _WHOLE.fullmatch(number):
         raise MangledId(f"“{plain}” is not an id; write the number or {prefix}…")
     return prefix + number.removesuffix(".0")
+
+
+def was_rounded(text: str) -> bool:
+    """Whether a spreadsheet wrote a long number as 1.23E+15: its digits are lost."""
+    return _ROUNDED.fullmatch(text) is not None

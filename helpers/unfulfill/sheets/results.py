@@ -1,13 +1,11 @@
 """results.xlsx: one row a mark, in the words of an import-results file."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.styles import PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
 from unfulfill.atomic import write_atomic
@@ -17,6 +15,7 @@ from unfulfill.model import (
     Change,
     Decision,
     HoldFulfillmentOrder,
+    Landing,
     LevelState,
     Outcome,
     Plan,
@@ -30,7 +29,9 @@ from unfulfill.model import (
     VerdictKind,
 )
 from unfulfill.plan_stock import place_name
-from unfulfill.sheets.safe_cells import safe_xlsx_text
+from unfulfill.sheets.stock_sheet import write_stock
+from unfulfill.sheets.styled_cells import style, write_text
+from unfulfill.verify import Moved, StockRow, add_up, effect_of, landed_of, open_cases
 
 OK, FAILED, SKIPPED = "OK", "Failed", "Skipped"
 
@@ -48,31 +49,52 @@ class ResultRow:
     comment: str
     reversibility: str
     verdict: str
+    case: str = ""  # what an undo of this mark alone is asked for by
+    made_id: str = ""  # the fulfillment that came of it
+    landed_at: str = ""
+    stock_expected: str = ""
+    stock_measured: str = ""
+    is_open: bool = False  # half done: cancelled, and the rest is not fulfilled again yet
 
 
-_REASON_WIDTH, _COMMENT_WIDTH = 30, 80  # characters
+_REASON_WIDTH, _COMMENT_WIDTH, _STOCK_WIDTH = 30, 80, 46  # characters
+_WRAPPED = (5, 7, 12, 13)  # columns
 _COLUMNS = (
     ("ID", 16), ("Name", 11), ("Fulfillment: ID", 16), ("Decision", 12), ("Reason", _REASON_WIDTH),
-    ("Import Result", 14), ("Import Comment", _COMMENT_WIDTH), ("Reversibility", 20), ("Verdict", 26),
+    ("Import Result", 14), ("Import Comment", _COMMENT_WIDTH), ("Reversibility", 20), ("Verdict", 26), ("Case", 11),
+    ("New Fulfillment: ID", 20), ("Landed At", 34), ("Stock Expected", _STOCK_WIDTH), ("Stock Measured", 24),
 )  # fmt: skip
 _HARDER = (Reversibility.UNDOABLE, Reversibility.NEW_IDS, Reversibility.NOT_BY_US, Reversibility.BLOCKED)
 _FILLS = {OK: "FFD9EAD3", FAILED: "FFF4CCCC", SKIPPED: "FFFFF2CC"}
 
 
 def result_rows(
-    plan: Plan, outcomes: Mapping[str, Outcome], verdicts: Mapping[str, Verdict]
+    plan: Plan,
+    outcomes: Mapping[str, Outcome],
+    verdicts: Mapping[str, Verdict],
+    stock: Sequence[StockRow] = (),
+    items: Mapping[str, str] | None = None,
 ) -> tuple[ResultRow, ...]:
-    """One row a case of the plan, then one a skip. A case is OK only when every change of it was applied and confirmed.
+    """One row a case of the plan, those half done first, then one a skip.
 
-    `outcomes` and `verdicts` are by change id; a change without one was not sent, or not verified yet.
+    A case is OK only when every change of it was applied and confirmed. `outcomes` and `verdicts` are by change id; a
+    change without one was not sent, or not verified yet. `items` gives the inventory item of an order line: what a case
+    should have done is looked up in `stock`, where the measured numbers of all cases together stand.
     """
     cases: dict[str, list[Change]] = {}
     for change in plan.changes:
         cases.setdefault(change.case, []).append(change)
-    return (
-        *(_case_row(plan, changes, outcomes, verdicts) for changes in cases.values()),
-        *(_skip_row(skip) for skip in plan.skips),
-    )
+    half_done = open_cases(plan, outcomes)
+    places = {(row.inventory_item_id, row.location_id): row for row in stock}
+    rows = [
+        replace(
+            _case_row(plan, changes, outcomes, verdicts),
+            is_open=name in half_done,
+            **_stock_texts(changes, outcomes, verdicts, items or {}, places),
+        )
+        for name, changes in cases.items()
+    ]
+    return (*sorted(rows, key=lambda row: not row.is_open), *(_skip_row(skip) for skip in plan.skips))
 
 
 def _case_row(
@@ -99,7 +121,50 @@ def _case_row(
         comment="; ".join(said),
         reversibility=max((change.reversibility for change in changes), key=_HARDER.index).value,
         verdict=", ".join(told) or ("not verified" if not verdicts else "nothing to verify"),
+        case=first.case,
+        made_id=", ".join(
+            _number(outcomes[change.id].created_id)
+            for change in changes
+            if isinstance(change.action, RecreateFulfillment) and change.id in outcomes
+        ),
+        landed_at="; ".join(
+            _landed(landing) for change in changes for landing in landed_of(change, verdicts)
+        ),
     )
+
+
+def _landed(landing: Landing) -> str:
+    moved = " (moved there)" if landing.moved else ""
+    return f"{landing.units} at {landing.location_name}{moved}, {_number(landing.fulfillment_order_id)}"
+
+
+def _stock_texts(
+    changes: Sequence[Change],
+    outcomes: Mapping[str, Outcome],
+    verdicts: Mapping[str, Verdict],
+    items: Mapping[str, str],
+    places: Mapping[tuple[str, str], StockRow],
+) -> dict[str, str]:
+    """What the case should have done to stock, and whether its places moved as all cases together should have."""
+    should = add_up(effect_of(c, outcomes.get(c.id), landed_of(c, verdicts), items) for c in changes)
+    known = {place: moved for place, moved in should.items() if place in places}
+    if not known:
+        return {}
+    said = [
+        f"{places[place].item} at {places[place].location}: {moved_text(moved)}"
+        for place, moved in known.items()
+    ]
+    agrees = all(places[place].agrees for place in known)
+    return {
+        "stock_expected": "; ".join(said),
+        "stock_measured": "as expected" if agrees else "otherwise: see Stock",
+    }
+
+
+def moved_text(moved: Moved) -> str:
+    """ "on hand +2, committed +2": what is not nothing."""
+    numbers = (("on hand", moved.on_hand), ("committed", moved.committed), ("available", moved.available))
+    return ", ".join(f"{name} {number:+d}" for name, number in numbers if number) or "nothing"
 
 
 def _name(change: Change) -> str:
@@ -160,7 +225,7 @@ def _number(gid: str) -> str:
     return gid.rsplit("/", 1)[-1]
 
 
-def write_results(path: Path, rows: Iterable[ResultRow]) -> None:
+def write_results(path: Path, rows: Iterable[ResultRow], stock: Sequence[StockRow] = ()) -> None:
     """Write results.xlsx, whole or not at all: coloured by result, with filters; no text is a formula."""
     book = Workbook()
     sheet = book.active
@@ -169,32 +234,25 @@ def write_results(path: Path, rows: Iterable[ResultRow]) -> None:
     sheet.title = "Results"
     sheet.append([name for name, _ in _COLUMNS])
     for number, row in enumerate(rows, 2):
-        cells = (
-            row.order_id, row.order_name, row.fulfillment_id, row.decision, row.reason, row.result, row.comment,
-            row.reversibility, row.verdict,
-        )  # fmt: skip
-        for column, text in enumerate(cells, 1):
-            cell = sheet.cell(number, column)
-            cell.value = safe_xlsx_text(text) or None
-            if cell.value is not None:
-                cell.data_type = "s"  # never a formula, whatever it begins with
-            cell.number_format = "@"
-            cell.alignment = Alignment(vertical="top", wrap_text=column in (5, 7))
-        sheet.cell(number, 6).fill = PatternFill("solid", fgColor=_FILLS[row.result])
-        lines = max(1 + len(row.comment) // _COMMENT_WIDTH, 1 + len(row.reason) // _REASON_WIDTH)
-        sheet.row_dimensions[number].height = 15 * min(lines, 20)  # no program fits wrapped rows by itself
-    _style(sheet)
+        _write_row(sheet, number, row)
+    style(sheet, _COLUMNS)
+    if stock:
+        write_stock(book.create_sheet("Stock"), stock)
     write_atomic(Path(path), book.save)
 
 
-def _style(sheet: Worksheet) -> None:
-    for column, (_, width) in enumerate(_COLUMNS, 1):
-        sheet.column_dimensions[get_column_letter(column)].width = width
-        head = sheet.cell(1, column)
-        head.font, head.fill = Font(bold=True, color="FFFFFFFF"), PatternFill("solid", fgColor="FF1F4E5F")
-    sheet.freeze_panes = "A2"
-    sheet.auto_filter.ref = sheet.dimensions
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.print_title_rows = "1:1"
+def _write_row(sheet: Worksheet, number: int, row: ResultRow) -> None:
+    cells = (
+        row.order_id, row.order_name, row.fulfillment_id, row.decision, row.reason, row.result, row.comment,
+        row.reversibility, "OPEN: half done" if row.is_open else row.verdict, row.case, row.made_id, row.landed_at,
+        row.stock_expected, row.stock_measured,
+    )  # fmt: skip
+    for column, text in enumerate(cells, 1):
+        write_text(sheet, number, column, text, wrap=column in _WRAPPED)
+    sheet.cell(number, 6).fill = PatternFill("solid", fgColor=_FILLS[row.result])
+    lines = max(
+        1 + len(row.comment) // _COMMENT_WIDTH,
+        1 + len(row.reason) // _REASON_WIDTH,
+        1 + len(row.stock_expected) // _STOCK_WIDTH,
+    )
+    sheet.row_dimensions[number].height = 15 * min(lines, 20)  # no program fits wrapped rows by itself

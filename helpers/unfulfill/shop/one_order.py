@@ -1,6 +1,6 @@
 """One order: found by what a person types, and read whole, as a first contact needs it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +37,33 @@ def find_order(shop: Shop, asked: str) -> OrderState:
     if not same and wanted.isascii() and wanted.isdigit():
         return _by_id(shop, GID + wanted, asked)
     return _by_id(shop, same[0] if same else "", asked)
+
+
+def find_orders(
+    shop: Shop, asked: Iterable[str], known: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, OrderState]:
+    """What a person named → the order, in the order asked.
+
+    `known` (name without its #, in small letters → ids, as an export has them) saves a search for each name. Raises
+    ParameterRefused with every name that finds no order, or more than one.
+    """
+    names = list(dict.fromkeys(name.strip() for name in asked))
+    ids = {name: found[0] for name in names if len(found := (known or {}).get(_bare(name), ())) == 1}
+    read = read_orders(shop, ids.values())
+    orders, problems = {}, []
+    for name in names:
+        state = read.get(ids.get(name, ""))
+        if state is not None and _bare(state.name) == _bare(name):
+            orders[name] = state
+            continue
+        try:
+            orders[name] = find_order(shop, name)
+        except ParameterRefused as error:
+            problems.append(str(error))
+    if problems:
+        more = f" And {len(problems) - 1} more of the orders named are not found." if problems[1:] else ""
+        raise ParameterRefused(problems[0] + more)
+    return orders
 
 
 def _bare(name: str) -> str:

@@ -39,22 +39,26 @@ QUANTITY_NAMES = (
 
 def read_fulfillments(shop: Shop, ids: Iterable[str]) -> dict[str, FulfillmentState]:
     """The fulfillments with these ids, lines and order included, in the order asked. Unknown ids are absent."""
-    states = {}
-    for node in _nodes(shop, "FulfillmentsById", ids, "Fulfillment"):
-        lines = walk(
+    nodes = nodes_by_id(shop, "FulfillmentsById", ids, "Fulfillment")
+    return {node["id"]: fulfillment_state(node, fulfillment_lines(shop, node)) for node in nodes}
+
+
+def fulfillment_lines(shop: Shop, node: Node) -> list[Node]:
+    """Every line of a fulfillment, of which the first page was read."""
+    return list(
+        walk(
             shop,
             "FulfillmentLinesPage",
             lambda data: data["fulfillment"]["fulfillmentLineItems"],
             node.get("fulfillmentLineItems"),
-            id=node["id"],
+            id=identifier(node),
         )
-        states[node["id"]] = fulfillment_state(node, list(lines))
-    return states
+    )
 
 
 def read_orders(shop: Shop, ids: Iterable[str]) -> dict[str, OrderState]:
     """The orders with these ids, in the order asked. Unknown ids are absent."""
-    return {node["id"]: order_state(node) for node in _nodes(shop, "OrdersById", ids, "Order")}
+    return {node["id"]: order_state(node) for node in nodes_by_id(shop, "OrdersById", ids, "Order")}
 
 
 def read_open_fulfillment_orders(
@@ -66,27 +70,32 @@ def read_open_fulfillment_orders(
     absent.
     """
     found = read_all_fulfillment_orders(shop, order_ids)
-    return {
-        order_id: tuple(state for state in states if state.status in OPEN_STATUSES)
-        for order_id, states in found.items()
-    }
+    return {order_id: only_open(states) for order_id, states in found.items()}
+
+
+def only_open(states: Iterable[FulfillmentOrderState]) -> tuple[FulfillmentOrderState, ...]:
+    """Those with something left to do."""
+    return tuple(state for state in states if state.status in OPEN_STATUSES)
 
 
 def read_all_fulfillment_orders(
     shop: Shop, order_ids: Iterable[str]
 ) -> dict[str, tuple[FulfillmentOrderState, ...]]:
     """By order id: all its fulfillment orders, the closed ones too. Unknown orders are absent."""
-    found = {}
-    for order in _nodes(shop, "FulfillmentOrdersById", order_ids, "Order"):
-        nodes = walk(
-            shop,
-            "FulfillmentOrdersPage",
-            lambda data: data["order"]["fulfillmentOrders"],
-            order.get("fulfillmentOrders"),
-            id=order["id"],
-        )
-        found[order["id"]] = tuple(_fulfillment_order(shop, node) for node in nodes)
-    return found
+    nodes = nodes_by_id(shop, "FulfillmentOrdersById", order_ids, "Order")
+    return {order["id"]: fulfillment_orders(shop, order) for order in nodes}
+
+
+def fulfillment_orders(shop: Shop, order: Node) -> tuple[FulfillmentOrderState, ...]:
+    """Every fulfillment order of an order, of which the first page was read."""
+    nodes = walk(
+        shop,
+        "FulfillmentOrdersPage",
+        lambda data: data["order"]["fulfillmentOrders"],
+        order.get("fulfillmentOrders"),
+        id=identifier(order),
+    )
+    return tuple(_fulfillment_order(shop, node) for node in nodes)
 
 
 def read_levels(shop: Shop, item_ids: Iterable[str]) -> pd.DataFrame:
@@ -114,7 +123,7 @@ def read_level_states(shop: Shop, item_ids: Iterable[str]) -> dict[tuple[str, st
 def _level_rows(shop: Shop, item_ids: Iterable[str]) -> list[dict[str, Any]]:
     return [
         level_row(item, level)
-        for item in _nodes(shop, "InventoryLevelsById", item_ids, "InventoryItem")
+        for item in nodes_by_id(shop, "InventoryLevelsById", item_ids, "InventoryItem")
         for level in walk(
             shop,
             "InventoryLevelsPage",
@@ -154,7 +163,7 @@ def _fulfillment_order(shop: Shop, node: Node) -> FulfillmentOrderState:
     return fulfillment_order_state(node, list(lines))
 
 
-def _nodes(shop: Shop, operation: str, ids: Iterable[str], kind: str) -> Iterator[dict[str, Any]]:
+def nodes_by_id(shop: Shop, operation: str, ids: Iterable[str], kind: str) -> Iterator[dict[str, Any]]:
     """The nodes of one kind with these ids, 250 a request, each once."""
     unique = list(dict.fromkeys(ids))
     for start in range(0, len(unique), IDS_A_REQUEST):
