@@ -49,7 +49,8 @@ def plan_view(
     if not plan.changes:
         what = "take back" if plan.kind == "undo" else "do"
         return say(f"There is nothing to {what}.", "good") + _skips(plan)
-    ending = DONE if approved else Ending(3, f"A plan awaits approval: its digest is {plan.digest}.")
+    left = f" {_left(plan)}" if plan.kind == "undo" and plan.skips else ""
+    ending = DONE if approved else Ending(3, f"A plan awaits approval: its digest is {plan.digest}.{left}")
     parts = [*_refusals(plan, expected), titled("Changes", _kinds(plan, expected))]
     if expected is not None:
         parts.append(say(expected.cost.sentence))
@@ -211,9 +212,17 @@ def _skips(plan: Plan) -> Shown:
         (reason.replace("_", " "), count, first[reason].order_name, first[reason].message)
         for reason, count in reasons.items()
     ]
-    return table(
+    shown = table(
         ["Skipped because", "How many", "For example", "Why"], rows, empty="No marked row is skipped."
     )
+    return say(_left(plan), "warn") + shown if plan.kind == "undo" and plan.skips else shown
+
+
+def _left(plan: Plan) -> str:
+    """What an undo cannot give back, in groups with counts."""
+    reasons = Counter(skip.reason.replace("_", " ") for skip in plan.skips)
+    told = ", ".join(f"{count:,} {reason}" for reason, count in reasons.items())
+    return f"{len(plan.skips):,} changes cannot be given back: {told}."
 
 
 def _rows(plan: Plan, most: int) -> Shown:
