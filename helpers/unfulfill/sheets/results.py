@@ -172,40 +172,6 @@ def _name(change: Change) -> str:
     return place_name(change.before) if isinstance(change.before, LevelState) else change.order_name
 
 
-def _landed(landing: Landing) -> str:
-    moved = " (moved there)" if landing.moved else ""
-    return f"{landing.units} at {landing.location_name}{moved}, {_number(landing.fulfillment_order_id)}"
-
-
-def _stock_texts(
-    changes: Sequence[Change],
-    outcomes: Mapping[str, Outcome],
-    verdicts: Mapping[str, Verdict],
-    items: Mapping[str, str],
-    places: Mapping[tuple[str, str], StockRow],
-) -> dict[str, str]:
-    """What the case should have done to stock, and whether its places moved as all cases together should have."""
-    should = add_up(effect_of(c, outcomes.get(c.id), landed_of(c, verdicts), items) for c in changes)
-    known = {place: moved for place, moved in should.items() if place in places}
-    if not known:
-        return {}
-    said = [
-        f"{places[place].item} at {places[place].location}: {moved_text(moved)}"
-        for place, moved in known.items()
-    ]
-    agrees = all(places[place].agrees for place in known)
-    return {
-        "stock_expected": "; ".join(said),
-        "stock_measured": "as expected" if agrees else "otherwise: see Stock",
-    }
-
-
-def moved_text(moved: Moved) -> str:
-    """ "on hand +2, committed +2": what is not nothing."""
-    numbers = (("on hand", moved.on_hand), ("committed", moved.committed), ("available", moved.available))
-    return ", ".join(f"{name} {number:+d}" for name, number in numbers if number) or "nothing"
-
-
 def _decision(changes: Sequence[Change]) -> str:
     kinds = {type(change.action) for change in changes}
     part = " part" if RecreateFulfillment in kinds else ""
