@@ -44,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _run(options)
             case "approve":
                 return _approve(options)
+            case "unlock":
+                return _unlock(options)
             case "sandbox":
                 return _sandbox(options)
             case _:
@@ -87,6 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     approve.add_argument("run", type=Path, help="the run folder")
     approve.add_argument("--digest", required=True, metavar="DIGEST", help="of the plan that was read")
     approve.add_argument("--by", default="", metavar="NAME", help="who approves; the user unless said")
+
+    unlock = commands.add_parser("unlock", help="take a shop's lock from a machine that is gone for good")
+    unlock.add_argument("shop", help="a profile, or a domain such as example.myshopify.com")
 
     sandbox = commands.add_parser(
         "sandbox", help="serve a sandbox shop until Ctrl-C; prints one line of JSON"
@@ -216,6 +221,19 @@ def _approve(options: argparse.Namespace) -> int:
     plan = approve_plan(run, options.digest, options.by, datetime.now(UTC))
     names = " and ".join(approvers(run, plan.digest))
     print(f"{len(plan.changes):,} changes of {plan.shop.domain} are approved by {names}; nothing was sent.")
+    return 0
+
+
+def _unlock(options: argparse.Namespace) -> int:
+    """Only a person can know that the machine that holds it will never go on."""
+    from unfulfill.apply.shop_lock import remove_lock
+    from unfulfill.home import home
+    from unfulfill.profiles import find_settings
+    from unfulfill.shop import Shop
+
+    with Shop(find_settings(options.shop, os.environ, home())) as shop:
+        holder = remove_lock(shop)
+    print(f"The lock of {holder} was removed." if holder else "Nobody holds a lock of this shop.")
     return 0
 
 
