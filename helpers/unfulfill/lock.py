@@ -4,13 +4,19 @@ holder ends, however it ends."""
 import fcntl
 import json
 import os
+import platform
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO, Any
 
-from unfulfill.errors import Locked
+from unfulfill.errors import Locked, SettingsRefused
+
+READINGS = 50  # of who holds a lock, which is written down just after it was taken
+READ_EVERY_S = 0.01
 
 
 def lock_folder(environ: "os._Environ[str] | dict[str, str]") -> Path:
@@ -20,24 +26,52 @@ def lock_folder(environ: "os._Environ[str] | dict[str, str]") -> Path:
 
 
 @contextmanager
-def shop_lock(folder: Path, shop: str, who: str) -> Iterator[None]:
-    """Hold the lock of a shop. Raises Locked, naming the holder, where another process holds it."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+def shop_lock(
+    folder: Path, shop: str, who: str, sleep: Callable[[float], object] = time.sleep
+) -> Iterator[None]:
+    """Hold the lock of a shop. Raises Locked, naming the holder, where another process holds it.
+
+    A lock whose holder ended, however that was, is free. Raises SettingsRefused where the folder keeps no locks.
+    """
     path = folder / (re.sub(r"[^a-z0-9.-]", "_", shop.lower()) + ".lock")
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    with os.fdopen(descriptor, "r+") as file:
+    with _open(path) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             raise Locked(
-                f"Somebody is applying to {shop} already ({_holder(file.read())}); wait until it has ended."
+                f"Somebody is applying to {shop} already ({_holder(path, sleep)}); wait until it has ended."
             ) from None
-        file.seek(0)
-        file.truncate()
-        since = datetime.now(UTC).isoformat(timespec="seconds")
-        json.dump({"who": who, "pid": os.getpid(), "since": since}, file)
-        file.flush()
+        except OSError as error:
+            raise _useless(path, error) from None
+        _sign(path, file, who)
         yield
+
+
+def _open(path: Path) -> IO[bytes]:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600), "r+b", buffering=0)
+    except OSError as error:
+        raise _useless(path, error) from None
+
+
+def _sign(path: Path, file: IO[bytes], who: str) -> None:
+    """Write down who holds the lock."""
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    holder = {"who": who, "pid": os.getpid(), "host": platform.node(), "since": since}
+    try:
+        file.truncate()
+        file.write(json.dumps(holder).encode())
+        file.flush()
+    except OSError as error:
+        raise _useless(path, error) from None
+
+
+def _useless(path: Path, error: OSError) -> SettingsRefused:
+    return SettingsRefused(
+        f"The lock {path} cannot be used ({error.strerror}), so nothing was sent; "
+        "set XDG_STATE_HOME to a folder on a disk of this machine that you may write to."
+    )
 
 
 @contextmanager
@@ -45,17 +79,43 @@ def folder_lock(folder: Path) -> Iterator[None]:
     """Hold the lock of a run folder, which leaves no file. Raises Locked where another process holds it."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Locked(f"Another process exports into {folder}; wait until it has ended.") from None
         yield
-    except BlockingIOError:
-        raise Locked(f"Another process exports into {folder}; wait until it has ended.") from None
     finally:
         os.close(descriptor)
 
 
-def _holder(text: str) -> str:
+def _holder(path: Path, sleep: Callable[[float], object]) -> str:
+    """Who holds the lock, in words; who held it before has ended, and is not taken for the holder."""
+    for _ in range(READINGS):
+        facts = _facts(path)
+        if facts is not None and not _has_ended(facts):
+            return f"{facts['who']}, process {facts['pid']} on {facts['host']}, since {facts['since']}"
+        sleep(READ_EVERY_S)
+    return "holder unknown"
+
+
+def _facts(path: Path) -> dict[str, Any] | None:
+    """What the holder wrote down; None where that is no such thing, or not all of it yet."""
     try:
-        facts = json.loads(text)
-        return f"{facts['who']}, process {facts['pid']}, since {facts['since']}"
-    except (ValueError, KeyError, TypeError):
-        return "holder unknown"
+        facts = json.loads(path.read_bytes())
+        kinds = {"who": str, "pid": int, "host": str, "since": str}
+        is_whole = all(isinstance(facts[name], kind) for name, kind in kinds.items())
+        return facts if is_whole and all(str(facts[name]).isprintable() for name in kinds) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _has_ended(facts: dict[str, Any]) -> bool:
+    if facts["host"] != platform.node():
+        return False
+    try:
+        os.kill(facts["pid"], 0)
+    except ProcessLookupError:
+        return True
+    except (PermissionError, OverflowError):
+        pass
+    return False

@@ -5,10 +5,21 @@ from importlib.resources import files
 
 import pytest
 from graphql import build_schema
-from states import SHIPPED, fulfillment_state, mark, order_state, plan_for
+from states import SHIPPED, change, fulfillment_state, mark, order_state, plan_for
 
 from unfulfill.errors import ParameterRefused
-from unfulfill.model import CloseOrder, Limits, Reversibility
+from unfulfill.model import (
+    CloseOrder,
+    Limits,
+    Line,
+    RecreateFulfillment,
+    ReleaseHold,
+    RequestCancellation,
+    Reversibility,
+    SetOnHand,
+    TagOrder,
+    Tracking,
+)
 from unfulfill.plan import HOLD_REASONS, plan_from_text, plan_to_text, seal
 
 
@@ -127,6 +138,23 @@ def test_the_same_plan_has_the_same_digest_and_comes_back_from_its_file():
 
     assert again == plan
     assert plan_for(mark(2, "hold"), mark(3, "keep"), mark(1), tag="x").digest == plan.digest
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        CloseOrder(),
+        TagOrder("x", add=False),
+        RequestCancellation((Line("I1", 1),), "stop"),
+        SetOnHand("T1", "L1", 5, 0, "key"),
+        ReleaseHold((), "uw-1"),
+        RecreateFulfillment((Line("I1", 1),), Tracking(), "L1"),
+    ],
+)
+def test_a_change_of_any_kind_comes_back_from_its_file(action):
+    plan = seal(replace(plan_for(mark()), changes=(change(action),), digest=""))
+
+    assert plan_from_text(plan_to_text(plan)) == plan
 
 
 def test_an_edited_plan_is_not_taken():

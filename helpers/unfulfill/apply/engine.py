@@ -39,7 +39,8 @@ class Engine:
     """Applies one plan to one shop. `sleep` waits seconds; `stop` ends the run after what is in flight.
 
     `threads` by default as many as use up the shop's points; with one, everything happens in the caller's thread.
-    `bulk` sends thousands of cancels and tags by bulk operations of the shop.
+    `bulk` sends thousands of cancels and tags by bulk operations of the shop. `is_locked` tells before each wave
+    whether the shop is still ours alone.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Engine:
         progress: Progress = no_progress,
         threads: int | None = None,
         bulk: bool = False,
+        is_locked: Callable[[], bool] = lambda: True,
     ) -> None:
         self.plan = plan
         self.shop = shop
@@ -63,6 +65,7 @@ class Engine:
         self.sender = Sender(plan, shop, self.history, self.course)
         self.settler = Settler(self.sender)
         self.in_bulk = bulk
+        self.is_locked = is_locked
         self.bulk = BulkRounds(plan, self.sender, self.settler, journal.path.parent, self._is_next)
 
     def run(self, approve: str, who: str) -> Applied:
@@ -91,6 +94,8 @@ class Engine:
                 self.bulk.run(crew)
             for wave in self._waves():
                 refuse_in_quiet_hours(self.plan, self.shop)
+                if not self.is_locked():
+                    self.course.pause("Somebody took the lock of this shop away")
                 while changes := self._next_round(wave):
                     self._round(crew, changes)
         except QuietHours as error:
