@@ -14,10 +14,11 @@ from unfulfill.journal.chain import (
     read_journal,
     verify_journal,
 )
-from unfulfill.journal.writing import Journal
+from unfulfill.journal.writing import Entry, Journal
 
 __all__ = [
     "ENDS",
+    "Entry",
     "Event",
     "Journal",
     "iter_journal",
