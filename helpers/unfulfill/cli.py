@@ -44,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _run(options)
             case "approve":
                 return _approve(options)
+            case "unlock":
+                return _unlock(options)
             case "sandbox":
                 return _sandbox(options)
             case _:
@@ -88,6 +90,9 @@ def _parser() -> argparse.ArgumentParser:
     approve.add_argument("--digest", required=True, metavar="DIGEST", help="of the plan that was read")
     approve.add_argument("--by", default="", metavar="NAME", help="who approves; the user unless said")
 
+    unlock = commands.add_parser("unlock", help="take a shop's lock from a machine that is gone for good")
+    unlock.add_argument("shop", help="a profile, or a domain such as example.myshopify.com")
+
     sandbox = commands.add_parser(
         "sandbox", help="serve a sandbox shop until Ctrl-C; prints one line of JSON"
     )
@@ -100,8 +105,16 @@ def _parser() -> argparse.ArgumentParser:
     _add_seed_files(sandbox)
 
     journal = commands.add_parser("journal", help="what was sent to the shop, and what came of it")
-    journal.add_argument("run", type=Path, help="the run folder")
-    journal.add_argument("--verify", action="store_true", help="check that the journal was not edited")
+    journal.add_argument(
+        "run", type=Path, metavar="RUN", help="the run folder, or its folder undo or first_contact"
+    )
+    journal.add_argument(
+        "--verify",
+        action="store_true",
+        help="prove that it was not edited or cut, also by the head in report.html",
+    )
+    journal.add_argument("--head", default="", metavar="HASH", help="prove it by this head, kept elsewhere")
+    journal.add_argument("--json", action="store_true", help="a JSON object a line, everything in it")
     return parser
 
 
@@ -211,6 +224,19 @@ def _approve(options: argparse.Namespace) -> int:
     return 0
 
 
+def _unlock(options: argparse.Namespace) -> int:
+    """Only a person can know that the machine that holds it will never go on."""
+    from unfulfill.apply.shop_lock import remove_lock
+    from unfulfill.home import home
+    from unfulfill.profiles import find_settings
+    from unfulfill.shop import Shop
+
+    with Shop(find_settings(options.shop, os.environ, home())) as shop:
+        holder = remove_lock(shop)
+    print(f"The lock of {holder} was removed." if holder else "Nobody holds a lock of this shop.")
+    return 0
+
+
 def _sandbox(options: argparse.Namespace) -> int:
     """Become the sandbox: it shares no code with the workbench, so it is started like any other program."""
     command = [sys.executable, "-m", "sandbox_shop"]
@@ -223,24 +249,18 @@ def _sandbox(options: argparse.Namespace) -> int:
 
 
 def _journal(options: argparse.Namespace) -> int:
-    """One line a row: number, time, event, change, and the rest as JSON (which hides no control character).
+    from unfulfill.journal.view import journal_json, journal_lines, prove
 
-    What was seen before a request was sent is left out; it stands in the file.
-    """
-    import json
-
-    from unfulfill.journal import read_journal, verify_journal
-
-    path = options.run / "journal.sqlite"
-    if options.verify:
-        count = verify_journal(path)
-        print(f"{path}: {count} rows, none edited and none missing before the last.")
-        return 0
-    for event in read_journal(path):
-        body = {
-            name: value for name, value in event.body.items() if name not in ("plan", "fulfillments_seen")
-        }
-        print(f"{event.seq:>6}  {event.at}  {event.event:<12}  {event.change:<16}  {json.dumps(body)}")
+    if options.verify or options.head:
+        lines = prove(options.run, options.head)
+    else:
+        lines = journal_json(options.run) if options.json else journal_lines(options.run)
+    try:
+        for line in lines:
+            print(line)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read it has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
     return 0
 
 

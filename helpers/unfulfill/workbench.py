@@ -11,7 +11,8 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +22,7 @@ import pandas as pd
 
 from unfulfill import mark as marking
 from unfulfill.apply import Applied, Engine, cancelled_by_workbench, check_approval, made_by_workbench
+from unfulfill.apply.shop_lock import new_holder, shop_keeps_lock
 from unfulfill.approvals import approve_plan, approvers, checked_name
 from unfulfill.audit import AUDIT_COLUMNS, Audit, audit_shop, was_cancelled_since
 from unfulfill.audit.evidence import moments
@@ -169,6 +171,7 @@ class Workbench:
         sandbox: "SandboxShop | None" = None,
         origin: "Workbench | None" = None,
         sleep: Callable[[float], object] = time.sleep,
+        lock_in_shop: bool | None = None,
     ) -> None:
         self.shop = shop
         self.run = run
@@ -178,6 +181,8 @@ class Workbench:
         self._sleep = sleep
         self._mutex = threading.RLock()  # widget callbacks and cells may come from several threads
         identity = shop.identity()
+        # A sandbox is on this machine alone, where the machine's own lock does.
+        self._lock_in_shop = not identity.is_sandbox if lock_in_shop is None else lock_in_shop
         run.open_for(identity, shop.api_version, version("unfulfill-workbench"), self._now())
 
     def __repr__(self) -> str:
@@ -464,12 +469,14 @@ class Workbench:
         stop: threading.Event | None = None,
         progress: Progress = no_progress,
         bulk: bool = False,
+        threads: int | None = None,
     ) -> Applied:
         """Apply the plan in plan.json, or go on with it. `approve` is its digest, `by` who approves (blank: the user).
 
         `bulk` sends cancels and tags, where hundreds wait, by a bulk operation of the shop: each is checked before all
         of them are sent, not just before its own turn. `stop` ends it after what is in flight, but not a bulk operation
-        that Shopify works on; the same call goes on. Not every change need have ended well: see `Applied.check`. Raises
+        that Shopify works on; the same call goes on. `threads`: how many changes go side by side, by default as many as
+        use up the shop's points. Not every change need have ended well: see `Applied.check`. Raises
         NotApproved, WrongShop, LimitExceeded, QuietHours, Locked. Where the plan needs a second person, `by` is noted
         as one of the two, also if the other is missing yet.
         """
@@ -479,15 +486,33 @@ class Workbench:
         who = people([*approvers(self.run, plan.digest), by])
         check_approval(plan, self.shop, approve, who)
         with (
-            shop_lock(lock_folder(os.environ), self._lock, user_name()),
+            self._only_one(plan) as is_locked,
             Journal(self.run.path(JOURNAL), lambda: self._now().isoformat()) as journal,
         ):
             engine = Engine(
-                plan, self.shop, journal, sleep=self._sleep, stop=stop, progress=progress, bulk=bulk
+                plan,
+                self.shop,
+                journal,
+                sleep=self._sleep,
+                stop=stop,
+                progress=progress,
+                threads=threads,
+                bulk=bulk,
+                is_locked=is_locked,
             )
             if not self.run.has(STOCK_BEFORE):
                 self._save_levels(STOCK_BEFORE, plan)
             return engine.run(approve, ", ".join(who))
+
+    @contextmanager
+    def _only_one(self, plan: Plan) -> Iterator[Callable[[], bool]]:
+        """Hold the machine's lock of the shop and the one that the shop keeps; yields whether that is still ours."""
+        with shop_lock(lock_folder(os.environ), self._lock, user_name()):
+            if not self._lock_in_shop:
+                yield lambda: True
+                return
+            with shop_keeps_lock(self.shop, new_holder(self.shop, user_name(), plan.digest)) as lock:
+                yield lambda: lock.is_held
 
     def _save_levels(self, name: str, plan: Plan) -> None:
         """Read the stock of the items that a plan touches, where the export knows which they are."""
@@ -742,7 +767,13 @@ class Workbench:
     def _inside(self, folder: str) -> "Workbench":
         run, origin = Run(self.run.folder / folder), self.origin or self
         return Workbench(
-            self.shop, run, lock=self._lock, sandbox=self.sandbox, origin=origin, sleep=self._sleep
+            self.shop,
+            run,
+            lock=self._lock,
+            sandbox=self.sandbox,
+            origin=origin,
+            sleep=self._sleep,
+            lock_in_shop=self._lock_in_shop,
         )
 
     def undo_summary(self) -> dict[str, int]:

@@ -25,9 +25,10 @@ from virtual_clock import VirtualClock
 
 from unfulfill.apply import outcomes_of
 from unfulfill.journal import Journal
-from unfulfill.model import Decision, Limits, Mark, Plan, SetOnHand
+from unfulfill.model import Decision, Limits, Mark, Plan
 from unfulfill.plan import PlanOptions, make_plan
-from unfulfill.shop.reading import read_fulfillments, read_level_states, read_orders
+from unfulfill.shop.readback import read_back
+from unfulfill.shop.reading import read_fulfillments
 from unfulfill.undo import plan_undo
 
 
@@ -135,16 +136,5 @@ def undo_plan(operator: Operator, plan: Plan) -> Plan:
     with Journal(operator.path, operator.clock.text) as journal:
         outcomes = outcomes_of(plan, journal.history(plan.digest))
     with operator.connect() as shop:
-        items = [c.action.inventory_item_id for c in plan.changes if isinstance(c.action, SetOnHand)]
-        made = [outcome.created_id for outcome in outcomes.values() if "/Fulfillment/" in outcome.created_id]
-        return plan_undo(
-            plan,
-            outcomes,
-            orders=read_orders(shop, sorted({change.order_id for change in plan.changes})),
-            fulfillments=read_fulfillments(shop, made),
-            levels=read_level_states(shop, items),
-            made_at=operator.clock.moment() + timedelta(seconds=1),
-        )
-
-
-__all__ = ["Wanted", "generate_shop", "plan_all", "undo_plan"]
+        reading = read_back(shop, plan, outcomes)
+    return plan_undo(plan, outcomes, reading, made_at=operator.clock.moment() + timedelta(seconds=1))

@@ -125,12 +125,13 @@ def _match(
 
 
 def _out_of_order(plan: Plan, events: list[Event]) -> list[str]:
-    """Changes that were begun before all those that they need were applied by us."""
+    """Changes that were begun before all those that they need were applied by us; a hold may be gone by others."""
     needs = {change.id: set(change.needs) for change in plan.changes}
+    releases = {change.id for change in plan.changes if change.kind == "ReleaseHold"}
     applied: set[str] = set()
     problems = []
     for event in events:
-        if event.event == "APPLIED":
+        if event.event == "APPLIED" or (event.event == "ALREADY_DONE" and event.change in releases):
             applied.add(event.change)
         if event.event == "INTENT" and not needs[event.change] <= applied:
             problems.append(f"I14 {event.change} was begun before {needs[event.change] - applied}")

@@ -2,10 +2,9 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from simulated_shop import DOMAIN, SimulatedShop, SimulatedTransport
 from virtual_clock import VirtualClock
@@ -13,7 +12,7 @@ from wire_faults import FAULTS, OK, Fault
 
 from unfulfill.apply import Applied, Engine
 from unfulfill.errors import WorkbenchError
-from unfulfill.journal import Journal
+from unfulfill.journal import Entry, Journal
 from unfulfill.model import Plan
 from unfulfill.settings import Secret, ShopSettings
 from unfulfill.shop import Shop
@@ -122,12 +121,19 @@ class JournalWithPoints(Journal):
         super().__init__(path, now)
         self._point = point
 
-    def record(self, plan: str, change: str, attempt: int, event: str, body: dict[str, Any]) -> None:
-        """One row."""
-        what = event if event in ("PLAN", "INTENT") else "an outcome"
-        self._point(f"before recording {what} of {change}")
-        super().record(plan, change, attempt, event, body)
-        self._point(f"after recording {what} of {change}")
+    def record_many(self, entries: Iterable[Entry]) -> None:
+        """Some rows, all or none."""
+        rows = list(entries)
+        if not rows:
+            return
+        self._point(f"before recording {_name_of(rows[0])}")
+        super().record_many(rows)
+        self._point(f"after recording {_name_of(rows[-1])}")
+
+
+def _name_of(row: Entry) -> str:
+    _, change, _, event, _ = row
+    return f"{event if event in ('PLAN', 'INTENT') else 'an outcome'} of {change}"
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ def _send_before_intent(self: Sender, change: Any, look: Any) -> None:
         payload = self.shop.write(operation, **variables)
     except (NotApplied, OutcomeUnknown):
         payload = None
-    self.history.record(change.id, attempt, "INTENT", self._intent(operation, variables, look))
+    self.history.record(change.id, attempt, "INTENT", self.intent(operation, variables, look))
     if payload is None:
         self.history.record(change.id, attempt, "UNKNOWN", {"message": ""})
     else:
@@ -52,7 +52,7 @@ def _unknown_is(event: str, **body: Any) -> Callable[[Sender, Any, Any], None]:
     def send(self: Sender, change: Any, look: Any) -> None:
         attempt = self.history.next_attempt(change)
         operation, variables = kinds.request(change, look, self.history.count(change, "key_spent"))
-        self.history.record(change.id, attempt, "INTENT", self._intent(operation, variables, look))
+        self.history.record(change.id, attempt, "INTENT", self.intent(operation, variables, look))
         try:
             payload = self.shop.write(operation, **variables)
         except NotApplied as error:
@@ -170,13 +170,12 @@ ONLY_LIVE = ((sender, "doubt", _doubt_if_live),)
 NO_QUARANTINE = ((settling, "QUARANTINE_S", {}), (settling, "SHORT_QUARANTINE_S", 0.0))
 
 
-def _record_late(journal: Any, *row: Any) -> None:
-    """Rows that are written when the next one comes: an intent is not on disk when its request is sent."""
+def _record_late(journal: Any, entries: Any) -> None:
+    """Rows that are written when the next ones come: an intent is not on disk when its request is sent."""
     kept = journal.__dict__.setdefault("kept", [])
-    kept.append(row)
-    if row[3] != "INTENT":
-        for each in kept:
-            REAL_RECORD(journal, *each)
+    kept += entries
+    if kept and kept[-1][3] != "INTENT":
+        REAL_RECORD(journal, kept)
         kept.clear()
 
 
@@ -186,7 +185,7 @@ def _is_next_whatever(self: Engine, change: Any) -> bool:
 
 REAL_HAPPENED, REAL_DOUBT = kinds.happened, kinds.doubt
 REAL_REQUEST, REAL_CREATED = kinds.request, kinds.created
-REAL_RECORD = JournalWithPoints.record
+REAL_RECORD = JournalWithPoints.record_many
 
 
 def _replace(*parts: tuple[Any, str, Any]) -> Callable[[], AbstractContextManager[Any]]:
@@ -212,7 +211,7 @@ def _asks(
 
 DEFECTS = (
     Defect("sends before the intent is written", _replace((Sender, "_send", _send_before_intent))),
-    Defect("writes the intent after the request has left", _replace((JournalWithPoints, "record", _record_late))),
+    Defect("writes the intent after the request has left", _replace((JournalWithPoints, "record_many", _record_late))),
     Defect("sends again without looking", _replace((Settler, "settle", _blind_retry))),
     Defect("forgets open intents on resume", _replace((History, "open_intent", lambda self, change: None))),
     Defect("takes a lost answer for a success", _replace((Sender, "_send", _unknown_is("APPLIED", created_id="")))),
@@ -231,7 +230,7 @@ DEFECTS = (
     Defect("sets stock whatever it was", _asks(_without_compare)),
     Defect("sends a stock change again under another key", _replace((Settler, "_replay", _replay_with_random_key))),
     Defect("believes an empty answer to a stock change", _replace((sender, "created", _created_anything))),
-    Defect("sets stock among the cancels", _replace((engine, "_wave", lambda changes: (250, False)))),
+    Defect("sets stock among the cancels", _replace((engine, "_kind_of_wave", lambda changes: (False, 250)))),
     Defect("sends an e-mail", _asks(_with_e_mail)),
     Defect("fulfils the whole fulfillment order", _asks(_whole_order)),
     Defect("loses the tracking", _asks(_without_tracking)),

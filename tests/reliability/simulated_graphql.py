@@ -221,6 +221,8 @@ FIELDS: dict[str, dict[str, Resolver]] = {
         "id": lambda w, x: x.id,
         "sku": lambda w, x: x.sku,
         "name": lambda w, x: f"Thing {x.sku}",
+        "quantity": lambda w, x: x.quantity,
+        "currentQuantity": lambda w, x: x.quantity - x.removed,
     },
     "FulfillmentOrder": {
         "id": lambda w, x: x.id,

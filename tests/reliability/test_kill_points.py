@@ -108,6 +108,8 @@ def test_a_run_that_dies_anywhere_ends_as_if_it_had_not(kind, starts, disk):
         f"{kind}: {len(start.plan.changes)} changes, dead at {len(remains)} points with {len(different)} different "
         f"remains, {sum(broken.values())} broken"
     )
+    passed = {left.label for left in remains}
+    assert {f"before recording INTENT of {change.id}" for change in start.plan.changes} <= passed
     assert len(start.plan.changes) >= 60
     assert {change.kind for change in start.plan.changes} == KINDS[kind]
     assert broken == {}

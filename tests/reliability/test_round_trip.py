@@ -62,21 +62,15 @@ def round_trips(seeds, folder) -> Counter[str]:
         second = operator.run(undo)
         counts["shops"] += 1
         counts["rows"] += len(rows)
+        known = {skip.order_id for skip in undo.skips if skip.reason == "held"}  # see test_found
         for row in rows:
-            if row.order_id not in lost and shipped(world, row.order_id) != before[row.order_id]:
-                counts["not given back"] += 1
+            if row.order_id in lost or shipped(world, row.order_id) == before[row.order_id]:
+                continue
+            counts["known defect" if row.order_id in known else "not given back"] += 1
+            if row.order_id not in known:
+                outcomes = (*first.applied.outcomes, *second.applied.outcomes)
                 print(f"seed {seed}, {row.id}: {before[row.order_id]} became {shipped(world, row.order_id)}")
-                print(
-                    *[
-                        o
-                        for o in (*first.applied.outcomes, *second.applied.outcomes)
-                        if o.result != "applied"
-                    ],
-                    first.why,
-                    second.why,
-                    sep="\n  ",
-                )
-                print(*undo.skips, sep="\n  ")
+                print(*(each for each in outcomes if each.result != "applied"), *undo.skips, sep="\n  ")
     return counts
 
 

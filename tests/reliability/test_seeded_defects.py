@@ -7,7 +7,7 @@ from lives import live
 from seeded_defects import DEFECTS
 from sweeps import critical, play
 
-FIRST, LATER = range(4), range(4, 60)
+FIRST, LATER = range(8), range(8, 60)
 CAUGHT: dict[str, str] = {}
 
 

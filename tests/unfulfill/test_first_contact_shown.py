@@ -128,7 +128,7 @@ def test_the_stock_table_tells_what_the_first_contact_measured(workbench: OpenRu
 
     text = wb.report().read_text(encoding="utf-8")
 
-    assert f"measured and not predicted. {measured}</caption>" in text
+    assert f"available stays. {measured}</p>" in text
     undoing = wb.undo_workbench()
     undoing.apply(wb.undo().digest)
     assert "<h2>First contact</h2>" in undoing.report().read_text(encoding="utf-8")

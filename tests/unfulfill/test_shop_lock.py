@@ -9,9 +9,12 @@ import sys
 import pytest
 
 from unfulfill.apply.shop_lock import Holder, new_holder, remove_lock, shop_keeps_lock
+from unfulfill.cli import main
 from unfulfill.errors import Locked, ShopError
+from unfulfill.run import JOURNAL, Run
 from unfulfill.settings import sandbox_settings
 from unfulfill.shop import Shop
+from unfulfill.workbench import Workbench
 
 PLAN = "0123456789abcdef" * 4
 
@@ -58,9 +61,9 @@ def test_the_lock_is_given_back_however_the_apply_ends(shop):
     assert not lock.is_held
 
 
-@pytest.mark.parametrize("pid", [os.getpid(), None])
-def test_a_holder_on_this_machine_that_has_ended_is_passed_over(shop, pid):
-    left = elsewhere(shop, host=platform.node(), pid=pid or dead_process())
+@pytest.mark.parametrize("is_own", [True, False])
+def test_a_holder_on_this_machine_that_has_ended_is_passed_over(shop, is_own):
+    left = elsewhere(shop, host=platform.node(), pid=os.getpid() if is_own else dead_process())
     leave_behind(shop, left)
 
     with shop_keeps_lock(shop, new_holder(shop, "ben", PLAN)) as lock:
@@ -145,3 +148,49 @@ def test_a_lock_that_cannot_be_given_back_stays_and_this_machine_passes_over_it(
 
     with shop_keeps_lock(shop, new_holder(shop, "ben", PLAN)) as second:
         assert second.is_held
+
+
+@pytest.fixture
+def bench(shop, sandbox, tmp_path):
+    """A run with a plan of a few changes, on a shop that keeps the lock."""
+    bench = Workbench(
+        shop, Run(tmp_path / "run"), lock="here", sandbox=sandbox, sleep=lambda _: None, lock_in_shop=True
+    )
+    bench.ensure("plan")
+    return bench
+
+
+def test_an_apply_waits_for_no_other_machine_and_sends_nothing_beside_it(shop, bench):
+    with shop_keeps_lock(shop, elsewhere(shop)), pytest.raises(Locked, match=r"anna on office\.example"):
+        bench.apply(bench.load_plan().digest)
+
+    assert not bench.run.has(JOURNAL)
+    done = bench.apply(bench.load_plan().digest)
+    assert done.paused == ""
+
+
+def test_an_apply_whose_lock_was_taken_away_sends_nothing_more_and_can_be_gone_on_with(shop, bench):
+    digest = bench.load_plan().digest
+
+    def take_away(done, total, text=""):
+        if done == 0:
+            remove_lock(shop)
+
+    first = bench.apply(digest, progress=take_away)
+    second = bench.apply(digest)
+
+    assert (first.counts, first.paused) == ({}, "Somebody took the lock of this shop away")
+    assert second.paused == ""
+
+
+def test_unlock_says_whose_lock_it_took(shop, sandbox, monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("UNFULFILL_HOME", str(tmp_path))
+    monkeypatch.setenv("UNFULFILL_TOKEN", sandbox.token)
+    leave_behind(shop, elsewhere(shop))
+
+    statuses = [main(["unlock", sandbox.url]) for _ in range(2)]
+
+    assert statuses == [0, 0]
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("The lock of anna on office.example, process 4711, plan 0123456789ab")
+    assert second == "Nobody holds a lock of this shop."

@@ -140,19 +140,12 @@ def test_stock_that_was_set_is_set_back_first_by_its_difference_also_when_an_und
     outcomes["s0001-stock"] = replace(outcomes["s0001-stock"], replaced=12)
     level = {counted.place: level_state(on_hand=15)}
 
-    undoing = plan_undo(
-        plan, outcomes, orders={"O1": order_state(1)}, fulfillments={}, levels=level, made_at=NOW
-    )
+    undoing = plan_undo(plan, outcomes, Reading({}, {"O1": order_state(1)}, {}, level), made_at=NOW)
     back = {change.id: Outcome(change.id, Result.APPLIED, created_id="F77") for change in undoing.changes}
     back["s0001-back"] = replace(back["s0001-back"], replaced=15)
-    again = plan_undo(
-        undoing,
-        back,
-        orders={"O1": order_state(1)},
-        fulfillments={"F77": fulfillment_state(1, id="F77")},
-        levels={counted.place: level_state(on_hand=10)},
-        made_at=NOW,
-    )
+    made = {"F77": fulfillment_state(1, id="F77")}
+    reading = Reading(made, {"O1": order_state(1)}, {}, {counted.place: level_state(on_hand=10)})
+    again = plan_undo(undoing, back, reading, made_at=NOW)
 
     assert [(c.kind, getattr(c.action, "quantity", None)) for c in undoing.changes] == [
         ("SetOnHand", 12),

@@ -106,7 +106,7 @@ def test_what_others_did_since_is_a_skip_that_says_so_and_the_others_are_undone(
         ("refunded", "refunded since; look at the refund"),
         ("not_open", "the units are not open any more"),
         ("fulfilled_since", "the units are not open any more"),
-        ("held", "the units are on hold; release the hold and plan the undo again"),
+        ("held", "the units are on hold; release the hold in the admin first"),
         ("moved", "Shopify moved the open units to"),
     ],
 )

@@ -106,7 +106,7 @@ class BulkRounds:
             is_harmless
             and history.end(change) is None
             and len(history.intents(change)) < SENDINGS
-            and all(map(history.has_ended, change.needs))
+            and all(map(history.ended_as, change.needs))
             and self._is_next(change)
         )
 

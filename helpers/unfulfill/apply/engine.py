@@ -26,7 +26,7 @@ from unfulfill.apply.sender import ALONE, Sender
 from unfulfill.apply.settling import Settler
 from unfulfill.errors import QuietHours, ShopError
 from unfulfill.journal import Journal
-from unfulfill.model import Change, Plan, SetOnHand, to_json
+from unfulfill.model import Change, Plan, ReleaseHold, SetOnHand, to_json
 from unfulfill.progress import Progress, no_progress
 from unfulfill.shop import Shop
 from unfulfill.shop.reading import IDS_A_REQUEST
@@ -39,7 +39,8 @@ class Engine:
     """Applies one plan to one shop. `sleep` waits seconds; `stop` ends the run after what is in flight.
 
     `threads` by default as many as use up the shop's points; with one, everything happens in the caller's thread.
-    `bulk` sends thousands of cancels and tags by bulk operations of the shop.
+    `bulk` sends thousands of cancels and tags by bulk operations of the shop. `is_locked` tells before each wave
+    whether the shop is still ours alone.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Engine:
         progress: Progress = no_progress,
         threads: int | None = None,
         bulk: bool = False,
+        is_locked: Callable[[], bool] = lambda: True,
     ) -> None:
         self.plan = plan
         self.shop = shop
@@ -62,7 +64,9 @@ class Engine:
         self.history = History(journal, plan.digest)
         self.sender = Sender(plan, shop, self.history, self.course)
         self.settler = Settler(self.sender)
+        self._releases = {change.id for change in plan.changes if isinstance(change.action, ReleaseHold)}
         self.in_bulk = bulk
+        self.is_locked = is_locked
         self.bulk = BulkRounds(plan, self.sender, self.settler, journal.path.parent, self._is_next)
 
     def run(self, approve: str, who: str) -> Applied:
@@ -91,6 +95,8 @@ class Engine:
                 self.bulk.run(crew)
             for wave in self._waves():
                 refuse_in_quiet_hours(self.plan, self.shop)
+                if not self.is_locked():
+                    self.course.pause("Somebody took the lock of this shop away")
                 while changes := self._next_round(wave):
                     self._round(crew, changes)
         except QuietHours as error:
@@ -132,11 +138,16 @@ class Engine:
             or (deferred and isinstance(change.action, SetOnHand))  # units of theirs are still on the shelf
         ):
             return False
-        missing = [need for need in change.needs if not self.history.is_applied(need)]
+        missing = [need for need in change.needs if not self._is_met(need)]
         if missing:
             message = f"needs {missing[0]}, which was not applied by us"
             self.sender.end(change, 0, "BLOCKED", {"message": message})
         return not missing
+
+    def _is_met(self, need: str) -> bool:
+        """Whether a needed change is in effect by us; a hold that is gone is gone, whoever released it."""
+        end = self.history.ended_as(need)
+        return end == "APPLIED" or (end == "ALREADY_DONE" and need in self._releases)
 
 
 def waves(of_order: Mapping[str, Sequence[Change]]) -> Iterator[tuple[str, ...]]:

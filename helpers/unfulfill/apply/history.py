@@ -78,14 +78,10 @@ class History:
         """The number of the next sending, from 1."""
         return 1 + max((event.attempt for event in self.of(change)), default=0)
 
-    def has_ended(self, change_id: str) -> bool:
-        """Whether a change has come to its end, whichever."""
-        return end_of(self._events.get(change_id, ())) is not None
-
-    def is_applied(self, change_id: str) -> bool:
-        """Whether a change took effect, and by us."""
+    def ended_as(self, change_id: str) -> str:
+        """The event that ended a change; blank while it has not ended."""
         end = end_of(self._events.get(change_id, ()))
-        return end is not None and end.event == "APPLIED"
+        return end.event if end is not None else ""
 
     def seen(self, changes: Sequence[Change]) -> dict[str, list[str]]:
         """For each of these that was sent before: the fulfillments that its order had at the first time."""

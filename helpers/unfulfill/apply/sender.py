@@ -200,7 +200,8 @@ class Sender:
 
     def _order_is_ours(self, change: Change) -> bool:
         return any(
-            self.history.is_applied(other.id) for other in self.of_order[change.order_id or change.case]
+            self.history.ended_as(other.id) == "APPLIED"
+            for other in self.of_order[change.order_id or change.case]
         )
 
     def applied(

@@ -133,11 +133,6 @@ def _case_row(
     )
 
 
-def _name(change: Change) -> str:
-    """The order, or for a change of stock the item and its place."""
-    return place_name(change.before) if isinstance(change.before, LevelState) else change.order_name
-
-
 def _landed(landing: Landing) -> str:
     moved = " (moved there)" if landing.moved else ""
     return f"{landing.units} at {landing.location_name}{moved}, {_number(landing.fulfillment_order_id)}"
@@ -170,6 +165,11 @@ def moved_text(moved: Moved) -> str:
     """ "on hand +2, committed +2": what is not nothing."""
     numbers = (("on hand", moved.on_hand), ("committed", moved.committed), ("available", moved.available))
     return ", ".join(f"{name} {number:+d}" for name, number in numbers if number) or "nothing"
+
+
+def _name(change: Change) -> str:
+    """The order, or for a change of stock the item and its place."""
+    return place_name(change.before) if isinstance(change.before, LevelState) else change.order_name
 
 
 def _decision(changes: Sequence[Change]) -> str:

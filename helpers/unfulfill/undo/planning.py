@@ -10,6 +10,7 @@ from unfulfill.model import (
     CloseOrder,
     FulfillmentOrderState,
     FulfillmentState,
+    HoldFulfillmentOrder,
     OrderState,
     Outcome,
     Plan,
@@ -49,6 +50,7 @@ class _Reviewed:
     outcomes: Mapping[str, Outcome]
     reading: Reading
     ours: frozenset[str]
+    handles: Mapping[str, frozenset[str]]  # by order id: of our holds that this undo releases
 
 
 def plan_undo(
@@ -77,7 +79,8 @@ def plan_undo(
     for change in applied:
         if inverse_key(change, outcomes[change.id]) not in taken and not _is_as_before(change):
             left.setdefault(change.case, []).append(change)
-    reviewed = _Reviewed(outcomes, reading, frozenset(ours) | {o.created_id for o in outcomes.values()})
+    made = frozenset(ours) | {o.created_id for o in outcomes.values()}
+    reviewed = _Reviewed(outcomes, reading, made, _our_handles(left, chosen))
     open_units: OpenUnits = dict(reading.open_orders)
     changes: list[Change] = []
     skips: list[Skip] = []
@@ -92,12 +95,28 @@ def plan_undo(
             shop=plan.shop,
             api_version=api_version or plan.api_version,
             made_at=made_at,
-            changes=tuple(_with_closing(changes, left)),
+            changes=tuple(_with_closing(_holds_first(changes), left)),
             skips=tuple(skips),
             limits=plan.limits,
             live_fulfillments=plan.live_fulfillments,
         )
     )
+
+
+def _our_handles(left: Cases, chosen: Collection[str]) -> dict[str, frozenset[str]]:
+    """By order id: the holds that an undo of these cases releases, of whichever row of the order they are."""
+    handles: dict[str, frozenset[str]] = {}
+    for change in (change for case in chosen for change in left.get(case, ())):
+        if isinstance(change.action, HoldFulfillmentOrder):
+            handles[change.order_id] = handles.get(change.order_id, frozenset()) | {change.action.handle}
+    return handles
+
+
+def _holds_first(changes: list[Change]) -> list[Change]:
+    """The same, and in each order our holds are released before anything is fulfilled: several rows may share one."""
+    orders = list(dict.fromkeys(change.order_id or change.case for change in changes))
+    place = {order: number for number, order in enumerate(orders)}
+    return sorted(changes, key=lambda c: (place[c.order_id or c.case], not isinstance(c.action, ReleaseHold)))
 
 
 def _invert_case(case: list[Change], reviewed: _Reviewed, open_units: OpenUnits) -> list[Change | Skip]:
@@ -129,9 +148,8 @@ def _obstacle(
     obstacle = since_obstacle(before.order, order)
     if obstacle or again.order_id not in open_units:
         return obstacle
-    handles = {c.action.handle for c in planned if isinstance(c.action, ReleaseHold)}
     opened = (
-        *after_release(open_units[again.order_id], handles),
+        *after_release(open_units[again.order_id], reviewed.handles.get(again.order_id, frozenset())),
         *(opened_by_cancel(c.before) for c in planned if isinstance(c.before, FulfillmentState)),
     )
     obstacle = units_obstacle(before, opened, order, reviewed.ours)
