@@ -128,10 +128,9 @@ class Manoeuvres:
             history = _history(run)
             outcomes = outcomes_of(run.plan, history)
             reading = read_back(shop, run.plan, outcomes)
-            made_at = run.plan.made_at
             undo = plan_undo(
-                run.plan, outcomes, orders=reading.orders, fulfillments=reading.fulfillments,
-                levels=reading.levels, made_at=made_at,
+                run.plan, outcomes, reading, made_at=run.plan.made_at, api_version=shop.api_version,
+                ours=_made_by_us(self.runs),
             )  # fmt: skip
         if undo.changes:
             self._begin(undo)
@@ -266,6 +265,12 @@ def _run_engine(run: Applying, shop: Shop, point: Any) -> Applied:
 def _history(run: Applying) -> Any:
     with Journal(run.journal, lambda: "") as journal:
         return journal.history(run.plan.digest)
+
+
+def _made_by_us(runs: list[Applying]) -> frozenset[str]:
+    """Fulfillments that we made, by the journals."""
+    outcomes = [outcome for run in runs for outcome in outcomes_of(run.plan, _history(run)).values()]
+    return frozenset(outcome.created_id for outcome in outcomes if "/Fulfillment/" in outcome.created_id)
 
 
 def _of_run(change: Any, number: int) -> Any:
