@@ -7,8 +7,8 @@ import story
 from shopify_files import write_csv
 
 MARK_COLUMNS = [
-    *("fulfillment_id", "order_name", "order_id", "decision", "part", "reason", "note", "override", "marked_by", "severity"),
-    *("findings", "right_fix", "locked", "created_at", "location_name", "tracking_numbers", "items"),
+    *("fulfillment_id", "order_name", "order_id", "decision", "part", "reason", "note", "override", "marked_by"),
+    *("severity", "findings", "right_fix", "locked", "created_at", "location_name", "tracking_numbers", "items"),
 ]  # fmt: skip
 
 POLICY = """\
