@@ -384,6 +384,18 @@ def test_stock_whose_answer_was_lost_is_set_once(run, sandbox, shelf):
     assert shelf.on_hand("other") == 4
 
 
+def test_stock_whose_answer_was_lost_and_that_is_then_refused_needs_a_person(run, sandbox, shelf):
+    shelf.count(other=4)
+    for kind in ("reset_after", "user_error"):
+        sandbox.control("faults", {"add": {"kind": kind, "field": "inventorySetQuantities", "count": 1}})
+
+    applied = run.apply(run.plan(set_on_hand=True).digest)
+
+    (outcome,) = applied.outcomes
+    assert outcome.result is Result.NEEDS_PERSON
+    assert "on hand was 3, should be 7, is 7" in outcome.message
+
+
 def test_stock_waits_while_an_order_is_half_done(run, sandbox, shelf):
     first = next(iter(shelf.chosen))
     row = free(run).set_index("fulfillment_id", drop=False).loc[first]

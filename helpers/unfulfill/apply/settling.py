@@ -8,6 +8,7 @@ from unfulfill.apply.kinds import happened
 from unfulfill.apply.look import Look, look_at
 from unfulfill.apply.sender import BACK_OFF_S, Sender
 from unfulfill.errors import NotApplied, OutcomeUnknown
+from unfulfill.journal import Event
 from unfulfill.model import Change, SetOnHand
 
 # A fulfillmentCreate that arrives late would fulfil twice, so it gets long to arrive before we believe that it
@@ -17,6 +18,16 @@ SHORT_QUARANTINE_S = 5.0
 KEY_LIVES = timedelta(
     hours=20
 )  # Shopify keeps an idempotency key for 24 hours (usage/idempotent-requests, 2026-11)
+
+# What the shop says of a key that it knows, or of a level that the first sending did not change.
+TOLD_BY_KEY = frozenset(
+    [
+        "IDEMPOTENCY_CONCURRENT_REQUEST",
+        "IDEMPOTENCY_KEY_PARAMETER_MISMATCH",
+        "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED",
+        "CHANGE_FROM_QUANTITY_STALE",
+    ]
+)
 
 
 class Settler:
@@ -62,9 +73,7 @@ class Settler:
         intent = self._history.intents(change)[-1]
         variables = intent.body["variables"]
         if not self._is_young(intent.body["server_time"]):
-            self._sender.end(
-                change, intent.attempt, "NEEDS_PERSON", {"message": self._old_stock_change(change, variables)}
-            )
+            self._hand_over(change, intent, "its answer was lost too long ago to ask again")
             return
         for pause_s in (0.0, *BACK_OFF_S):
             if not self._course.wait(pause_s):
@@ -73,6 +82,12 @@ class Settler:
                 payload = self._shop.write(intent.body["operation"], **variables)
             except (NotApplied, OutcomeUnknown):  # neither says anything about the first sending
                 continue
+            if _is_unexplained(payload):
+                said = payload["userErrors"][0].get("message")
+                self._hand_over(
+                    change, intent, f"its answer was lost, and asked again the shop refuses ({said})"
+                )
+                return
             self._sender.judge(change, intent.attempt, variables, payload)
             if self._history.open_intent(change) is None:
                 return
@@ -82,10 +97,17 @@ class Settler:
         now = self._shop.server_time
         return bool(server_time and now) and now - datetime.fromisoformat(server_time) < KEY_LIVES  # type: ignore[operator]
 
-    def _old_stock_change(self, change: Change, variables: Mapping[str, Any]) -> str:
-        level, sent = self._sender.look(change).level, variables["input"]["quantities"][0]
+    def _hand_over(self, change: Change, intent: Event, why: str) -> None:
+        level, sent = self._sender.look(change).level, intent.body["variables"]["input"]["quantities"][0]
         now = level.on_hand if level else "no longer stocked"
-        return (
-            f"its answer was lost too long ago to ask again: on hand was {sent['changeFromQuantity']}, should be"
-            f" {sent['quantity']}, is {now}; set it in the admin if it is wrong"
+        message = (
+            f"{why}: on hand was {sent['changeFromQuantity']}, should be {sent['quantity']}, is {now}; "
+            "set it in the admin if it is wrong"
         )
+        self._sender.end(change, intent.attempt, "NEEDS_PERSON", {"message": message})
+
+
+def _is_unexplained(payload: Mapping[str, Any]) -> bool:
+    """Whether the shop refuses the second sending for a reason that says nothing about the first."""
+    errors = payload.get("userErrors") or []
+    return bool(errors) and not {error.get("code") for error in errors} & TOLD_BY_KEY
