@@ -4,7 +4,7 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ NAIVE_PAUSE_S = 1.0
 def ours(asked: Mapping[str, Any]) -> dict[str, Any]:
     """The workbench's engine with its journal, as an operator would run it."""
     from unfulfill.apply import Engine
-    from unfulfill.journal import Journal
+    from unfulfill.journal import Entry, Journal
     from unfulfill.model import Decision, Limits, Mark
     from unfulfill.plan import PlanOptions, make_plan
     from unfulfill.settings import sandbox_settings
@@ -36,12 +36,13 @@ def ours(asked: Mapping[str, Any]) -> dict[str, Any]:
             self.seconds, self.rows, self._counting = 0.0, 0, threading.Lock()
             super().__init__(path, now)
 
-        def record(self, *row: Any) -> None:
+        def record_many(self, entries: Iterable[Entry]) -> None:
+            rows = list(entries)
             started = time.perf_counter()
-            super().record(*row)
+            super().record_many(rows)
             with self._counting:
                 self.seconds += time.perf_counter() - started
-                self.rows += 1
+                self.rows += len(rows)
 
     folder = Path(asked["folder"])
     folder.mkdir(parents=True, exist_ok=True)
