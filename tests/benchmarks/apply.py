@@ -129,8 +129,8 @@ def of_plan(folder: Path, plan: str, size: int, latency_ms: float) -> dict[str, 
 def serve(folder: Path, points: tuple[int, int, int], latency_ms: float) -> Iterator[Served]:
     """A sandbox on a fresh copy of the world."""
     copy = folder / "copy.sqlite"
-    for path in folder.glob("copy.sqlite*"):
-        path.unlink()
+    for path in folder.glob("copy.sqlite*"):  # the file itself, and the folder of its bulk results
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
     shutil.copy(folder / "world.sqlite", copy)
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "helpers")}
     command = [sys.executable, "-m", "sandbox_shop", "--world", str(copy)]
