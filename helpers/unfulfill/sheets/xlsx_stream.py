@@ -15,13 +15,11 @@ from xml.sax.saxutils import escape
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from unfulfill.sheets.safe_cells import CELL_LIMIT
+from unfulfill.sheets.safe_columns import safe_xlsx_column
 
 SHEET_LIMIT = 1_048_575  # rows under the header, Excel's
 CHUNK = 20_000  # rows made into text at once
 
-# As in safe_cells, in the dialect of Arrow's RE2.
-_UNPRINTABLE = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{fffe}\x{ffff}\x{202a}-\x{202e}\x{2066}-\x{2069}]"
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -103,7 +101,11 @@ def _write_sheet(
         rows += block.num_rows
         for start in range(0, block.num_rows, CHUNK):
             sheet.write(_rows_xml(block.slice(start, CHUNK)))
-    sheet.write(f'</sheetData><autoFilter ref="A1:{_letters(len(columns))}{rows + 1}"/></worksheet>'.encode())
+    area = f"A1:{_letters(len(columns))}{rows + 1}"
+    sheet.write(
+        f'</sheetData><autoFilter ref="{area}"/><ignoredErrors><ignoredError sqref="{area}" numberStoredAsText="1"/>'
+        "</ignoredErrors></worksheet>".encode()  # ids are text on purpose: no green corner in every cell
+    )
     return left
 
 
@@ -125,20 +127,13 @@ def _cells(values: Any) -> Any:
         said = pc.binary_join_element_wise("<c><v>", pc.cast(values, pa.string()), "</v></c>", "")
     else:
         said = pc.binary_join_element_wise(
-            '<c s="1" t="inlineStr"><is><t xml:space="preserve">', _escaped(values), "</t></is></c>", ""
+            '<c s="1" t="inlineStr"><is><t xml:space="preserve">',
+            safe_xlsx_column(values),
+            "</t></is></c>",
+            "",
         )
         said = pc.if_else(pc.equal(values, pa.scalar("")), "<c/>", said)
     return pc.fill_null(said, "<c/>")
-
-
-def _escaped(values: Any) -> Any:
-    text = pc.replace_substring_regex(values, _UNPRINTABLE, "")
-    text = pc.utf8_slice_codeunits(text, 0, CELL_LIMIT)
-    is_like_escape = pc.match_substring_regex(text, "_x[0-9A-Fa-f]{4}_")
-    text = pc.if_else(is_like_escape, pc.replace_substring(text, "_x", "_x005F_x"), text)
-    for plain, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
-        text = pc.replace_substring(text, plain, entity)
-    return text
 
 
 def _letters(number: int) -> str:
