@@ -58,11 +58,12 @@ from unfulfill.run import FIRST_CONTACT, FULFIL, JOURNAL, MANIFEST, MARKS_FILE, 
 from unfulfill.safety import needs_second_person, people
 from unfulfill.settings import sandbox_settings
 from unfulfill.sheets import (
+    load_marks,
     make_shipments,
     read_counts,
-    read_marks,
     read_shipments,
     result_rows,
+    save_marks_sheet,
     write_marks,
     write_orders_sheet,
     write_results,
@@ -312,9 +313,15 @@ class Workbench:
     def marks(self) -> pd.DataFrame:
         """Table MARKS: every live fulfillment of the export, with what was decided so far."""
         with self._mutex:
-            earlier = read_marks(self.run.path(MARKS_FILE)) if self.run.has(MARKS_FILE) else None
-            tables = self.run.load_tables(marking.MARKED_COLUMNS)
-            return marking.make_marks(tables, self.last_audit(), earlier)
+            return load_marks(self.run)
+
+    def marks_sheet(self) -> Path:
+        """Write marks.xlsx: the marks as a workbook to decide in, with drop-downs and colours; its path.
+
+        Raises RunFolderRefused where the one that is there was edited: that work would be lost.
+        """
+        with self._mutex:
+            return save_marks_sheet(self.run)[0]
 
     def save_marks(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Write marks.csv. Raises SheetRefused for an unknown decision or a doubled row."""
