@@ -22,7 +22,7 @@ def write_csv(file: IO[bytes], header: Sequence[str], blocks: Iterable[pa.Table]
     file.write((",".join('"' + name.replace('"', '""') + '"' for name in header) + "\n").encode())
     options = csv.WriteOptions(include_header=False, quoting_style="all_valid")
     for block in blocks:
-        columns = [_column(column) for column in block.columns]
+        columns = [_column(column.combine_chunks()) for column in block.columns]
         csv.write_csv(pa.table(columns, names=[str(n) for n in range(len(columns))]), file, options)
 
 
