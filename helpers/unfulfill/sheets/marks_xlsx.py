@@ -72,7 +72,8 @@ _WRITE_FILL, _WRITE_HEAD, _LOCKED_FILL = "FFFBFBE8", "FF2E7D4F", "FFE3E6E8"
 def write_marks_sheet(path: Path, frame: pd.DataFrame, styled_limit: int = STYLED_LIMIT) -> bool:
     """Write MARKS as marks.xlsx, whole or not at all; returns whether it has drop-downs, colours and protection.
 
-    Above `styled_limit` rows it has none: a styled row takes half a millisecond, 20,000 of them ten seconds. Raises ParameterRefused for more rows than a sheet has.
+    Above `styled_limit` rows it has none: a styled row takes half a millisecond, 20,000 of them ten seconds. Raises
+    ParameterRefused for more rows than a sheet has.
     """
     if len(frame) > SHEET_LIMIT:
         raise ParameterRefused(f"{len(frame):,} rows do not fit into a sheet; edit marks.csv instead.")
