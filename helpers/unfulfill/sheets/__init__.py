@@ -5,14 +5,18 @@ from unfulfill.sheets.csv_text import CsvText, read_csv_text
 from unfulfill.sheets.exact_ids import MangledId, exact_id
 from unfulfill.sheets.marks_csv import read_marks, write_marks
 from unfulfill.sheets.matrixify import write_orders_sheet
+from unfulfill.sheets.read_sheet import read_sheet, recognise_file
 from unfulfill.sheets.results import ResultRow, result_rows, write_results
 from unfulfill.sheets.safe_cells import clean_text, plain_csv_text, safe_csv_text, safe_xlsx_text
+from unfulfill.sheets.sheet import Dialect, Sheet
 from unfulfill.sheets.shipments import make_shipments, read_shipments
 
 __all__ = [
     "CsvText",
+    "Dialect",
     "MangledId",
     "ResultRow",
+    "Sheet",
     "clean_text",
     "exact_id",
     "make_shipments",
@@ -20,7 +24,9 @@ __all__ = [
     "read_counts",
     "read_csv_text",
     "read_marks",
+    "read_sheet",
     "read_shipments",
+    "recognise_file",
     "result_rows",
     "safe_csv_text",
     "safe_xlsx_text",

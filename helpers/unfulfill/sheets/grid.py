@@ -24,6 +24,9 @@ class Grid:
     rows: Iterator[tuple[int, tuple[str, ...]]]
     header_row: int = 1
     is_hidden: bool = False
+    place: str = (
+        "row"  # what a row's number counts, with the sheet or file before it: "sheet Orders, row", "line"
+    )
 
 
 def open_grids(path: Path) -> list[Grid]:
@@ -39,7 +42,15 @@ def open_grids(path: Path) -> list[Grid]:
             grids = _of_zip(path)
         case _:
             sheet = read_csv_text(path)
-            grids = [Grid(path.stem, sheet.header, _numbered(sheet.lines, sheet.rows), sheet.header_line)]
+            grids = [
+                Grid(
+                    path.stem,
+                    sheet.header,
+                    _numbered(sheet.lines, sheet.rows),
+                    sheet.header_line,
+                    place="line",
+                )
+            ]
     if not grids:
         raise SheetRefused(f"{path.name} holds no table; give a file with a header and at least one row.")
     return grids
@@ -66,7 +77,9 @@ def _of_sheet(book: Book, sheet: SheetPart) -> Grid | None:
         return None
     where = f"{book.path.name}, sheet {sheet.name}"
     header = clean_header(where, cells)
-    return Grid(sheet.name, header, _fitted(where, header, rows), number, sheet.is_hidden)
+    return Grid(
+        sheet.name, header, _fitted(where, header, rows), number, sheet.is_hidden, f"sheet {sheet.name}, row"
+    )
 
 
 def _fitted(
@@ -105,6 +118,7 @@ def _of_zip(path: Path) -> list[Grid]:
                     sheet.header,
                     _numbered(sheet.lines, sheet.rows),
                     sheet.header_line,
+                    place=f"{member.name}, line",
                 )
             )
         return grids
