@@ -7,7 +7,8 @@ from pathlib import Path, PurePosixPath
 from unfulfill.errors import SheetRefused
 from unfulfill.sheets.containers import kind_of_file, open_archive, unpack_whole
 from unfulfill.sheets.csv_text import LARGEST, clean_header, parse_csv_text, read_csv_text
-from unfulfill.sheets.workbook_text import Book, SheetPart, open_book, read_rows
+from unfulfill.sheets.workbook_parts import Book, SheetPart, open_book
+from unfulfill.sheets.workbook_text import read_rows
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
 

@@ -58,11 +58,13 @@ class TypedCells:
             return ""
         self.used.add(name)
         cell = self._cells[place]
-        return cell if isinstance(cell, (DateText, UnclearText)) else cell.strip(BLANKS)
+        return cell.strip(BLANKS) if type(cell) is str else cell
 
     def text(self, name: str) -> str | None:
         """Text as it stands; None where it is blank. A date where text belongs was changed by a spreadsheet."""
         cell = self.raw(name)
+        if not cell:
+            return None
         if isinstance(cell, UnclearText):
             self.problem(name, cell.why)
             return None
