@@ -1,4 +1,4 @@
-"""The command line: `unfulfill demo | lab | connect | run | approve | marks | lint | …`. It only passes on.
+"""The command line: `unfulfill demo | lab | connect | run | approve | sheet | journal | …`. It only passes on.
 
 Exit status: 0 done or nothing to do · 1 error · 2 usage or input refused · 3 guard refused, nothing sent, or a plan
 awaits approval · 4 paused, resumable · 5 finished with refusals or mismatches · 6 locked · 7 needs a person ·
@@ -52,6 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _file_out(options)
             case "lint":
                 return _lint(options)
+            case "sheet":
+                return _sheet(options)
             case _:
                 return _journal(options)
     except WorkbenchError as error:
@@ -119,6 +121,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     journal.add_argument("--head", default="", metavar="HASH", help="prove it by this head, kept elsewhere")
     journal.add_argument("--json", action="store_true", help="a JSON object a line, everything in it")
+
+    sheet = commands.add_parser("sheet", help="say what a spreadsheet or CSV is, and what is wrong with it")
+    sheet.add_argument("file", type=Path, metavar="FILE", help=".xlsx, .csv, .txt, .tsv or a .zip of CSVs")
+    sheet.add_argument("--json", action="store_true", help="the same as one JSON object")
     _add_files(commands)
     return parser
 
@@ -327,6 +333,19 @@ def _lint(options: argparse.Namespace) -> int:
     plain = (json.dumps(asdict(finding), ensure_ascii=False) for finding in findings)
     _say(plain if options.json else lint_lines(findings))
     return ParameterRefused.exit_status if has_errors(findings) else 0
+
+
+def _sheet(options: argparse.Namespace) -> int:
+    """Nothing is sent or written. A file that was cut off ends with the status of an incomplete export."""
+    from unfulfill.errors import IncompleteExport
+    from unfulfill.home import home
+    from unfulfill.sheets.about import sheet_json, sheet_lines
+    from unfulfill.sheets.read_sheet import read_sheet
+
+    sheet = read_sheet(home() / options.file)
+    for line in [sheet_json(sheet)] if options.json else sheet_lines(sheet):
+        print(line)
+    return 0 if sheet.complete else IncompleteExport.exit_status
 
 
 def _journal(options: argparse.Namespace) -> int:

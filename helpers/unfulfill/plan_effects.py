@@ -91,7 +91,7 @@ def expected_stock(plan: Plan, known: KnownItems) -> StockForecast:
 
 def known_items(line_items: pd.DataFrame, levels: pd.DataFrame, plan: Plan) -> KnownItems:
     """What tables LINE_ITEMS and INVENTORY_LEVELS know of the order lines of a plan."""
-    wanted = {line.line_item_id for change in plan.changes for line, *_ in _lines(change)}
+    wanted = {line.line_item_id for change in plan.changes for line, *_ in moved_units(change)}
     lines = line_items[line_items["line_item_id"].isin(wanted) & line_items["inventory_item_id"].notna()]
     item_of = dict(zip(lines["line_item_id"], lines["inventory_item_id"], strict=True))
     of_plan = levels[levels["inventory_item_id"].isin(set(item_of.values()))]
@@ -105,19 +105,22 @@ def known_items(line_items: pd.DataFrame, levels: pd.DataFrame, plan: Plan) -> K
 
 
 def _moves(change: Change, known: KnownItems) -> Iterator[_Move]:
-    for line, sign, location_id, location in _lines(change):
+    for line, units, location_id, location in moved_units(change):
         name = line.sku or line.name or "?"
         where = location or known.locations.get(location_id, "an unknown location")
         item = known.item_of.get(line.line_item_id, name)
-        yield _Move(item, name, location_id, where, sign * line.quantity)
+        yield _Move(item, name, location_id, where, units)
 
 
-def _lines(change: Change) -> Iterator[tuple[Line, int, str, str]]:
-    """The lines whose units a change moves, which way, and where."""
+def moved_units(change: Change) -> Iterator[tuple[Line, int, str, str]]:
+    """The lines whose units a change moves: how many come back on the shelf (negative: leave it), and where.
+
+    A place has an id and, where that is known without the export, a name.
+    """
     action, before = change.action, change.before
     if isinstance(action, CancelFulfillment) and isinstance(before, FulfillmentState):
         for line in before.lines:
-            yield line, 1, before.location_id, before.location_name
+            yield line, line.quantity, before.location_id, before.location_name
     elif isinstance(action, RecreateFulfillment):
         for line in action.lines:
-            yield line, -1, action.location_id, ""
+            yield line, -line.quantity, action.location_id, ""

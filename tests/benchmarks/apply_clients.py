@@ -19,7 +19,7 @@ POOL_THREADS = 8
 NAIVE_PAUSE_S = 1.0
 
 
-def ours(asked: Mapping[str, Any]) -> dict[str, Any]:
+def ours(asked: Mapping[str, Any], *, bulk: bool = False) -> dict[str, Any]:
     """The workbench's engine with its journal, as an operator would run it."""
     from unfulfill.apply import Engine
     from unfulfill.journal import Entry, Journal
@@ -68,7 +68,7 @@ def ours(asked: Mapping[str, Any]) -> dict[str, Any]:
         _control(asked, "settings", {"bucket": asked["bucket"]})
         before = _requests(asked)
         with Timed(folder / "journal.sqlite", lambda: datetime.now(UTC).isoformat()) as journal:
-            engine = Engine(plan, shop, journal, sleep=time.sleep)
+            engine = Engine(plan, shop, journal, sleep=time.sleep, bulk=bulk)
             started = time.perf_counter()
             applied = engine.run(plan.digest, "benchmark")
             seconds = time.perf_counter() - started
@@ -88,6 +88,11 @@ def ours(asked: Mapping[str, Any]) -> dict[str, Any]:
             "verify_requests": _requests(asked) - before,
             "verified": verified.counts,
         }
+
+
+def bulk(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The same by one bulk operation of the shop."""
+    return ours(asked, bulk=True)
 
 
 def loop(asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,11 +145,12 @@ def _control(asked: Mapping[str, Any], command: str, given: dict[str, Any]) -> d
 
 
 def _requests(asked: Mapping[str, Any]) -> int:
-    """Queries that the shop has answered so far: readings, not changes."""
-    return sum(row["mutation"] is None for row in _control(asked, "request", {})["rows"])
+    """Readings that the shop has answered so far; neither changes nor questions how a bulk operation goes."""
+    rows = _control(asked, "request", {})["rows"]
+    return sum(row["mutation"] is None and row["operation"] != "BulkStatus" for row in rows)
 
 
-WAYS = {"ours": ours, "loop": loop, "pool": pool}
+WAYS = {"ours": ours, "bulk": bulk, "loop": loop, "pool": pool}
 
 if __name__ == "__main__":
     given = json.loads(sys.stdin.read())

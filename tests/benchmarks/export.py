@@ -154,7 +154,8 @@ def make_orders(folder: Path) -> dict[str, float]:
     started = time.perf_counter()
     with Staging(raw) as staging:
         with ThreadPoolExecutor(1) as second:
-            splitting.counted(staging, "orders.jsonl")
+            for file in ("orders.jsonl", "moved.jsonl"):  # split once, before two threads ask for it
+                splitting.counted(staging, file)
             others = second.submit(making.make_orders, staging, (ORDERS, LINE_ITEMS))
             making.make_orders(staging, (FULFILLMENTS, FULFILLMENT_ORDERS))
             others.result()

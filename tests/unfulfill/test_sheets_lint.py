@@ -173,6 +173,17 @@ def test_a_workbook_needs_a_sheet_called_orders_and_other_sheets_are_left_alone(
     )
 
 
+def test_a_cell_whose_number_was_rounded_is_an_error_where_it_stands(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "Orders"
+    for row in (list(GOOD), [5500000000001234567, *list(GOOD.values())[1:]]):
+        book.active.append(row)
+    book.save(tmp_path / "orders.xlsx")
+
+    assert ("error", 2, "ID") in told(tmp_path / "orders.xlsx")
+    assert any("spreadsheets round" in finding.message for finding in lint_sheet(tmp_path / "orders.xlsx"))
+
+
 def test_every_known_column_is_known_in_any_case_and_no_invented_one_is() -> None:
     assert [known_column(name.upper()) for name in KNOWN] == list(KNOWN)
     assert known_column("Tax 12: Rate") == "Tax 12: Rate"

@@ -15,7 +15,8 @@ from unfulfill.model import LevelState, Limits, Line, Plan, SetOnHand
 from unfulfill.plan_effects import KnownItems, expected_stock
 from unfulfill.safety import units
 from unfulfill.tables import INVENTORY_LEVELS
-from unfulfill.workbench import STOCK_AFTER, STOCK_BEFORE, Workbench
+from unfulfill.workbench import Workbench
+from unfulfill.workbench.applying import STOCK_AFTER, STOCK_BEFORE
 
 PLACE = list(INVENTORY_LEVELS.key)
 IDLE = Situation(points=0.0, restore_rate=100.0, latency_s=0.1, threads=4, cost_of=lambda operation: None)

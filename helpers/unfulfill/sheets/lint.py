@@ -5,9 +5,10 @@ column is ignored, a row without Line: Type is reported OK and does nothing, a b
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from unfulfill.sheets.containers import kind_of_file
 from unfulfill.sheets.grid import Grid, open_grids
 from unfulfill.sheets.lint_columns import INVENTED, known_column, similar_column
 from unfulfill.sheets.lint_rows import OrderRows, Remark
@@ -19,7 +20,7 @@ _MUST_HAVE = ("ID", "Fulfillment: ID", "Fulfillment: Status")
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing about a file. Row 1 is the header; a column may be blank where the whole row is meant."""
+    """One thing about a file. Rows are numbered as a spreadsheet does; no column means the whole row."""
 
     severity: str  # error, warning or note
     sheet: str
@@ -29,13 +30,13 @@ class Finding:
 
 
 def lint_sheet(path: Path, limit: int | None = None) -> tuple[Finding, ...]:
-    """Everything about a file (.xlsx or .csv) that would go wrong in an import, in the order of its rows.
+    """Everything about a file (.xlsx, .csv, a .zip of CSVs) that would go wrong in an import, in the order of its rows.
 
     `limit` is the number of orders that the app's plan takes in one file. Raises SheetRefused where it cannot be read.
     """
     path = Path(path)
     grids = list(open_grids(path))
-    if path.suffix.lower() in (".csv", ".tsv", ".txt"):
+    if kind_of_file(path) not in ("xlsx", "zip"):
         found = list(_lint_grids(grids, limit))
         if "order" not in path.stem.casefold():
             found.append(
@@ -64,7 +65,9 @@ def _lint_grids(grids: Sequence[Grid], limit: int | None) -> Iterator[Finding]:
     rows = OrderRows()
     for grid in grids:
         names = tuple(known_column(name.strip()) or name.strip() for name in grid.header)
-        for remark in (*_header_remarks(grid.header, names), *rows.read(names, grid.rows)):
+        for remark in _header_remarks(grid.header, names):
+            yield _finding(grid.name, replace(remark, row=grid.header_row))
+        for remark in rows.read(names, grid.rows):
             yield _finding(grid.name, remark)
     last = grids[-1].name if grids else ""
     for remark in _size_remarks(rows, limit):

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from unfulfill.sheets.cells import UnclearText
 from unfulfill.sheets.exact_ids import MangledId, exact_id
 
 ERROR, WARNING = "error", "warning"
@@ -66,6 +67,9 @@ class OrderRows:
             if not any(cell.strip() for cell in cells):
                 continue
             self.last_row = number
+            for name, cell in zip(names, cells, strict=False):
+                if isinstance(cell, UnclearText):
+                    yield Remark(ERROR, number, name, cell.why)
             row = {name: cell.strip() for name, cell in zip(names, cells, strict=False)}
             if row.get("ID", "").startswith("######"):
                 yield Remark(

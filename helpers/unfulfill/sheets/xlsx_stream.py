@@ -93,7 +93,8 @@ def _write_sheet(
         f'<c s="2" t="inlineStr"><is><t>{escape(column.header)}</t></is></c>' for column in columns
     )
     sheet.write(
-        f'{_XML}<worksheet xmlns="{_MAIN}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2"'
+        f'{_XML}<worksheet xmlns="{_MAIN}"><sheetPr><pageSetUpPr fitToPage="1"/>'
+        '</sheetPr><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2"'
         f' activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><cols>{widths}</cols><sheetData>'
         f"<row>{header}</row>".encode()
     )
@@ -107,7 +108,8 @@ def _write_sheet(
             sheet.write(_rows_xml(block.slice(start, CHUNK)))
     area = f"A1:{_letters(len(columns))}{rows + 1}"
     sheet.write(
-        f'</sheetData><autoFilter ref="{area}"/><pageSetup orientation="landscape" fitToHeight="0"/><ignoredErrors><ignoredError sqref="{area}" numberStoredAsText="1"/>'
+        f'</sheetData><autoFilter ref="{area}"/><pageSetup orientation="landscape" fitToHeight="0"/>'
+        f'<ignoredErrors><ignoredError sqref="{area}" numberStoredAsText="1"/>'
         "</ignoredErrors></worksheet>".encode()  # ids are text on purpose: no green corner in every cell
     )
     return left

@@ -1,8 +1,7 @@
 """What a plan should have done to stock, beside what was measured, item by location. Pure.
 
-Expected, by inference from Shopify's definitions and from nothing else: a cancelled unit is on the shelf again where it
-had shipped from, and committed to its order where the order waits now; fulfilling takes both away. What others did in
-the same time is in the measured numbers only.
+Expected is what the plan expected (`unfulfill.plan_effects`), as far as it was applied; and units that were found to wait
+at another location are committed there. What others did in the same time is in the measured numbers only.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,17 +11,16 @@ from typing import Any
 import pandas as pd
 
 from unfulfill.model import (
-    CancelFulfillment,
     Change,
     FulfillmentState,
     Landing,
     Outcome,
     Plan,
-    RecreateFulfillment,
     Result,
     SetOnHand,
     Verdict,
 )
+from unfulfill.plan_effects import moved_units
 
 Place = tuple[str, str]  # inventory item id, location id
 MEASURED = ("on_hand", "available", "committed")
@@ -103,23 +101,14 @@ def effect_of(
     if isinstance(action, SetOnHand) and outcome.replaced is not None:
         units = action.quantity - outcome.replaced
         return {(action.inventory_item_id, action.location_id): Moved(units, units, 0)}
-    if isinstance(action, RecreateFulfillment):
-        return add_up(
-            {(items[line.line_item_id], action.location_id): Moved(-line.quantity, 0, -line.quantity)}
-            for line in action.lines
-            if line.line_item_id in items
-        )
-    if isinstance(action, CancelFulfillment) and isinstance(before, FulfillmentState):
-        return add_up((*_back_on_the_shelf(before, items), *_claimed_elsewhere(before, landed, items)))
-    return {}
-
-
-def _back_on_the_shelf(before: FulfillmentState, items: Mapping[str, str]) -> list[dict[Place, Moved]]:
-    return [
-        {(items[line.line_item_id], before.location_id): Moved(line.quantity, 0, line.quantity)}
-        for line in before.lines
+    moved = [
+        {(items[line.line_item_id], location_id): Moved(units, 0, units)}
+        for line, units, location_id, _ in moved_units(change)
         if line.line_item_id in items
     ]
+    if isinstance(before, FulfillmentState):
+        moved += _claimed_elsewhere(before, landed, items)
+    return add_up(moved)
 
 
 def _claimed_elsewhere(

@@ -1,0 +1,147 @@
+"""The verbs export, audit and mark."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from unfulfill import mark as marking
+from unfulfill.apply import cancelled_by_workbench
+from unfulfill.audit import AUDIT_COLUMNS, Audit, audit_shop, was_cancelled_since
+from unfulfill.errors import IncompleteExport
+from unfulfill.export import Filters, Manifest, export_shop, load_manifest
+from unfulfill.home import home
+from unfulfill.progress import Progress, no_progress
+from unfulfill.run import MARKS_FILE, user_name
+from unfulfill.sheets import load_marks, read_counts, save_marks_sheet, write_marks, write_orders_sheet
+from unfulfill.tables import FINDINGS, FULFILLMENTS, INVENTORY_LEVELS, ORDERS, STOCK
+from unfulfill.workbench.bench import Bench
+
+MOST_IN_A_SHEET = 250_000  # orders; nobody reads more in a spreadsheet, and it takes minutes and gigabytes
+
+
+class Auditing(Bench):
+    """Reads the shop and finds what is wrong; nothing here is sent to it."""
+
+    def export(
+        self, filters: Filters | None = None, progress: Progress = no_progress, *, since: str = ""
+    ) -> Manifest:
+        """Read the shop into the tables of the run folder, with the proof that nothing is missing.
+
+        `since`: the run folder of an earlier export to go on from, or "last" for the newest beside this one that
+        fits; only what changed since is read then. Writes export/, and orders.xlsx for up to 250,000 orders. An
+        earlier export stays as it was where this one fails; the same call goes on with what was fetched.
+        """
+        with self._mutex:
+            filters = filters or Filters()
+            manifest = export_shop(self.shop, self.run, filters, progress, since=since)
+            self.run.note({"filters": manifest.filters})
+            sheet = self.run.path("orders.xlsx")
+            if manifest.counts[ORDERS.name] > MOST_IN_A_SHEET:
+                sheet.unlink(missing_ok=True)  # one of an earlier export would tell something else
+            else:
+                write_orders_sheet(sheet, self.run.load_tables())
+            return manifest
+
+    def audit(self, stock_count: str | Path | None = None, days_without_movement: int = 5) -> Audit:
+        """Findings and the stock table, from the export alone. Raises IncompleteExport, SheetRefused.
+
+        `stock_count` is a count file; by default stock_count.csv of the run folder, else the count
+        that a sandbox was seeded with, where there is one.
+        """
+        with self._mutex:
+            manifest, tables = self._complete_export(), self.run.load_tables(AUDIT_COLUMNS)
+            if stock_count is None and self.run.has("stock_count.csv"):
+                stock_count = self.run.path("stock_count.csv")
+            stock_count = home() / stock_count if stock_count is not None else self._sandbox_count()
+            counted = read_counts(Path(stock_count), tables[INVENTORY_LEVELS.name]) if stock_count else None
+            if stock_count and Path(stock_count).absolute() != self.run.path("stock_count.csv"):
+                self.run.write("stock_count.csv", Path(stock_count).read_bytes())
+            audit = audit_shop(
+                tables,
+                now=manifest.taken_at,
+                counted=counted,
+                days_without_movement=days_without_movement,
+                ours=self._ours(tables[FULFILLMENTS.name]),
+            )
+            self.run.save_table(FINDINGS, audit.findings)
+            self.run.save_table(STOCK, audit.stock)
+            return audit
+
+    def _complete_export(self) -> Manifest:
+        manifest = load_manifest(self.run)
+        if not manifest.complete:
+            raise IncompleteExport(
+                f"The export in {self.run.folder} is not complete: {'; '.join(manifest.reasons)}. Export again."
+            )
+        return manifest
+
+    def _ours(self, fulfillments: pd.DataFrame) -> frozenset[str]:
+        """What the workbench itself cancelled; journals are read only where something was cancelled at all."""
+        if not was_cancelled_since(fulfillments).any():
+            return frozenset()
+        return cancelled_by_workbench(self.run, self.identity.id)
+
+    def last_audit(self) -> Audit:
+        """What audit wrote last."""
+        return Audit(self.run.load_table(FINDINGS), self.run.load_table(STOCK))
+
+    def marks(self) -> pd.DataFrame:
+        """Table MARKS: every live fulfillment of the export, with what was decided so far."""
+        with self._mutex:
+            return load_marks(self.run)
+
+    def marks_sheet(self) -> Path:
+        """Write marks.xlsx: the marks as a workbook to decide in, with drop-downs and colours; its path.
+
+        Raises RunFolderRefused where the one that is there was edited: that work would be lost.
+        """
+        with self._mutex:
+            return save_marks_sheet(self.run)[0]
+
+    def save_marks(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Write marks.csv. Raises SheetRefused for an unknown decision or a doubled row."""
+        with self._mutex:
+            marking.to_marks(frame)
+            self.run.write(MARKS_FILE, write_marks(frame))
+            return frame
+
+    def mark(
+        self,
+        decision: str,
+        *,
+        fulfillment_ids: Iterable[str] | None = None,
+        kinds: Iterable[str] | None = None,
+        part: str | None = None,
+        reason: str = "",
+        note: str = "",
+        override: str = "",
+        by: str = "",
+    ) -> pd.DataFrame:
+        """Decide rows, chosen by id, by kinds of findings or both, and save them. Blank decision: undecided.
+
+        `part` names the units that are meant, "SKU-1=2; SKU-2=1", for rows named by id; blank: all of them,
+        None: as it stood. Locked rows are decided too; the plan skips them unless `override` says why not. Returns
+        table MARKS.
+        """
+        with self._mutex:
+            marks = marking.mark_rows(
+                self.marks(),
+                decision=decision,
+                fulfillment_ids=fulfillment_ids,
+                kinds=kinds,
+                part=part,
+                reason=reason,
+                note=note,
+                override=override,
+                by=by or user_name(),
+            )
+            return self.save_marks(marks)
+
+    def propose(self) -> pd.DataFrame:
+        """Mark what the audit advises to unfulfill, hold or have stopped by its service, and what is not locked.
+
+        Decided rows stay. Returns table MARKS.
+        """
+        with self._mutex:
+            return self.save_marks(marking.propose(self.marks(), self.run.load_table(FINDINGS)))

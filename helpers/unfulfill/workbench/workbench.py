@@ -1,0 +1,116 @@
+"""The workbench as a whole."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+from unfulfill.contacting import Surroundings, load_first_contact, run_first_contact
+from unfulfill.errors import RunFolderRefused
+from unfulfill.first_contact import FirstContact
+from unfulfill.journal import journal_head
+from unfulfill.progress import Progress, no_progress
+from unfulfill.report import ReportData, render_report, write_messages
+from unfulfill.run import FIRST_CONTACT, JOURNAL, MANIFEST, PLAN
+from unfulfill.status import STEPS, Status, status_of, step_of
+from unfulfill.tables import FINDINGS, FULFILLMENTS, STOCK
+from unfulfill.workbench.applying import STOCK_AFTER, STOCK_BEFORE
+from unfulfill.workbench.undoing import Undoing
+
+
+class Workbench(Undoing):
+    """One shop and one run folder. See the package for the life of a run."""
+
+    def __repr__(self) -> str:
+        """Shop and run folder; never a secret."""
+        return f"Workbench({self.identity.domain}, {self.run.name})"
+
+    def status(self) -> Status:
+        """Which steps are done, in words, and what comes next."""
+        return status_of(self.run, self.identity)
+
+    def ensure(self, step: str) -> Self:
+        """Do the steps up to `step` that are missing, with their defaults: on the sandbox only.
+
+        On a real shop nothing is done unasked: RunFolderRefused names the step to run first.
+        """
+        for name in STEPS[: STEPS.index(step) + 1]:
+            if step_of(self.run, name).done or (name in ("audit", "mark") and self.origin):
+                continue
+            if not self.identity.is_sandbox:
+                raise RunFolderRefused(f"{self.run.folder} has no {name} yet; run {name} first.")
+            match name:
+                case "export":
+                    self.export()
+                case "audit":
+                    self.audit()
+                case "mark":
+                    self.propose()
+                case "plan":
+                    self.plan()
+                case "apply":
+                    raise RunFolderRefused(
+                        f"{self.run.folder} has a plan that was not applied; apply it by its digest first."
+                    )
+                case "verify":
+                    self.verify()
+                case "report":
+                    self.report()
+        return self
+
+    def report(self) -> Path:
+        """The report of whatever was done so far: report.html, and messages/ once something was applied."""
+        with self._mutex:
+            data = self._report_data()
+            if data.plan is not None and data.outcomes:
+                messages = write_messages(data.plan, data.outcomes)
+                for name, text in messages.items():
+                    self.run.write(f"messages/{name}", text)
+            return self.run.write("report.html", render_report(data))
+
+    def _report_data(self) -> ReportData:
+        run, source = self.run, (self.origin or self).run
+        shows_audit = self.origin is None and run.has("findings.parquet")
+        plan = run.load_plan() if run.has(PLAN) else None
+        return ReportData(
+            run=run.name,
+            shop=self.identity,
+            made_at=self._now(),
+            manifest=source.load_json(MANIFEST, "export") if source.has(MANIFEST) else {},
+            findings=run.load_table(FINDINGS) if shows_audit else None,
+            stock=run.load_table(STOCK) if shows_audit else None,
+            fulfillments=run.load_table(FULFILLMENTS) if shows_audit else None,
+            marks=self.marks() if shows_audit else None,
+            plan=plan,
+            outcomes=self.outcomes() if plan else {},
+            verdicts={verdict.change_id: verdict for verdict in self.last_verified().verdicts},
+            stock_moved=self.stock_rows() if run.has(STOCK_BEFORE) and run.has(STOCK_AFTER) else None,
+            journal_head=journal_head(run.path(JOURNAL)) if run.has(JOURNAL) else "",
+            undone=self.undo_summary(),
+            first_contact=self.last_first_contact(),
+        )
+
+    def first_contact(
+        self,
+        order: str,
+        approve: str = "",
+        progress: Progress = no_progress,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> FirstContact:
+        """Try one order ("#1001", "1001" or its id) there and back, and record what the shop really does.
+
+        With a blank `approve` nothing is sent: the result says what would happen, and the digest that approves it. With
+        the digest the order's fulfillment is cancelled, read, fulfilled again and read; writes first_contact.json. The
+        same call goes on where it was interrupted. A first contact that went well is shown, not repeated. It need not
+        end well: see `FirstContact.check`. `clock` is a stopwatch in seconds. Raises ParameterRefused, GuardRefused.
+        """
+        around = Surroundings(self._now, self._sleep, clock, progress)
+        return run_first_contact(self, order, approve, around)
+
+    def first_contact_workbench(self) -> Self:
+        """The workbench of the run folder first_contact/: its plan is that of the first contact alone."""
+        return self._inside(FIRST_CONTACT)
+
+    def last_first_contact(self) -> FirstContact | None:
+        """What the first contact of this run showed; None where there was none."""
+        return load_first_contact((self.origin or self).run)
