@@ -111,6 +111,9 @@ def _styled(texts: Mapping[str, Sequence[str]]) -> Workbook:
         styles[severity] = _style_of(cells[severity])
         styles[locked] = _LOCKED if cells[locked] else _READ
         _write_row(sheet, number, cells, styles)
+        breaks = max(text.count("\n") for text in cells)
+        if breaks:
+            sheet.row_dimensions[number].height = 15 * min(1 + breaks, 6)
     rows = len(next(iter(texts.values())))
     style(sheet, [(name, width) for name, (width, _) in COLUMNS.items()])
     sheet.freeze_panes = "B2"
