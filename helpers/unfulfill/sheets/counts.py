@@ -1,15 +1,16 @@
-"""The physical count: a CSV with SKU or barcode, location and counted units."""
+"""The physical count: a CSV or workbook with SKU or barcode, location and counted units."""
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from unfulfill.errors import SheetRefused
-from unfulfill.sheets.csv_text import CsvText, read_csv_text
+from unfulfill.sheets.csv_text import CsvText
 from unfulfill.sheets.problems import refuse
+from unfulfill.sheets.table_text import read_table_text
 from unfulfill.tables import ARROW_TYPES
 
 # Names of the columns in English, French, German and Spanish, without case, accents kept.
@@ -48,15 +49,21 @@ class Known:
     locations: Mapping[str, frozenset[str]]
 
 
-def read_counts(path: Path, levels: pd.DataFrame) -> pd.DataFrame:
+def read_counts(path: Path, levels: pd.DataFrame, location: str = "") -> pd.DataFrame:
     """The count as inventory_item_id, location_id, counted (units), one row an item × location.
 
     `levels` is INVENTORY_LEVELS, where SKUs, barcodes and locations (by name or id) are looked up, exactly as written.
-    Without a location column the shop must have one location. Raises SheetRefused with every problem of the file.
+    A location may have a column of its own instead, named by it, with its counts (blank: not counted). `location` is
+    where a file without either was counted; without it the shop must have one location. Raises SheetRefused with every
+    problem of the file.
     """
-    sheet = read_csv_text(Path(path))
-    columns = _columns(sheet)
     known = _known(levels)
+    sheet = read_table_text(Path(path), _names_items)
+    sheet = _spread(sheet, known.locations)
+    if location and not set(sheet_names(sheet)) & set(HEADERS["location"]):
+        rows = tuple((*row, location) for row in sheet.rows)
+        sheet = replace(sheet, header=(*sheet.header, "Location"), rows=rows)
+    columns = _columns(sheet)
     if "location" not in columns and len(set(levels["location_id"].dropna())) != 1:
         raise SheetRefused(
             f"{sheet.path.name} has no location column, and the shop has several locations; add it."
@@ -82,6 +89,32 @@ def read_counts(path: Path, levels: pd.DataFrame) -> pd.DataFrame:
             )
     refuse(sheet.path, problems)
     return _table(counts)
+
+
+def sheet_names(sheet: CsvText) -> list[str]:
+    """The names of columns without case."""
+    return [name.casefold() for name in sheet.header]
+
+
+def _names_items(header: Sequence[str]) -> bool:
+    return bool({name.casefold() for name in header} & {*HEADERS["sku"], *HEADERS["barcode"]})
+
+
+def _spread(sheet: CsvText, locations: Mapping[str, object]) -> CsvText:
+    """A row for each count of a file with one column a location; any other file as it is."""
+    names = sheet_names(sheet)
+    places = [place for place, name in enumerate(sheet.header) if name in locations]
+    if not places or set(names) & {*HEADERS["counted"], *HEADERS["location"]}:
+        return sheet
+    kept = [place for place in range(len(names)) if place not in places]
+    rows, lines = [], []
+    for cells, line in zip(sheet.rows, sheet.lines, strict=True):
+        for place in places:
+            if cells[place].strip():
+                rows.append((*(cells[at] for at in kept), sheet.header[place], cells[place]))
+                lines.append(line)
+    header = (*(sheet.header[at] for at in kept), "Location", "Counted")
+    return CsvText(sheet.path, header, tuple(rows), tuple(lines), sheet.header_line)
 
 
 def _columns(sheet: CsvText) -> dict[str, int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unfulfill.errors import SheetRefused
+from unfulfill.sheets.problems import refuse
 
 LARGEST = 256 * 1024 * 1024  # bytes
 DELIMITERS = (",", ";", "\t")
@@ -28,6 +29,7 @@ class CsvText:
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]  # each as long as the header
     lines: tuple[int, ...]
+    header_line: int = 1
 
 
 def read_csv_text(path: Path) -> CsvText:
@@ -36,31 +38,37 @@ def read_csv_text(path: Path) -> CsvText:
     Raises SheetRefused where the file is missing, not text, or ambiguous: a row longer than the header, two columns of
     one name, a quote that is never closed, a NUL.
     """
-    text = _decode(path)
-    text, delimiter = _delimiter(text)
+    return parse_csv_text(path, _read(path))
+
+
+def parse_csv_text(path: Path, data: bytes) -> CsvText:
+    """The same of bytes; `path` only names them."""
+    text, delimiter = _delimiter(_decode(path, data))
     records = _records(path, text, delimiter)
     if not records:
         raise SheetRefused(f"{path.name} is empty; give a file with a header and at least one row.")
-    header = _header(path, records[0][1])
-    rows, lines = [], []
-    for line, cells in records[1:]:
-        if any(cell.strip() for cell in cells[len(header) :]):
-            raise SheetRefused(
-                f"{path.name}, line {line}: {len(cells)} cells under a header of {len(header)}; a quote or a"
-                f" “{delimiter}” is missing or too many. Correct the line."
-            )
-        rows.append(tuple(cells[: len(header)]) + ("",) * (len(header) - len(cells)))
-        lines.append(line)
-    return CsvText(path, header, tuple(rows), tuple(lines))
+    header = clean_header(path.name, records[0][1])
+    width = len(header)
+    problems = [
+        f"line {line}: {len(cells)} cells under a header of {width}; a quote or a “{delimiter}” is missing or too many"
+        for line, cells in records[1:]
+        if any(cell.strip() for cell in cells[width:])
+    ]
+    refuse(path, problems)
+    rows = tuple(tuple(cells[:width]) + ("",) * (width - len(cells)) for _, cells in records[1:])
+    return CsvText(path, header, rows, tuple(line for line, _ in records[1:]), records[0][0])
 
 
-def _decode(path: Path) -> str:
+def _read(path: Path) -> bytes:
     try:
         if path.stat().st_size > LARGEST:
             raise SheetRefused(f"{path.name} is larger than {LARGEST // 1024 // 1024} MB; split it.")
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise SheetRefused(f"{path} cannot be read ({error.strerror}); check the name of the file.") from None
+
+
+def _decode(path: Path, data: bytes) -> str:
     for start, what in _NOT_CSV:
         if data.startswith(start):
             raise SheetRefused(f"{path.name} {what}.")
@@ -115,14 +123,13 @@ def _records(path: Path, text: str, delimiter: str) -> list[tuple[int, list[str]
     return records
 
 
-def _header(path: Path, cells: list[str]) -> tuple[str, ...]:
-    names = [cell.replace("\u00a0", " ").strip() for cell in cells]
+def clean_header(where: str, cells: Sequence[str]) -> tuple[str, ...]:
+    """The names of columns without the blanks around them. Raises SheetRefused where one stands twice."""
+    names = [cell.replace("\u00a0", " ").strip("\ufeff \t\r\n") for cell in cells]
     while names and not names[-1]:
         names.pop()
     folded = [name.casefold() for name in names if name]
     doubled = sorted({name for name in names if folded.count(name.casefold()) > 1})
     if doubled:
-        raise SheetRefused(
-            f"{path.name}: the column {', '.join(doubled)} stands twice; rename or remove one."
-        )
+        raise SheetRefused(f"{where}: the column {', '.join(doubled)} stands twice; rename or remove one.")
     return tuple(names)

@@ -11,16 +11,19 @@ from unfulfill.errors import SheetRefused
 from unfulfill.mark import WITH_PART
 from unfulfill.model import Decision
 from unfulfill.plan_parts import PartUnclear, read_part
-from unfulfill.sheets.csv_text import CsvText, read_csv_text
+from unfulfill.sheets.csv_text import CsvText
 from unfulfill.sheets.exact_ids import MangledId, exact_id
 from unfulfill.sheets.problems import refuse
 from unfulfill.sheets.safe_cells import plain_csv_text, safe_csv_text
+from unfulfill.sheets.table_text import read_table_text
 from unfulfill.tables import MARKS, make_table
 
 DECISIONS = tuple(decision.value for decision in Decision)
 # What people type into a column of decisions; a spreadsheet's own TRUE comes in the language of its menus.
 _YES = ("x", "yes", "y", "1", "true", "ja", "oui", "si", "sí", "wahr", "vrai", "verdadero")
 _NO = ("no", "n", "0", "false", "nein", "non", "falsch", "faux", "falso")
+# Columns that people write, and the id that says what about.
+_WRITTEN = ("fulfillment_id", "decision", "part", "reason", "note", "override", "marked_by")
 MEANT = {
     **{word: word for word in ("", *DECISIONS)},
     **dict.fromkeys(_YES, Decision.UNFULFILL.value),
@@ -44,14 +47,16 @@ def _texts(column: pd.Series) -> Sequence[str]:
 
 
 def read_marks(path: Path) -> pd.DataFrame:
-    """MARKS from marks.csv, as it was written or as Excel saved it again.
+    """MARKS from marks.csv or marks.xlsx, as it was written or as a spreadsheet saved it again.
 
     Only what a person writes is trusted: a decision must be unfulfill, hold, request_cancellation, keep, blank, or a
     plain yes (unfulfill) or no (keep); a part must name units. Times and tracking numbers that a spreadsheet changed
     are left out. The same mark twice counts once. Raises SheetRefused with every problem of the file: mangled ids,
     unknown decisions, unclear parts, one fulfillment marked two ways.
     """
-    sheet = read_csv_text(Path(path))
+    sheet = read_table_text(
+        Path(path), lambda header: {"fulfillment_id", "decision"} <= set(header), _WRITTEN
+    )
     for needed in ("fulfillment_id", "decision"):
         if needed not in sheet.header:
             raise SheetRefused(

@@ -1,0 +1,88 @@
+"""The text of a spreadsheet's cell, exact, and what else is known of it."""
+
+import re
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+
+MOST_DIGITS = 15  # of a number in a spreadsheet; what is longer was rounded
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_LAST_SERIAL = 2_958_466  # the day after 9999-12-31
+
+
+class DateText(str):
+    """ISO text of a cell that is a date: no SKU, name or id can be one."""
+
+    __slots__ = ()
+
+
+class UnclearText(str):
+    """A cell whose value is not known; `why` is to be put after its row and column."""
+
+    __slots__ = ("why",)
+    why: str
+
+    @classmethod
+    def of(cls, text: str, why: str) -> "UnclearText":
+        """The cell that shows `text`."""
+        cell = cls(text)
+        cell.why = why
+        return cell
+
+
+def number_text(raw: str) -> str:
+    """A number as it stands in the file, without exponent and trailing zeros; unclear where digits may be lost."""
+    if raw.isascii() and raw.isdigit() and len(raw) <= MOST_DIGITS and (raw[0] != "0" or raw == "0"):
+        return raw
+    try:
+        number = Decimal(raw.strip())
+    except InvalidOperation:
+        return UnclearText.of(raw, f"“{raw}” is not a number; write it as text")
+    if not number.is_finite() or number.adjusted() > 308:
+        return UnclearText.of(raw, f"“{raw}” is not a number that can be used")
+    if number == number.to_integral_value():
+        exponent = int(number.as_tuple().exponent)
+        if number.adjusted() >= MOST_DIGITS:
+            return UnclearText.of(
+                raw,
+                f"“{raw}” is a number of more than {MOST_DIGITS} digits, and spreadsheets round those; give it as text",
+            )
+        if exponent > 0:
+            return UnclearText.of(
+                raw, f"“{raw}” was rounded by a spreadsheet and its digits are lost; give it as text"
+            )
+        return format(number.quantize(Decimal(1)), "f")
+    rounded = format(Decimal(f"{float(number):.{MOST_DIGITS}g}"), "f")
+    return rounded.rstrip("0").rstrip(".") if "." in rounded else rounded
+
+
+def date_text(raw: str, is_1904: bool) -> str:
+    """ISO text of a serial number: a date, a time of a day, or both, to the second."""
+    try:
+        serial = float(raw)
+    except ValueError:
+        serial = -1.0
+    if not 0 <= serial < _LAST_SERIAL or (int(serial) == 60 and not is_1904):
+        return UnclearText.of(raw, f"“{raw}” is shown as a date and is none; write the date as text")
+    day = int(serial)
+    # Excel counts a 29 February 1900 that never was.
+    start = datetime(1904, 1, 1) if is_1904 else datetime(1899, 12, 31 if day < 60 else 30)
+    at = start + timedelta(days=day, seconds=round((serial - day) * 86_400))
+    if day == 0 and not is_1904:
+        return DateText(at.strftime("%H:%M:%S"))
+    return DateText(at.date().isoformat() if at.time() == datetime.min.time() else at.isoformat())
+
+
+def plain_xml_text(text: str) -> str:
+    """Text with the escapes of the format (`_x000A_`) undone."""
+    if "_x" not in text:
+        return text
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+
+
+def is_date_format(code: str) -> bool:
+    """Whether a number format shows a date or a time."""
+    bare = re.sub(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]', "", code.split(";")[0]).lower()
+    return bool(re.search(r"[dyhs]|m", bare)) and "general" not in bare
+
+
+BUILT_IN_DATES = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])

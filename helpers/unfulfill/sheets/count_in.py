@@ -1,0 +1,69 @@
+"""A count of the shelf as it stands in a file, with headers in four languages, or with one column a location."""
+
+from collections.abc import Collection
+from typing import Any
+
+import pandas as pd
+
+from unfulfill.sheets.counts import HEADERS, OPTIONAL_COUNT
+from unfulfill.sheets.grid import Grid
+from unfulfill.sheets.recognise import location_columns
+from unfulfill.sheets.sheet import Dialect, Part
+from unfulfill.sheets.typed_cells import TypedCells
+from unfulfill.tables import ARROW_TYPES
+
+COLUMNS = ("sku", "barcode", "location", "counted")
+
+
+def read_count_file(grid: Grid, problems: list[str]) -> Part:
+    """`counts`: sku, barcode, location and counted, as written. The shop's ids are looked up by `read_counts`."""
+    cells = TypedCells(grid, problems)
+    ours: dict[str, str] = {name: found for name in COLUMNS if (found := _column(cells, name))}
+    rows = list(grid.rows)
+    places: Collection[str] = ()
+    if "counted" not in ours:
+        columns = location_columns(grid.header, [row for _, row in rows])
+        places = [grid.header[place] for place in columns]
+        if not places:
+            cells.problem("", "no column is the count; call it Counted")
+    read: list[dict[str, Any]] = []
+    for number, row in rows:
+        cells.take(number, row)
+        item: dict[str, Any] = {
+            name: cells.text(ours[name]) for name in ("sku", "barcode", "location") if name in ours
+        }
+        if not item.get("sku") and not item.get("barcode"):
+            cells.problem(ours.get("sku") or ours.get("barcode", ""), "neither SKU nor barcode is given")
+        if places:
+            for place in places:
+                counted = cells.count(" ".join(place.casefold().split()))
+                if counted is not None:
+                    read.append({**item, "location": place, "counted": counted})
+            continue
+        counted = cells.count(ours["counted"]) if "counted" in ours else None
+        if (
+            counted is None
+            and "counted" in ours
+            and not cells.raw(ours["counted"])
+            and ours["counted"] != OPTIONAL_COUNT
+        ):
+            cells.problem(ours["counted"], "it is blank, and must be a whole number of units, 0 or more")
+        read.append({**item, "counted": counted})
+    kinds = {"sku": "text", "barcode": "text", "location": "text", "counted": "count"}
+    table = pd.DataFrame(
+        {
+            name: pd.Series([row.get(name) for row in read], dtype=pd.ArrowDtype(ARROW_TYPES[kinds[name]]))
+            for name in COLUMNS
+        }
+    )
+    shape = f", one column for each of {len(places)} locations" if places else ""
+    about = f"{Dialect.COUNT}, {len(read):,} counts{shape}"
+    return Part(Dialect.COUNT, about, {"counts": table}, (), (), cells.ignored())
+
+
+def _column(cells: TypedCells, ours: str) -> str:
+    found = [name for name in cells.at if name in HEADERS[ours]]
+    if len(found) > 1:
+        cells.number = cells.grid.header_row
+        cells.problem(found[1], f"{found[0]} and {found[1]} both look like the {ours} column; remove one")
+    return found[0] if found else ""

@@ -1,0 +1,125 @@
+"""A file as grids of text, whatever it is: a workbook, a CSV, or a zip of CSVs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from unfulfill.errors import SheetRefused
+from unfulfill.sheets.containers import kind_of_file, open_archive, unpack_whole
+from unfulfill.sheets.csv_text import LARGEST, clean_header, parse_csv_text, read_csv_text
+from unfulfill.sheets.workbook_parts import Book, SheetPart, open_book
+from unfulfill.sheets.workbook_text import read_rows
+
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table of text. Rows come once, each with its number as a spreadsheet shows it and as long as the header.
+
+    A cell is exactly what stands in the file; in a workbook it may be a `DateText` or an `UnclearText` (cells.py).
+    """
+
+    name: str
+    header: tuple[str, ...]
+    rows: Iterator[tuple[int, tuple[str, ...]]]
+    header_row: int = 1
+    is_hidden: bool = False
+    place: str = (
+        "row"  # what a row's number counts, with the sheet or file before it: "sheet Orders, row", "line"
+    )
+
+
+def open_grids(path: Path) -> list[Grid]:
+    """The tables of a file: one a sheet, one a CSV of a zip. Only headers are read until rows are asked for.
+
+    Raises SheetRefused where the file is damaged, protected, too large or dangerous (containers.py), or not a table.
+    """
+    path = Path(path)
+    match kind_of_file(path):
+        case "xlsx":
+            grids = _of_book(path)
+        case "zip":
+            grids = _of_zip(path)
+        case _:
+            sheet = read_csv_text(path)
+            grids = [
+                Grid(
+                    path.stem,
+                    sheet.header,
+                    _numbered(sheet.lines, sheet.rows),
+                    sheet.header_line,
+                    place="line",
+                )
+            ]
+    if not grids:
+        raise SheetRefused(f"{path.name} holds no table; give a file with a header and at least one row.")
+    return grids
+
+
+def _numbered(lines: Sequence[int], rows: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    return iter(zip(lines, rows, strict=True))
+
+
+def _of_book(path: Path) -> list[Grid]:
+    book = open_book(path)
+    if not book.sheets:
+        raise SheetRefused(
+            f"{path.name} has no sheet with cells; give a file with a header and at least one row."
+        )
+    return [grid for grid in (_of_sheet(book, sheet) for sheet in book.sheets) if grid]
+
+
+def _of_sheet(book: Book, sheet: SheetPart) -> Grid | None:
+    """None for a sheet without content."""
+    rows = read_rows(book, sheet)
+    number, cells = next(rows, (0, []))
+    if not cells:
+        return None
+    where = f"{book.path.name}, sheet {sheet.name}"
+    header = clean_header(where, cells)
+    return Grid(
+        sheet.name, header, _fitted(where, header, rows), number, sheet.is_hidden, f"sheet {sheet.name}, row"
+    )
+
+
+def _fitted(
+    where: str, header: tuple[str, ...], rows: Iterator[tuple[int, list[str]]]
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    width = len(header)
+    for number, cells in rows:
+        if any(cell.strip() for cell in cells[width:]):
+            raise SheetRefused(
+                f"{where}, row {number}: a cell stands right of the header, in column {len(cells)}; give the"
+                " column a name or delete the cell."
+            )
+        yield number, (*cells[:width], *[""] * (width - len(cells)))
+
+
+def _of_zip(path: Path) -> list[Grid]:
+    with open_archive(path) as archive:
+        names = [
+            name
+            for name in archive.namelist()
+            if name.lower().endswith(TABLE_SUFFIXES) and not PurePosixPath(name).name.startswith(("._", "."))
+        ]
+        if not names:
+            raise SheetRefused(f"{path.name} holds no CSV; give a zip of CSV files, or the file itself.")
+        if sum(archive.getinfo(name).file_size for name in names) > LARGEST:
+            raise SheetRefused(
+                f"{path.name} unpacks to over {LARGEST // 1024 // 1024} MB; give its files one by one."
+            )
+        grids = []
+        for name in names:
+            member = PurePosixPath(path.name) / PurePosixPath(name).name
+            sheet = parse_csv_text(Path(member), unpack_whole(path, archive, name, LARGEST))
+            grids.append(
+                Grid(
+                    PurePosixPath(name).stem,
+                    sheet.header,
+                    _numbered(sheet.lines, sheet.rows),
+                    sheet.header_line,
+                    place=f"{member.name}, line",
+                )
+            )
+        return grids

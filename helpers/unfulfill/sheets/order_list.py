@@ -1,0 +1,49 @@
+"""A plain list of orders: one column of names or ids, with or without a header."""
+
+from unfulfill.sheets.cells import UnclearText
+from unfulfill.sheets.exact_ids import MangledId, exact_id, was_rounded
+from unfulfill.sheets.grid import Grid
+from unfulfill.sheets.recognise import ORDER_TEXT
+from unfulfill.sheets.sheet import Dialect, Part
+from unfulfill.sheets.typed_cells import BLANKS
+from unfulfill.tables import ORDERS, make_table
+
+ID_DIGITS = 10  # a bare number this long is an id, a shorter one a name
+
+
+def read_order_list(grid: Grid, problems: list[str]) -> Part:
+    """The orders by id or name, each once. Problems are added to `problems`."""
+    has_header = not ORDER_TEXT.fullmatch(grid.header[0])
+    rows = [(number, cells[0]) for number, cells in grid.rows]
+    if not has_header:
+        rows.insert(0, (grid.header_row, grid.header[0]))
+    found: dict[tuple[str | None, str | None], None] = {}
+    for number, cell in rows:
+        before = len(problems)
+        order = _order(cell, f"{grid.place} {number}", problems)
+        if len(problems) == before:
+            found[order] = None
+    columns = {"order_id": [id_ for id_, _ in found], "name": [name for _, name in found]}
+    doubled = len(rows) - len(found)
+    notes = (f"{doubled:,} orders stood twice and count once",) if doubled else ()
+    about = f"{Dialect.ORDER_LIST}, {len(found):,} orders, {sum(id_ is not None for id_, _ in found):,} of them by id"
+    return Part(Dialect.ORDER_LIST, about, {ORDERS.name: make_table(ORDERS, columns)}, (), notes)
+
+
+def _order(cell: str, where: str, problems: list[str]) -> tuple[str | None, str | None]:
+    if isinstance(cell, UnclearText):
+        problems.append(f"{where}: {cell.why}")
+        return None, None
+    text = cell.strip(BLANKS).removeprefix("'")
+    if (
+        text.startswith("gid:")
+        or (text.isascii() and text.isdigit() and len(text) >= ID_DIGITS)
+        or was_rounded(text)
+    ):
+        try:
+            return exact_id(text, "Order"), None
+        except MangledId as error:
+            problems.append(f"{where}: {error}")
+    elif not ORDER_TEXT.fullmatch(text):
+        problems.append(f"{where}: “{text[:40]}” is neither the name of an order, such as #1001, nor an id")
+    return None, text

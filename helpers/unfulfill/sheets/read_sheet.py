@@ -1,0 +1,128 @@
+"""One door for every file that people bring: what it is, what it gives, and what is wrong with it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from itertools import chain, islice
+from pathlib import Path
+
+import pandas as pd
+
+from unfulfill.errors import SheetRefused
+from unfulfill.sheets.count_in import read_count_file
+from unfulfill.sheets.grid import Grid, open_grids
+from unfulfill.sheets.marks_csv import read_marks
+from unfulfill.sheets.order_list import read_order_list
+from unfulfill.sheets.orders_in import read_orders
+from unfulfill.sheets.problems import refuse
+from unfulfill.sheets.recognise import recognise
+from unfulfill.sheets.sheet import Dialect, Part, Sheet
+from unfulfill.sheets.shopify_in import read_shopify_orders
+from unfulfill.sheets.stock_in import read_matrixify_products, read_shopify_inventory
+
+HEAD = 50  # rows that are looked at to tell what a file is
+_ORDERS = (Dialect.MATRIXIFY_ORDERS, Dialect.MATRIXIFY_RESULTS, Dialect.STOREROBO_ORDERS)
+_READERS: Mapping[Dialect, Callable[[Grid, list[str]], Part]] = {
+    Dialect.SHOPIFY_ORDERS: read_shopify_orders,
+    Dialect.SHOPIFY_INVENTORY: read_shopify_inventory,
+    Dialect.MATRIXIFY_PRODUCTS: read_matrixify_products,
+    Dialect.COUNT: read_count_file,
+    Dialect.ORDER_LIST: read_order_list,
+}
+
+
+def read_sheet(path: Path) -> Sheet:
+    """Read a workbook, a CSV or a zip of CSVs in any dialect that is known, told by its header.
+
+    Raises SheetRefused with every problem of the file: what it is not, or rows and columns that cannot be read.
+    """
+    path = Path(path)
+    chosen, others = _choose(path, open_grids(path))
+    if Dialect.MARKS in chosen:
+        return _marks(path)
+    problems: list[str] = []
+    parts = [_read(dialect, grid, problems) for dialect, grid in chosen.items()]
+    refuse(path, problems)
+    return _sheet(path, parts, others)
+
+
+def recognise_file(path: Path) -> Dialect:
+    """The dialect of a file, by its head. Raises SheetRefused where it is none that is known."""
+    chosen, _ = _choose(Path(path), open_grids(Path(path)))
+    return next(iter(chosen))
+
+
+def _choose(path: Path, grids: list[Grid]) -> tuple[dict[Dialect, Grid], list[str]]:
+    """Dialect → its table, and the names of tables that are none. A sheet that goes on in the next is one table."""
+    chosen: dict[Dialect, Grid] = {}
+    others: list[str] = []
+    heads: list[tuple[Grid, list[tuple[int, tuple[str, ...]]]]] = []
+    for grid in grids:
+        rows = list(islice(grid.rows, HEAD))
+        whole = replace(grid, rows=chain(rows, grid.rows))
+        dialect = recognise(grid.header, [cells for _, cells in rows])
+        heads.append((grid, rows))
+        if dialect is None or (grid.is_hidden and len(grids) > 1):
+            others.append(grid.name)
+        elif grid.is_hidden:
+            raise SheetRefused(
+                f"{path.name}: the sheet {grid.name} is hidden; show it, and save the file again."
+            )
+        elif dialect not in chosen:
+            chosen[dialect] = whole
+        elif chosen[dialect].header == grid.header:
+            chosen[dialect] = replace(chosen[dialect], rows=chain(chosen[dialect].rows, whole.rows))
+        else:
+            raise SheetRefused(
+                f"{path.name}: {chosen[dialect].name} and {grid.name} are each a {dialect} and have different columns;"
+                " give them as files of their own."
+            )
+    if not chosen:
+        raise SheetRefused(_unknown(path, heads))
+    return chosen, others
+
+
+def _unknown(path: Path, heads: list[tuple[Grid, list[tuple[int, tuple[str, ...]]]]]) -> str:
+    for grid, rows in heads:
+        for place, (number, cells) in enumerate(rows[:20]):
+            found = recognise(cells, [row for _, row in rows[place + 1 :]])
+            if found not in (None, Dialect.ORDER_LIST):
+                return f"{path.name}: {grid.place} {number} looks like the header of a {found}; delete the rows above."
+    columns = ", ".join(name[:40] for name in heads[0][0].header[:8])
+    return (
+        f"{path.name} is in no dialect that is known (its columns: {columns}); give an orders export, an inventory"
+        " export, a count, marks or a list of orders, with the header as it was exported."
+    )
+
+
+def _read(dialect: Dialect, grid: Grid, problems: list[str]) -> Part:
+    return read_orders(grid, dialect, problems) if dialect in _ORDERS else _READERS[dialect](grid, problems)
+
+
+def _marks(path: Path) -> Sheet:
+    marks = read_marks(path)
+    decided = int((marks["decision"].fillna("") != "").sum())
+    about = f"{Dialect.MARKS}, {len(marks):,} fulfillments, {decided:,} decided"
+    return Sheet(path, Dialect.MARKS, about, {"marks": marks}, complete=True)
+
+
+def _sheet(path: Path, parts: list[Part], others: list[str]) -> Sheet:
+    tables: dict[str, pd.DataFrame] = {}
+    for part in parts:
+        for name, table in part.tables.items():
+            if name in tables:
+                raise SheetRefused(
+                    f"{path.name} holds {name} twice, as {parts[0].dialect} and {part.dialect}; give them as files"
+                    " of their own."
+                )
+            tables[name] = table
+    notes = tuple(_flat(part.notes for part in parts))
+    if others:
+        notes += (f"not read: {', '.join(others)}",)
+    reasons = tuple(_flat(part.reasons for part in parts))
+    ignored = tuple(_flat(part.ignored for part in parts))
+    about = "; ".join(part.about for part in parts)
+    return Sheet(path, parts[0].dialect, about, tables, not reasons, reasons, notes, ignored)
+
+
+def _flat(groups: Iterator[tuple[str, ...]]) -> Iterator[str]:
+    return chain.from_iterable(groups)
