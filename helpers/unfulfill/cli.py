@@ -50,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _sandbox(options)
             case "marks" | "unfulfill-file" | "count-file":
                 return _file_out(options)
+            case "audit":
+                return _audit(options)
             case "lint":
                 return _lint(options)
             case "sheet":
@@ -130,11 +132,22 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_files(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Files made of a run folder for people and other programs, and a file that is looked at."""
+    """Files for people and other programs: read without a shop, made of a run folder, or looked at."""
+    audit = commands.add_parser("audit", help="audit files alone, without a shop, into a run folder")
+    audit.add_argument(
+        "files", type=Path, nargs="+", metavar="FILE", help="an orders export, an inventory export, or both"
+    )
+    audit.add_argument("--run", type=Path, required=True, metavar="DIR", help="the run folder to make")
+    audit.add_argument("--count", type=Path, metavar="FILE", help="a count of the shelves")
+    audit.add_argument(
+        "--days", type=int, default=5, metavar="N", help="days without movement that are a finding (5)"
+    )
+
     marks = commands.add_parser(
         "marks", help="write marks.xlsx of a run: the marks, to decide in a spreadsheet"
     )
     marks.add_argument("run", type=Path, metavar="RUN", help="the run folder, audited")
+    marks.add_argument("--take", type=Path, metavar="FILE", help="take over what was decided in such a file")
 
     unfulfill = commands.add_parser(
         "unfulfill-file",
@@ -311,7 +324,12 @@ def _file_out(options: argparse.Namespace) -> int:
     if not (home() / options.run).is_dir():
         raise ParameterRefused(f"{options.run}: there is no such run folder.")
     run = Run(options.run)
-    if options.command == "marks":
+    if options.command == "marks" and options.take:
+        from unfulfill.from_files import take_marks
+
+        decided = take_marks(run, home() / options.take)
+        lines = [f"{decided:,} rows are decided now in {run.folder / 'marks.csv'}."]
+    elif options.command == "marks":
         lines = sheets.write_marks_workbook(run)
     elif options.command == "count-file":
         lines = sheets.write_count_file(run, home() / options.inventory, home() / options.to)
@@ -320,6 +338,21 @@ def _file_out(options: argparse.Namespace) -> int:
             run, home() / options.to, app=options.app, file_format=options.format, limit=options.limit
         )
     return _say(lines)
+
+
+def _audit(options: argparse.Namespace) -> int:
+    """No shop is asked, and nothing is sent."""
+    from unfulfill.from_files import audit_files, audit_lines
+    from unfulfill.home import home
+
+    if options.days < 1:
+        raise ParameterRefused(f"--days is {options.days}; give 1 or more.")
+    files = [home() / file for file in options.files]
+    count = home() / options.count if options.count else None
+    missing = [file for file in [*files, *filter(None, [count])] if not file.is_file()]
+    if missing:
+        raise ParameterRefused(f"{missing[0]}: there is no such file.")
+    return _say(audit_lines(audit_files(options.run, files, count, options.days)))
 
 
 def _lint(options: argparse.Namespace) -> int:

@@ -1,0 +1,174 @@
+"""An audit of files alone, without a shop: their tables become the export of a run folder, then findings and marks.
+
+Such a run folder belongs to no shop. It can be audited, marked and written as files for other programs; nothing can be
+planned from it, for nothing in it was ever read from a shop.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from unfulfill import mark as marking
+from unfulfill.audit import Audit, audit_shop
+from unfulfill.audit.evidence import moments
+from unfulfill.errors import IncompleteExport, RunFolderRefused, SheetRefused
+from unfulfill.export import Manifest
+from unfulfill.run import MANIFEST, MARKS_FILE, RUN_FILE, Run, table_file, user_name
+from unfulfill.sheets import read_counts, write_marks
+from unfulfill.sheets.for_audit import audit_tables
+from unfulfill.sheets.read_sheet import read_sheet
+from unfulfill.sheets.run_marks import load_marks
+from unfulfill.sheets.sheet import Dialect, Sheet
+from unfulfill.tables import EXPORTED, FINDINGS, INVENTORY_LEVELS, STOCK
+
+NO_SHOP = "files"  # instead of the id of a shop, in run.json and in the manifest
+TIMES = {
+    "orders": ("created_at", "updated_at", "refunded_at", "cancelled_at"),
+    "fulfillments": ("created_at", "updated_at"),
+}
+NOT_FOR_AUDIT = {
+    Dialect.COUNT: "give it by --count",
+    Dialect.MARKS: "take it in by: unfulfill marks RUN --take FILE",
+    Dialect.ORDER_LIST: "it only names orders: give an orders export",
+}
+
+
+@dataclass(frozen=True)
+class FilesAudit:
+    """What files alone showed."""
+
+    run: Run
+    sheets: tuple[Sheet, ...]
+    taken_at: datetime  # the latest time that stands in them: they do not say when they were exported
+    audit: Audit
+    marked: int  # rows that the audit advises to unfulfill, marked so
+
+
+def audit_files(
+    folder: Path, files: Sequence[Path], count: Path | None = None, days_without_movement: int = 5
+) -> FilesAudit:
+    """Read files into the tables of a run folder, audit them, and mark what the audit advises. Or nothing is written.
+
+    `files` are an orders export, an inventory export, or both, in any dialect; `count` is a count of the shelves.
+    Decisions that are there already stay. Raises SheetRefused, IncompleteExport where a file was cut off, and
+    RunFolderRefused where the folder holds a run of a shop.
+    """
+    sheets = tuple(map(_readable, files))
+    tables = audit_tables(sheets)
+    taken_at = _latest(tables) or datetime.fromtimestamp(min(map(_age, files)), UTC)
+    counted = read_counts(count, tables[INVENTORY_LEVELS.name]) if count is not None else None
+    audit = audit_shop(
+        tables, now=taken_at, counted=counted, days_without_movement=days_without_movement, ours=frozenset()
+    )
+    run = Run(folder)
+    if run.has(RUN_FILE) and run.load_json(RUN_FILE, "audit").get("shop_id") != NO_SHOP:
+        raise RunFolderRefused(f"{run.folder} holds a run of a shop; name another run folder for files.")
+    _save(run, sheets, tables, taken_at)
+    if count is not None:
+        run.write("stock_count.csv", count.read_bytes())
+    run.save_table(FINDINGS, audit.findings)
+    run.save_table(STOCK, audit.stock)
+    marks = marking.propose(load_marks(run), audit.findings)
+    run.write(MARKS_FILE, write_marks(marks))
+    return FilesAudit(run, sheets, taken_at, audit, int((marks["decision"] == "unfulfill").sum()))
+
+
+def audit_lines(found: FilesAudit) -> Iterable[str]:
+    """What to tell about it, for a terminal."""
+    for sheet in found.sheets:
+        yield f"{sheet.path.name}: {sheet.about}."
+        yield from (f"  {note}" for note in sheet.notes)
+    folder, kinds = found.run.folder, found.audit.findings["kind"].value_counts()
+    yield f"{len(found.audit.findings):,} findings, as of {found.taken_at:%Y-%m-%d %H:%M} UTC:"
+    yield from (f"  {number:>6,}  {kind}" for kind, number in kinds.items())
+    yield f"{found.marked:,} fulfillments are marked unfulfill in {folder / MARKS_FILE}. Decide the rest by"
+    yield f"  unfulfill marks {folder}, and write the file for your import app by unfulfill unfulfill-file."
+    yield "Only the files were read: whether the orders are still so, nobody has looked."
+
+
+def take_marks(run: Run, file: Path) -> int:
+    """Take the decisions of an edited marks.xlsx or marks.csv over into marks.csv; how many rows are decided now.
+
+    A row that the file lacks keeps what was decided. Raises SheetRefused, naming the rows, where the file has
+    fulfillments that the run does not.
+    """
+    sheet = read_sheet(file)
+    if sheet.dialect is not Dialect.MARKS:
+        raise SheetRefused(
+            f"{file.name} is a {sheet.dialect}, not marks; give the marks.xlsx that was edited."
+        )
+    present, given = load_marks(run), sheet.tables["marks"]
+    known = set(present["fulfillment_id"])
+    strange = given.loc[~given["fulfillment_id"].isin(known), "order_name"].fillna("?").tolist()
+    if strange:
+        raise SheetRefused(
+            f"{file.name} has {len(strange)} rows that are not in {run.folder}, the first of order {strange[0]}; "
+            "it is of another run."
+        )
+    others = present[~present["fulfillment_id"].isin(given["fulfillment_id"])]
+    decided = pd.concat([given, others[given.columns]], ignore_index=True)
+    run.write(MARKS_FILE, write_marks(decided))
+    marks = load_marks(run)
+    marking.to_marks(marks)
+    run.write(MARKS_FILE, write_marks(marks))
+    return int((marks["decision"] != "").sum())
+
+
+def _readable(path: Path) -> Sheet:
+    sheet = read_sheet(path)
+    if sheet.dialect in NOT_FOR_AUDIT:
+        raise SheetRefused(f"{path.name} is a {sheet.dialect}; {NOT_FOR_AUDIT[sheet.dialect]}.")
+    if not sheet.complete:
+        raise IncompleteExport(f"{path.name} is not complete: {'; '.join(sheet.reasons)}. Export it again.")
+    return sheet
+
+
+def _age(path: Path) -> float:
+    return path.stat().st_mtime
+
+
+def _latest(tables: Mapping[str, pd.DataFrame]) -> datetime | None:
+    """The latest time in the tables of orders and fulfillments; None where there is none."""
+    times = [moments(tables[name][column]).max() for name, columns in TIMES.items() for column in columns]
+    present = [time for time in times if not pd.isna(time)]
+    return max(present).to_pydatetime() if present else None
+
+
+def _save(run: Run, sheets: Sequence[Sheet], tables: Mapping[str, pd.DataFrame], taken_at: datetime) -> None:
+    """Write the tables, the manifest and run.json."""
+    for table in EXPORTED:
+        run.save_table(table, tables[table.name], table_file(table))
+    names = [sheet.path.name for sheet in sheets]
+    manifest = Manifest(
+        complete=True,
+        reasons=(),
+        counts={table.name: len(tables[table.name]) for table in EXPORTED},
+        id_digest={},
+        api_version_asked="",
+        api_version_served="",
+        shop=", ".join(names),
+        shop_id=NO_SHOP,
+        taken_at=taken_at,
+        filters={"files": names},
+        filtered_here=(),
+        orders_counted={},
+        route=NO_SHOP,
+        warnings=tuple(note for sheet in sheets for note in sheet.notes),
+    )
+    run.save_json(MANIFEST, manifest.to_json())
+    facts = {
+        "shop": manifest.shop,
+        "shop_id": NO_SHOP,
+        "shop_name": manifest.shop,
+        "is_sandbox": False,
+        "api_version": "",
+        "filters": manifest.filters,
+        "opened_by": user_name(),
+        "opened_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "workbench_version": version("unfulfill-workbench"),
+    }
+    run.save_json(RUN_FILE, facts)
