@@ -16,10 +16,19 @@ ORDERS_IN_PLAN = "print(len({change.order_id for change in plan.changes}))"
 NOTEBOOKS = ("0_start", "1_export", "2_audit", "3_mark", "4_plan_and_apply", "5_verify_and_report", "6_undo")
 
 
-def seed(folder: Path, latency_ms: int = 0) -> None:
-    """A small incident shop for the run folders in `folder`; slow, where something is to be stopped."""
+MARK_MANY = """
+from unfulfill import open_workbench
+wb = open_workbench("sandbox", "{run}").ensure("mark")
+free = wb.marks().query("locked.isna() and service_type != 'THIRD_PARTY'")["fulfillment_id"].head(300)
+wb.mark("unfulfill", fulfillment_ids=free, reason="never left", by="test")
+wb.sandbox.stop()
+"""
+
+
+def seed(folder: Path, latency_ms: int = 0, size: int = 60) -> None:
+    """An incident shop for the run folders in `folder`; slow, where something is to be stopped."""
     folder.mkdir(parents=True)
-    shop = sandbox_shop.start(folder / "sandbox_shop.sqlite", seed=7, size=60)
+    shop = sandbox_shop.start(folder / "sandbox_shop.sqlite", seed=7, size=size)
     shop.stop()
     if latency_ms:
         with closing(sqlite3.connect(folder / "sandbox_shop.sqlite")) as world, world:
@@ -131,6 +140,33 @@ def test_a_plan_is_approved_stopped_and_finished_and_taken_back(
     undo.page.get_by_label("To approve").fill(undo.python(ORDERS_IN_PLAN))
     undo.page.get_by_role("button", name="Apply the plan").click()
     expect(undo.out.get_by_role("status")).to_contain_text("Finished", timeout=30_000)
+
+
+@pytest.mark.nightly
+def test_three_hundred_marks_are_stopped_and_finished(open_notebook: Callable[..., Any], lab: Any) -> None:
+    seed(lab.root / "runs" / "many", latency_ms=50, size=900)
+    run = "runs/many/run"
+    notebook = open_notebook("4_plan_and_apply", run=run)
+    notebook.python(MARK_MANY.format(run=run))
+    notebook.run_all()
+    page, status = notebook.page, notebook.out.get_by_role("status")
+    apply = page.get_by_role("button", name="Apply the plan")
+    expect(apply).to_be_visible(timeout=120_000)
+    changes = int(notebook.python("print(len(plan.changes))"))
+    assert changes >= 300
+
+    page.get_by_label("To approve").fill(notebook.python(ORDERS_IN_PLAN))
+    apply.click()
+    expect(status).to_contain_text("100 of")
+    page.get_by_role("button", name="Stop").click()
+    expect(status).to_contain_text("Apply again to go on")
+    stopped = writes(lab.root, run)
+    page.get_by_role("button", name="Go on").click()
+    expect(status).to_contain_text("Finished", timeout=180_000)
+
+    assert 0 < stopped < changes
+    assert writes(lab.root, run) == changes
+    assert notebook.errors() == []
 
 
 def test_a_shop_is_connected_and_its_token_is_in_no_notebook_and_no_widget(

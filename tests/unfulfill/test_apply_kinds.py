@@ -1,9 +1,9 @@
 from datetime import timedelta
 
 import pytest
-from states import SHIPPED, change, fulfillment_state, open_order, order_state
+from states import SHIPPED, accepted_order, change, fulfillment_state, level_state, open_order, order_state
 
-from unfulfill.apply.kinds import Created, check, created, happened, request
+from unfulfill.apply.kinds import Created, check, created, doubt, happened, request
 from unfulfill.apply.look import Look
 from unfulfill.model import (
     CloseOrder,
@@ -12,7 +12,9 @@ from unfulfill.model import (
     Line,
     RecreateFulfillment,
     ReleaseHold,
+    RequestCancellation,
     Result,
+    SetOnHand,
     TagOrder,
     Tracking,
 )
@@ -23,6 +25,10 @@ RECREATE = RecreateFulfillment((Line("I1", 2),), TRACKING, "L1")
 HOLD = HoldFulfillmentOrder((Line("I1", 2),), "uw-1", "OTHER", "count again")
 OURS = Hold("H1", "uw-1", "OTHER", ours=True)
 THEIRS = Hold("H2", "uw-1", "OTHER", ours=False)
+
+
+ASK = RequestCancellation((Line("I1", 2),), "please stop")
+SET = SetOnHand("II1", "L1", quantity=7, cancelled_units=2, key="k")
 
 
 def cancel_look(**changes):
@@ -61,6 +67,69 @@ def test_an_order_that_this_plan_wrote_to_may_have_a_later_change():
     look = cancel_look(order={"updated_at": SHIPPED + timedelta(seconds=9)})
 
     assert check(change(), look, order_is_ours=True) is None
+
+
+@pytest.mark.parametrize(
+    ("action", "before", "look", "result", "words"),
+    [
+        (TagOrder("x", True), None, Look(), Result.STALE, "no such order any more"),
+        (None, fulfillment_state(), Look(order_state()), Result.STALE, "no such fulfillment any more"),
+        (None, None, cancel_look(), Result.STALE, "does not hold what it was made against"),
+        (CloseOrder(), None, Look(order_state(closed=True)), Result.ALREADY_DONE, "archived already"),
+        (ASK, None, Look(order_state(), open_orders=(open_order(),)), Result.STALE, "no service has"),
+        (SET, level_state(), Look(), Result.STALE, "not stocked there any more"),
+        (SET, None, Look(level=level_state()), Result.STALE, "does not hold what it was made against"),
+        (SET, level_state(), Look(level=level_state(on_hand=7)), Result.ALREADY_DONE, "7 on hand already"),
+        (
+            SET,
+            level_state(),
+            Look(level=level_state(on_hand=13)),
+            Result.STALE,
+            "should be 10 to 12 now and is 13",
+        ),
+    ],
+)
+def test_what_cannot_be_done_any_more_is_said(action, before, look, result, words):
+    found, message = check(change(action, before=before), look, order_is_ours=False)
+
+    assert (found, words in message) == (result, True)
+
+
+@pytest.mark.parametrize(
+    ("action", "before", "look"),
+    [
+        (CloseOrder(), None, Look(order_state())),
+        (ASK, None, Look(order_state(), open_orders=(accepted_order(),))),
+        (SET, level_state(), Look(level=level_state(on_hand=12))),
+    ],
+)
+def test_what_can_still_be_done_may_be_sent(action, before, look):
+    assert check(change(action, before=before), look, order_is_ours=False) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "was_rejected", "expected"),
+    [
+        ("CANCELLATION_REQUESTED", False, "FO1"),
+        ("CANCELLATION_REJECTED", False, "FO1"),
+        ("CANCELLATION_REJECTED", True, None),  # that answer may be to an earlier request
+        ("ACCEPTED", False, None),
+    ],
+)
+def test_a_request_to_a_service_is_proved_by_its_state(status, was_rejected, expected):
+    look = Look(order_state(), open_orders=(accepted_order(request_status=status),))
+
+    made = happened(change(ASK), look, {"variables": {"id": "FO1"}, "was_rejected": was_rejected})
+
+    assert made == (Created(fulfillment_order_id=expected) if expected else None)
+
+
+def test_only_a_fulfillment_of_the_same_units_makes_doubt():
+    same, other = (fulfillment_state(7, lines=(Line("I1", units),)) for units in (2, 1))
+
+    assert doubt(change(RECREATE), Look(order_state(), made_since=(other,))) is None
+    assert doubt(change(RECREATE), Look(order_state(), made_since=(other, same)))[0] is Result.NEEDS_PERSON
+    assert doubt(change(), cancel_look()) is None
 
 
 def test_a_second_cancel_is_never_sent():
