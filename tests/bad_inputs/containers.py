@@ -179,6 +179,7 @@ CASES = [
     Case("entities in the styles", "a.xlsx", lambda: packed(parts_of(sheet_xml(HEAD), styles=f"{LAUGHS}<styleSheet/>")), ("xl/styles.xml declares a document type",)),
     Case("XML that is not closed", "a.xlsx", with_part(SHEET, f'<worksheet xmlns="{MAIN}"><sheetData>{HEAD}'), ("sheet Orders is damaged",)),
     Case("XML with a control character", "a.xlsx", of_sheet(HEAD + "<row><c t='inlineStr'><is><t>\x01</t></is></c></row>"), ("is damaged",)),
+    Case("a sheet in an unknown encoding", "a.xlsx", of_sheet(HEAD, prolog='<?xml version="1.0" encoding="UTF-1E98"?>'), ("is in the encoding UTF-1E98",)),
     Case("a sheet that is no XML", "a.xlsx", with_part(SHEET, "plain"), ("is damaged",)),
     *(
         Case(f"shared text {index}", "a.xlsx", lambda index=index: packed(parts_of(sheet_xml(f'<row r="1"><c r="A1" t="s"><v>{index}</v></c></row>'), shared=SHARED)), ("row 1: a text is missing",))  # type: ignore[misc]

@@ -259,6 +259,12 @@ def headers() -> Iterator[Case]:
         "a byte of no encoding", "orders.csv", lambda: b"ID,Line: Type\n1,\x81\x8d\n", ("unknown encoding",)
     )
     yield Case(
+        "letters in two encodings",
+        "orders.csv",
+        lambda: "ID,Line: Type\n1,ä\n".encode() + "2,ö\n".encode("cp1252"),
+        ("line 3: its letters are in two encodings",),
+    )
+    yield Case(
         "half of a UTF-16 letter", "orders.csv", lambda: b"\xff\xfeI\x00D\x00\n", ("unknown encoding",)
     )
     yield Case(
@@ -421,7 +427,7 @@ def marks() -> Iterator[Case]:
             f"marks in a workbook: {name}",
             "marks.xlsx",
             lambda cells=cells: book(cells, name="Marks"),
-            (f"line 2, column {column}: ", said),
+            (f"sheet Marks, row 2, column {column}: ", said),
             READ_MARKS,
         )  # type: ignore[misc]
     twice = f"fulfillment_id,decision,part\n{gid}1,x,\n{gid}1,no,\n"

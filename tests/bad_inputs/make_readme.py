@@ -10,7 +10,7 @@ INTRODUCTION = """# Bad files
 
 Files that must be refused, each made when its test runs (`containers.py`: the archive and its parts; `contents.py`:
 cells and columns). For every one `test_bad_files.py` asserts the class of the error, the file's name and the texts
-below in its message, less than two seconds, and that nothing was written. `test_mutants.py` damages good files at random.
+below in its message, less than two seconds, and that nothing was written. `test_mutants.py` damages good files.
 
 Not in here: what shows only beside an export (an order that is not in it, a mark that is carried out already) is
 refused when a plan is made, and answers of the shop have tests of their own (`test_export_bad_input.py`).

@@ -22,7 +22,7 @@ def test_help_comes_at_once_and_names_every_command() -> None:
     seconds = time.perf_counter() - begun
 
     assert done.returncode == 0
-    for command in ("demo", "lab", "connect", "run", "approve", "sandbox", "journal"):
+    for command in ("demo", "lab", "connect", "run", "approve", "sandbox", "sheet", "journal"):
         assert f"\n    {command} " in done.stdout
     assert seconds < 2  # measured 0.07; a heavy import at the top would cost more than the machine's noise
 

@@ -77,15 +77,15 @@ def read_counts(path: Path, levels: pd.DataFrame, location: str = "") -> pd.Data
             "not stocked",
         ):
             continue
-        found = _read_row(row, known, problems, f"line {line}")
+        found = _read_row(row, known, problems, f"{sheet.place} {line}")
         if found is None:
             continue
         place, counted = found
         earlier = counts.setdefault(place, (counted, line))
         if earlier[0] != counted:
             problems.append(
-                f"line {line}: {_called(row)} was counted {counted} here and {earlier[0]} in line {earlier[1]};"
-                " keep one"
+                f"{sheet.place} {line}: {_called(row)} was counted {counted} here and {earlier[0]} in"
+                f" {sheet.place} {earlier[1]}; keep one"
             )
     refuse(sheet.path, problems)
     return _table(counts)
@@ -114,7 +114,7 @@ def _spread(sheet: CsvText, locations: Mapping[str, object]) -> CsvText:
                 rows.append((*(cells[at] for at in kept), sheet.header[place], cells[place]))
                 lines.append(line)
     header = (*(sheet.header[at] for at in kept), "Location", "Counted")
-    return CsvText(sheet.path, header, tuple(rows), tuple(lines), sheet.header_line)
+    return CsvText(sheet.path, header, tuple(rows), tuple(lines), sheet.header_line, sheet.place)
 
 
 def _columns(sheet: CsvText) -> dict[str, int]:
