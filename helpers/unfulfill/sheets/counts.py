@@ -60,7 +60,7 @@ def read_counts(path: Path, levels: pd.DataFrame, location: str = "") -> pd.Data
     known = _known(levels)
     sheet = read_table_text(Path(path), _names_items)
     sheet = _spread(sheet, known.locations)
-    if location and not set(sheet_names(sheet)) & set(HEADERS["location"]):
+    if location and not set(_names(sheet)) & set(HEADERS["location"]):
         rows = tuple((*row, location) for row in sheet.rows)
         sheet = replace(sheet, header=(*sheet.header, "Location"), rows=rows)
     columns = _columns(sheet)
@@ -91,8 +91,8 @@ def read_counts(path: Path, levels: pd.DataFrame, location: str = "") -> pd.Data
     return _table(counts)
 
 
-def sheet_names(sheet: CsvText) -> list[str]:
-    """The names of columns without case."""
+def _names(sheet: CsvText) -> list[str]:
+    """Of the columns, without case."""
     return [name.casefold() for name in sheet.header]
 
 
@@ -102,7 +102,7 @@ def _names_items(header: Sequence[str]) -> bool:
 
 def _spread(sheet: CsvText, locations: Mapping[str, object]) -> CsvText:
     """A row for each count of a file with one column a location; any other file as it is."""
-    names = sheet_names(sheet)
+    names = _names(sheet)
     places = [place for place, name in enumerate(sheet.header) if name in locations]
     if not places or set(names) & {*HEADERS["counted"], *HEADERS["location"]}:
         return sheet
