@@ -8,7 +8,7 @@ awaits approval · 4 paused, resumable · 5 finished with refusals or mismatches
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -48,6 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _unlock(options)
             case "sandbox":
                 return _sandbox(options)
+            case "marks" | "unfulfill-file" | "count-file":
+                return _file_out(options)
+            case "lint":
+                return _lint(options)
             case "sheet":
                 return _sheet(options)
             case _:
@@ -121,7 +125,51 @@ def _parser() -> argparse.ArgumentParser:
     sheet = commands.add_parser("sheet", help="say what a spreadsheet or CSV is, and what is wrong with it")
     sheet.add_argument("file", type=Path, metavar="FILE", help=".xlsx, .csv, .txt, .tsv or a .zip of CSVs")
     sheet.add_argument("--json", action="store_true", help="the same as one JSON object")
+    _add_files(commands)
     return parser
+
+
+def _add_files(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Files made of a run folder for people and other programs, and a file that is looked at."""
+    marks = commands.add_parser(
+        "marks", help="write marks.xlsx of a run: the marks, to decide in a spreadsheet"
+    )
+    marks.add_argument("run", type=Path, metavar="RUN", help="the run folder, audited")
+
+    unfulfill = commands.add_parser(
+        "unfulfill-file",
+        help="write what is marked unfulfill as files for Matrixify or Altera (untested there)",
+    )
+    unfulfill.add_argument("run", type=Path, metavar="RUN", help="the run folder, marked")
+    unfulfill.add_argument(
+        "--to", type=Path, required=True, metavar="FOLDER", help="a new folder for the files"
+    )
+    unfulfill.add_argument("--app", choices=("matrixify", "altera"), default="matrixify")
+    unfulfill.add_argument("--format", choices=("xlsx", "csv"), default="xlsx")
+    unfulfill.add_argument(
+        "--limit",
+        type=int,
+        metavar="ORDERS",
+        help="orders that the app's plan takes in one file, such as 10, 1000 or 10000; all in one unless said",
+    )
+
+    count = commands.add_parser("count-file", help="fill what was counted into Shopify's own inventory CSV")
+    count.add_argument("run", type=Path, metavar="RUN", help="the run folder, audited with a count")
+    count.add_argument(
+        "--inventory",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="as Products ▸ Inventory ▸ Export made it",
+    )
+    count.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="a new folder for the file")
+
+    lint = commands.add_parser("lint", help="look an Orders sheet over before an app imports it")
+    lint.add_argument("file", type=Path, metavar="FILE", help=".xlsx or .csv")
+    lint.add_argument(
+        "--limit", type=int, metavar="ORDERS", help="orders that the app's plan takes in one file"
+    )
+    lint.add_argument("--json", action="store_true", help="a JSON object a line, one a finding")
 
 
 def _add_seed_files(parser: argparse.ArgumentParser) -> None:
@@ -254,6 +302,39 @@ def _sandbox(options: argparse.Namespace) -> int:
     os.execv(sys.executable, command)
 
 
+def _file_out(options: argparse.Namespace) -> int:
+    """Nothing is sent: only the run folder is read."""
+    from unfulfill import sheets
+    from unfulfill.home import home
+    from unfulfill.run import Run
+
+    if not (home() / options.run).is_dir():
+        raise ParameterRefused(f"{options.run}: there is no such run folder.")
+    run = Run(options.run)
+    if options.command == "marks":
+        lines = sheets.write_marks_workbook(run)
+    elif options.command == "count-file":
+        lines = sheets.write_count_file(run, home() / options.inventory, home() / options.to)
+    else:
+        lines = sheets.write_unfulfill_file(
+            run, home() / options.to, app=options.app, file_format=options.format, limit=options.limit
+        )
+    return _say(lines)
+
+
+def _lint(options: argparse.Namespace) -> int:
+    import json
+    from dataclasses import asdict
+
+    from unfulfill.home import home
+    from unfulfill.sheets.lint import has_errors, lint_lines, lint_sheet
+
+    findings = lint_sheet(home() / options.file, options.limit)
+    plain = (json.dumps(asdict(finding), ensure_ascii=False) for finding in findings)
+    _say(plain if options.json else lint_lines(findings))
+    return ParameterRefused.exit_status if has_errors(findings) else 0
+
+
 def _sheet(options: argparse.Namespace) -> int:
     """Nothing is sent or written. A file that was cut off ends with the status of an incomplete export."""
     from unfulfill.errors import IncompleteExport
@@ -274,6 +355,10 @@ def _journal(options: argparse.Namespace) -> int:
         lines = prove(options.run, options.head)
     else:
         lines = journal_json(options.run) if options.json else journal_lines(options.run)
+    return _say(lines)
+
+
+def _say(lines: Iterable[str]) -> int:
     try:
         for line in lines:
             print(line)

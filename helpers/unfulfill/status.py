@@ -60,12 +60,13 @@ def step_of(run: Run, name: str) -> Step:
             plan = run.load_plan()
             return Step(name, True, f"{len(plan.changes):,} changes, {len(plan.skips):,} skipped")
         case "apply" if run.has(PLAN) and run.has(JOURNAL):
-            plan, outcomes = run.load_plan(), outcomes_in(run)
-            text = f"{len(outcomes):,} of {len(plan.changes):,} changes done"
-            half = len(open_cases(plan, outcomes))
+            so_far = progress_of(run)
+            total = len(so_far.plan.changes)
+            text = f"{len(so_far.outcomes):,} of {total:,} changes done"
+            half = len(open_cases(so_far.plan, so_far.outcomes))
             return Step(
                 name,
-                len(outcomes) == len(plan.changes),
+                len(so_far.outcomes) == total,
                 f"{text}, {half:,} cases half done" if half else text,
             )
         case "verify" if run.has("results.xlsx"):
@@ -75,15 +76,20 @@ def step_of(run: Run, name: str) -> Step:
     return Step(name, False, "not yet")
 
 
-def outcomes_in(run: Run) -> dict[str, Outcome]:
-    """How each change of the run's plan ended so far, by change id, from its journal."""
+@dataclass(frozen=True)
+class Progressed:
+    """How far the run's plan has come, by its journal."""
+
+    plan: Plan
+    outcomes: dict[str, Outcome]  # by change id: how each ended so far
+    deferred: dict[str, str]  # by change id: why the second half of its case was put off
+
+
+def progress_of(run: Run) -> Progressed:
+    """How far the plan in plan.json has come. Raises RunFolderRefused where there is none, or a file is damaged."""
     plan = run.load_plan()
-    return outcomes_of(plan, by_change(events_in(run), plan.digest))
-
-
-def deferred_in(run: Run) -> dict[str, str]:
-    """By id of a change of the run's plan: why the second half of its case was put off."""
-    return deferred(by_change(events_in(run), run.load_plan().digest))
+    history = by_change(events_in(run), plan.digest)
+    return Progressed(plan, outcomes_of(plan, history), deferred(history))
 
 
 def plans_in(run: Run) -> list[tuple[Plan, dict[str, Outcome]]]:

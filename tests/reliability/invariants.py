@@ -212,10 +212,8 @@ def _check_change(
     ours = [did for request, did in effects if request.by == by]
     if outcome is None and ours:
         found.violations.append(f"I3 {change.id} has not ended but had an effect")
-    elif outcome is None and not others and not shop.world.switches.moves_to:
-        found.violations.append(f"I10 {change.id} has not ended")
     elif outcome is None:
-        found.residuals.append(f"I10 {change.id} is half done for good")
+        found.violations.append(f"I10 {change.id} has not ended")
     elif outcome.result is Result.APPLIED and not (ours if alone else effects):
         if not any(deed in EQUAL_DEEDS.get(kind, ()) for deed in others):
             found.violations.append(f"I3 {change.id} is applied without an effect")

@@ -15,13 +15,14 @@ from simulated_world import SECOND, Switches, stock_of, what_ships
 from wire_faults import FAULTS
 
 from unfulfill.apply import Engine
+from unfulfill.apply.sender import MAX_DEFERRED
 from unfulfill.journal import read_journal
 from unfulfill.model import Plan, Result, VerdictKind
 from unfulfill.shop import Shop
 from unfulfill.shop.readback import read_back
 from unfulfill.verify import verify_plan
 
-CALM_RUNS = 2  # within so many runs after the troubles everything has ended
+CALM_RUNS = 2
 SETTLED_S = 900.0
 
 
@@ -96,12 +97,12 @@ def _phase(operator: Operator, plan: Plan, chance: Random, with_others: bool, li
         life.story.append(f"{plan.kind}: {end.why or 'ended'}")
         if end.is_ended:
             break
-    for _ in range(CALM_RUNS):
+    for _ in range(calm_runs(shop)):
         end = operator.run(plan)
         if end.is_ended:
             break
-    if not end.is_ended and not is_half_done(shop, end):
-        life.findings.violations.append(f"I10 not ended after {CALM_RUNS} calm runs: {end.why}")
+    if not end.is_ended:
+        life.findings.violations.append(f"I10 not ended after {calm_runs(shop)} calm runs: {end.why}")
     shop.clock.settle()
     found = check_run(shop, plan, {operator.by: operator.path}, since)
     life.findings.violations += found.violations
@@ -119,10 +120,11 @@ def _phase(operator: Operator, plan: Plan, chance: Random, with_others: bool, li
     _verify(operator, plan, again, life)
 
 
-def is_half_done(shop: SimulatedShop, end: RunEnd) -> bool:
-    """Whether it cannot end: others took the units that should be fulfilled again, or the shop moved them."""
-    why_not = bool(shop.ledger.others) or bool(shop.world.switches.moves_to)
-    return "half done" in end.why and why_not
+def calm_runs(shop: SimulatedShop) -> int:
+    """Within so many runs after the troubles everything has ended. Where others took units, or the shop moved them, a
+    second half is tried again in some more before a person is asked."""
+    can_be_refused = bool(shop.ledger.others) or bool(shop.world.switches.moves_to)
+    return CALM_RUNS + MAX_DEFERRED * can_be_refused
 
 
 def troubled(operator: Operator, plan: Plan, chance: Random, with_others: bool) -> Troubles:

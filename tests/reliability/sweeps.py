@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 from invariants import Findings, check_run
-from lives import CALM_RUNS, REAL, Actors, do, is_half_done
+from lives import REAL, Actors, calm_runs, do
 from operators import Operator, RunEnd, Troubles
 from situations import Situation, fresh_operator, situations
 from wire_faults import TYPICAL
@@ -129,12 +129,12 @@ def finish(
 ) -> Findings:
     """Go on without troubles until the plan has ended, and judge. Where nobody else was there, all must be applied."""
     shop = operator.shop
-    for _ in range(CALM_RUNS):
+    for _ in range(calm_runs(shop)):
         end = end if end.is_ended else operator.run(situation.plan)
     shop.clock.settle()
     found = check_run(shop, situation.plan, {operator.by: operator.path}, since)
-    if not end.is_ended and not is_half_done(shop, end):
-        found.violations.append(f"I10 not ended after {CALM_RUNS} calm runs: {end.why}")
+    if not end.is_ended:
+        found.violations.append(f"I10 not ended after {calm_runs(shop)} calm runs: {end.why}")
     elif end.is_ended and is_quiet and set(end.applied.counts) != {"applied"}:
         found.violations.append(f"not all applied although nobody else was there: {end.applied.counts}")
     return found

@@ -17,7 +17,6 @@ from unfulfill.errors import Locked, SettingsRefused
 from unfulfill.lock import lock_folder, shop_lock
 from unfulfill.run import user_name
 
-RACES = 50
 AHEAD_S = 0.02  # how long two processes get to be ready to begin at the same moment
 
 
@@ -49,8 +48,11 @@ def race(stage: Stage) -> tuple[list[int], str, int]:
     return sorted(codes), json.loads(results[loser].read_text()).get("message", ""), children[winner]
 
 
-def test_of_two_applies_at_the_same_moment_one_works_and_the_other_is_told_who(stage: Stage) -> None:
-    for number in range(RACES):
+@pytest.mark.parametrize("races", [10, pytest.param(50, marks=pytest.mark.gate)])
+def test_of_two_applies_at_the_same_moment_one_works_and_the_other_is_told_who(
+    stage: Stage, races: int
+) -> None:
+    for number in range(races):
         codes, message, winner = race(stage)
 
         named = f"Somebody is applying to sandbox already ({user_name()}, process {winner} on "

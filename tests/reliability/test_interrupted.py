@@ -58,7 +58,8 @@ def test_ctrl_c_ends_after_what_is_in_flight_and_the_same_call_goes_on(stage: St
 
 
 APPLY = """
-import json, sys
+import json, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that started the tests with & had it ignored
 sys.path[:0] = json.loads(sys.argv[1])
 from dying import work
 sys.exit(work(json.loads(sys.argv[2])))
@@ -66,7 +67,6 @@ sys.exit(work(json.loads(sys.argv[2])))
 
 
 def test_a_second_ctrl_c_ends_at_once_and_the_same_call_goes_on(stage: Stage) -> None:
-
     hang = {"kind": "hang", "seconds": HANG_S, "field": "fulfillmentCancel", "nth": 3, "count": None}
     stage.sandbox.control("faults", hang)
     paths = json.dumps([str(Path(__file__).parent), *sys.path])
@@ -78,7 +78,10 @@ def test_a_second_ctrl_c_ends_at_once_and_the_same_call_goes_on(stage: Stage) ->
         time.sleep(FIRST_S)
         waits_after_the_first = child.poll() is None
         child.send_signal(signal.SIGINT)
-        code = child.wait(HANG_S / 2)
+        try:
+            code = child.wait(HANG_S / 2)
+        finally:
+            child.kill()
 
     stage.sandbox.control("faults", {"clear": True})
     assert (waits_after_the_first, code) == (True, 130)

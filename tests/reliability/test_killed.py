@@ -7,7 +7,8 @@ referee reads the shop's own file (`ground_truth`).
 
 In turn: a process dies at the first point where none has died yet, the next one goes on and dies at the next such
 point. So all 470 points, and those of recovery itself, have their death in the time of one run each way. Once: a run
-dies at one point and is then gone on with to its end; one point in EVERY by default, all of them nightly.
+dies at one point and is then gone on with to its end; one point in EVERY by default, the
+turns in the gate (`pytest -m gate`), every point once nightly.
 """
 
 import os
@@ -63,6 +64,7 @@ def die_in_turn(stage: Stage, spared: set[str]) -> set[str]:
     return set(died_at.read_text().splitlines()) - spared
 
 
+@pytest.mark.gate
 def test_a_run_that_dies_at_every_point_in_turn_ends_as_if_nothing_had_happened(
     stage: Stage, points: list[str]
 ) -> None:
@@ -76,6 +78,7 @@ def test_a_run_that_dies_at_every_point_in_turn_ends_as_if_nothing_had_happened(
     print(f"\n{len(died)} points in turn: 0 violations")
 
 
+@pytest.mark.gate
 def test_a_run_that_dies_after_every_answer_in_turn_ends_as_if_nothing_had_happened(
     stage: Stage, points: list[str]
 ) -> None:

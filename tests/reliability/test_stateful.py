@@ -101,6 +101,11 @@ COMMON: dict[str, Any] = {
 }
 
 
+class TestSome(Life.TestCase):
+    settings = settings(max_examples=60, stateful_step_count=15, derandomize=True, database=None, **COMMON)
+
+
+@pytest.mark.gate
 class TestGate(Life.TestCase):
     settings = settings(max_examples=300, stateful_step_count=15, derandomize=True, database=None, **COMMON)
 

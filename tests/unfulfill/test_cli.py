@@ -1,5 +1,6 @@
 """The command line: exit statuses, one sentence for a refusal, and help that comes at once."""
 
+import re
 import subprocess
 import sys
 import time
@@ -22,8 +23,11 @@ def test_help_comes_at_once_and_names_every_command() -> None:
     seconds = time.perf_counter() - begun
 
     assert done.returncode == 0
-    for command in ("demo", "lab", "connect", "run", "approve", "sandbox", "sheet", "journal"):
-        assert f"\n    {command} " in done.stdout
+    for command in (
+        "demo", "lab", "connect", "run", "approve", "sandbox", "journal", "marks", "unfulfill-file", "count-file",
+        "lint", "sheet",
+    ):  # fmt: skip
+        assert re.search(rf"\n    {command}\s", done.stdout)
     assert seconds < 2  # measured 0.07; a heavy import at the top would cost more than the machine's noise
 
 
@@ -48,6 +52,9 @@ def test_help_imports_nothing_heavy() -> None:
         ["approve", "r"],
         ["sandbox", "--size", "many"],
         ["connect", "--list", "--check", "acme"],
+        ["unfulfill-file", "r"],
+        ["unfulfill-file", "r", "--to", "f", "--app", "excel"],
+        ["count-file", "r", "--to", "f"],
         ["connect", "--token-stdin", "--secret-stdin"],
     ],
 )
@@ -71,6 +78,10 @@ def test_wrong_usage_ends_with_2(arguments: list[str], capsys: pytest.CaptureFix
         (["run", "3_mark", "--run", "r", "-p", "run", "other"], "given twice"),
         (["run", "3_mark", "--run", "r", "-p", "reason", "shpat_" + "0" * 32], "token"),
         (["journal", "nosuch"], "missing"),
+        (["marks", "nosuch"], "no such run folder"),
+        (["unfulfill-file", "nosuch", "--to", "f"], "no such run folder"),
+        (["count-file", "nosuch", "--inventory", "i.csv", "--to", "f"], "no such run folder"),
+        (["lint", "nosuch.xlsx"], "nosuch.xlsx"),
     ],
 )
 def test_a_refusal_is_one_sentence_and_status_2_and_writes_nothing(

@@ -412,6 +412,25 @@ def test_stock_waits_while_an_order_is_half_done(run, sandbox, shelf):
     assert shelf.on_hand("wrong") == 7
 
 
+def test_a_rest_that_is_refused_in_three_runs_is_handed_to_a_person(run, sandbox, shelf):
+    first = next(iter(shelf.chosen))
+    row = free(run).set_index("fulfillment_id", drop=False).loc[first]
+    shelf.count(wrong=7)
+    choose_part(run, row)
+    plan = run.plan(set_on_hand=True)
+    sandbox.control("faults", {"add": {"kind": "user_error", "field": "fulfillmentCreate", "count": None}})
+
+    ended = [run.apply(plan.digest) for _ in range(3)]
+
+    assert [applied.counts for applied in ended[:2]] == [{"applied": 1}] * 2
+    assert ended[2].paused == ""
+    rest = next(outcome for outcome in ended[2].outcomes if outcome.change_id == "m0001-rest")
+    assert rest.result is Result.NEEDS_PERSON
+    assert rest.message.endswith("; tried in 3 runs: fulfil the rest of the order in the admin")
+    assert verdicts(run)["m0001-rest"].message.startswith("half done")
+    assert len(ended[2].outcomes) == len(plan.changes)
+
+
 def test_without_a_count_no_stock_can_be_set(workbench, sandbox):
     sandbox.world.with_name(sandbox.world.name + ".count.csv").unlink()
     run = workbench("uncounted")

@@ -4,7 +4,7 @@ from pathlib import Path
 import openpyxl
 import pyarrow as pa
 import pytest
-from builders import Rows, fulfillment, line, make_tables, order
+from builders import Rows, fulfillment, line, make_tables, order, quiet
 from openpyxl.worksheet.worksheet import Worksheet
 
 from unfulfill.sheets import write_orders_sheet
@@ -62,6 +62,12 @@ def test_what_belongs_to_the_order_stands_where_the_dialect_has_it(tmp_path: Pat
     assert column(sheet, "Order Fulfillment Status") == ["fulfilled"] * 4 + [None]
     assert column(sheet, "Closed At")[0] == "2026-10-04 10:00:00 +0000"
     assert column(sheet, "Fulfillment: Status")[2] == "success"
+
+
+def test_a_display_status_that_is_no_event_of_a_shipment_leaves_the_cell_empty(tmp_path: Path) -> None:
+    sheet = sheet_of(tmp_path, order(1), line(1), fulfillment(1), quiet(2))
+
+    assert column(sheet, "Fulfillment: Shipment Status") == [None, "in_transit", None, None]
 
 
 def test_ids_are_text_cells_of_the_format_text(tmp_path: Path) -> None:

@@ -171,7 +171,7 @@ def test_a_lost_answer_to_the_start_does_not_start_a_second_operation(
 
 
 def test_five_run_side_by_side_and_the_sixth_follows(server: Any, tmp_path: Path) -> None:
-    server.control("switches", {"bulk_fault": {"delay_s": 0.4, "times": 6}})
+    server.control("switches", {"bulk_fault": {"delay_s": 1.5, "times": 6}})
     most = 0
 
     with Shop(sandbox_settings(server.url, server.token)) as shop:

@@ -98,7 +98,7 @@ def test_a_spreadsheet_that_nobody_could_read_is_not_written(
     wb = workbench()
     wb.export()
     was_there = wb.run.has("orders.xlsx")
-    monkeypatch.setattr("unfulfill.workbench.MOST_IN_A_SHEET", 59)
+    monkeypatch.setattr("unfulfill.workbench.auditing.MOST_IN_A_SHEET", 59)
 
     wb.export()
 

@@ -22,6 +22,7 @@ from unfulfill.shop import Shop
 
 LATEST_S = 120.0  # how long after its sending a request may still arrive
 MAX_LOST = 5  # sendings of one change without a trace in the shop, after which a person must look
+MAX_DEFERRED = 3  # runs in which the second half of a case is refused, after which a person must look
 ALONE = (CancelFulfillment, TagOrder, CloseOrder, SetOnHand)  # kinds that nothing has to follow in a hurry
 BACK_OFF_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # between sendings that certainly had no effect
 
@@ -114,9 +115,14 @@ class Sender:
             self.end(change, 0, result.name, {"message": message})
 
     def _refuse(self, change: Change, attempt: int, event: str, message: str) -> None:
-        """End a change that cannot be made. The second half of a case never ends so: it is tried again on resume."""
+        """End a change that cannot be made; the second half of a case only after it was tried in several runs."""
         if not self._is_second_half(change):
             self.end(change, attempt, event, {"message": message})
+            return
+        earlier = sum(event.event == "DEFERRED" for event in self.history.of(change))
+        if earlier + 1 >= MAX_DEFERRED:
+            said = f"{message}; tried in {earlier + 1} runs: fulfil the rest of the order in the admin"
+            self.end(change, attempt, "NEEDS_PERSON", {"message": said})
             return
         self.history.record(change.id, attempt, "DEFERRED", {"message": message})
         self.course.defer(change, message)

@@ -58,6 +58,11 @@ COLUMNS: Mapping[str, tuple[pa.DataType, float]] = {
     "Fulfillment: Shipment Status": (pa.string(), 26),
 }
 _ORDER_STATUS = {"FULFILLED": "fulfilled", "PARTIALLY_FULFILLED": "partial", "RESTOCKED": "restocked"}
+# What the column may say: the events of a shipment. Other display statuses (FULFILLED, SUBMITTED …) are none.
+_SHIPMENT = (
+    "LABEL_PURCHASED", "LABEL_PRINTED", "READY_FOR_PICKUP", "PICKED_UP", "CONFIRMED", "IN_TRANSIT",
+    "OUT_FOR_DELIVERY", "ATTEMPTED_DELIVERY", "DELAYED", "CARRIER_PICKED_UP", "DELIVERED", "FAILURE",
+)  # fmt: skip
 _ON_FIRST_ROW = ("Price: Total Refund", "Price: Total")
 
 
@@ -185,7 +190,9 @@ def _fulfillment_rows(shipped: pd.DataFrame) -> pd.DataFrame:
             "Fulfillment: Tracking Number": shipped["tracking_numbers"],
             "Fulfillment: Tracking URL": shipped["tracking_urls"],
             "Fulfillment: Location": shipped["location_name"],
-            "Fulfillment: Shipment Status": shipped["display_status"].str.lower(),
+            "Fulfillment: Shipment Status": shipped["display_status"]
+            .where(shipped["display_status"].isin(_SHIPMENT))
+            .str.lower(),
         }
     )
 

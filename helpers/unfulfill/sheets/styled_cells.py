@@ -25,7 +25,10 @@ def style(sheet: Worksheet, columns: Sequence[tuple[str, int]]) -> None:
     for column, (_, width) in enumerate(columns, 1):
         sheet.column_dimensions[get_column_letter(column)].width = width
         head = sheet.cell(1, column)
-        head.font, head.fill = Font(bold=True, color="FFFFFFFF"), PatternFill("solid", fgColor="FF1F4E5F")
+        head.font, head.fill = (
+            Font(name="Calibri", sz=11, bold=True, color="FFFFFFFF"),
+            PatternFill("solid", fgColor="FF1F4E5F"),
+        )
         head.alignment = Alignment(vertical="top", wrap_text=True)
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = sheet.dimensions

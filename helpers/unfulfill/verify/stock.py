@@ -1,7 +1,7 @@
 """What a plan should have done to stock, beside what was measured, item by location. Pure.
 
-Expected is what the plan expected (`unfulfill.plan_effects`), as far as it was applied; and units that were found to wait
-at another location are committed there. What others did in the same time is in the measured numbers only.
+Expected is what the plan expected (`unfulfill.plan_effects`), as far as it was applied; and units that were found to
+wait at another location are committed there. What others did in the same time is in the measured numbers only.
 """
 
 from collections.abc import Iterable, Mapping

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from unfulfill.apply import Applied, Engine, check_approval, made_by_workbench
@@ -16,7 +16,7 @@ from unfulfill.run import JOURNAL, MANIFEST, user_name
 from unfulfill.safety import needs_second_person, people
 from unfulfill.sheets import result_rows, write_results
 from unfulfill.shop import read_back, read_levels
-from unfulfill.status import deferred_in, outcomes_in
+from unfulfill.status import progress_of
 from unfulfill.tables import INVENTORY_LEVELS
 from unfulfill.verify import StockRow, Verified, expected_stock, stock_rows, verify_plan
 from unfulfill.workbench.planning import Planning
@@ -108,7 +108,7 @@ class Applying(Planning):
 
     def outcomes(self) -> dict[str, Outcome]:
         """How each change of the plan ended so far, by change id, from the journal."""
-        return outcomes_in(self.run)
+        return progress_of(self.run).outcomes
 
     def verify(self, progress: Progress = no_progress) -> Verified:
         """Every change against a fresh reading, and stock as it should have moved and did.
@@ -116,36 +116,39 @@ class Applying(Planning):
         Writes results.xlsx: one row a mark, and a sheet of stock.
         """
         with self._mutex:
-            plan, outcomes = self.run.load_plan(), self.outcomes()
+            so_far = progress_of(self.run)
+            plan, outcomes = so_far.plan, so_far.outcomes
             progress(0, len(plan.changes), "reading back")
             items = self._items(plan)
-            reading = read_back(self.shop, plan, outcomes, items)
             verified = verify_plan(
                 plan,
                 outcomes,
-                reading,
+                read_back(self.shop, plan, outcomes, items),
                 ours=made_by_workbench(self.run.folder),
-                deferred=deferred_in(self.run),
+                deferred=so_far.deferred,
             )
             self._save_levels(STOCK_AFTER, plan)
             self.run.save_json(VERDICTS, to_json(verified.verdicts))
-            verdicts = {verdict.change_id: verdict for verdict in verified.verdicts}
             progress(len(plan.changes), len(plan.changes), "read back")
-            rows = result_rows(plan, outcomes, verdicts, self.stock_rows(), items)
-            write_results(self.run.path(RESULTS), rows, self.stock_rows())
+            stock = self._stock_rows(plan, outcomes, verified)
+            verdicts = {verdict.change_id: verdict for verdict in verified.verdicts}
+            write_results(self.run.path(RESULTS), result_rows(plan, outcomes, verdicts, stock, items), stock)
             return verified
 
     def stock_rows(self) -> list[StockRow]:
         """How stock should have moved by what was applied, beside how it did, item by location; empty before verify."""
         if not self.run.has(STOCK_AFTER):
             return []
-        plan = self.run.load_plan()
-        verdicts = {verdict.change_id: verdict for verdict in self.last_verified().verdicts}
+        so_far = progress_of(self.run)
+        return self._stock_rows(so_far.plan, so_far.outcomes, self.last_verified())
+
+    def _stock_rows(self, plan: Plan, outcomes: Mapping[str, Outcome], verified: Verified) -> list[StockRow]:
         before, after = (
             self.run.load_table(INVENTORY_LEVELS, name) if self.run.has(name) else None
             for name in (STOCK_BEFORE, STOCK_AFTER)
         )
-        return stock_rows(before, after, expected_stock(plan, self.outcomes(), verdicts, self._items(plan)))
+        verdicts = {verdict.change_id: verdict for verdict in verified.verdicts}
+        return stock_rows(before, after, expected_stock(plan, outcomes, verdicts, self._items(plan)))
 
     def last_verified(self) -> Verified:
         """What verify found last; without a verdict while it has not run."""

@@ -13,7 +13,7 @@ from unfulfill.export import Filters, Manifest, export_shop, load_manifest
 from unfulfill.home import home
 from unfulfill.progress import Progress, no_progress
 from unfulfill.run import MARKS_FILE, user_name
-from unfulfill.sheets import read_counts, read_marks, write_marks, write_orders_sheet
+from unfulfill.sheets import load_marks, read_counts, save_marks_sheet, write_marks, write_orders_sheet
 from unfulfill.tables import FINDINGS, FULFILLMENTS, INVENTORY_LEVELS, ORDERS, STOCK
 from unfulfill.workbench.bench import Bench
 
@@ -89,9 +89,15 @@ class Auditing(Bench):
     def marks(self) -> pd.DataFrame:
         """Table MARKS: every live fulfillment of the export, with what was decided so far."""
         with self._mutex:
-            earlier = read_marks(self.run.path(MARKS_FILE)) if self.run.has(MARKS_FILE) else None
-            tables = self.run.load_tables(marking.MARKED_COLUMNS)
-            return marking.make_marks(tables, self.last_audit(), earlier)
+            return load_marks(self.run)
+
+    def marks_sheet(self) -> Path:
+        """Write marks.xlsx: the marks as a workbook to decide in, with drop-downs and colours; its path.
+
+        Raises RunFolderRefused where the one that is there was edited: that work would be lost.
+        """
+        with self._mutex:
+            return save_marks_sheet(self.run)[0]
 
     def save_marks(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Write marks.csv. Raises SheetRefused for an unknown decision or a doubled row."""

@@ -1,0 +1,44 @@
+"""The marks of a run folder, and marks.xlsx beside marks.csv."""
+
+import hashlib
+from pathlib import Path
+
+import pandas as pd
+
+from unfulfill import mark as marking
+from unfulfill.audit import Audit
+from unfulfill.errors import RunFolderRefused
+from unfulfill.run import MARKS_FILE, RUN_FILE, Run
+from unfulfill.sheets.marks_csv import read_marks
+from unfulfill.sheets.marks_xlsx import write_marks_sheet
+from unfulfill.tables import FINDINGS, STOCK
+
+MARKS_SHEET = "marks.xlsx"
+WRITTEN = "marks_xlsx_sha256"  # in run.json: what the workbook was when it was written last
+
+
+def load_marks(run: Run) -> pd.DataFrame:
+    """Table MARKS: every live fulfillment of the export, with what was decided so far. No shop is asked."""
+    earlier = read_marks(run.path(MARKS_FILE)) if run.has(MARKS_FILE) else None
+    tables = run.load_tables(marking.MARKED_COLUMNS)
+    return marking.make_marks(tables, Audit(run.load_table(FINDINGS), run.load_table(STOCK)), earlier)
+
+
+def save_marks_sheet(run: Run) -> tuple[Path, bool]:
+    """Write marks.xlsx of the run; its path, and whether it has drop-downs, colours and protection.
+
+    Raises RunFolderRefused where the one that is there was edited since it was written: that work would be lost.
+    """
+    path = run.path(MARKS_SHEET)
+    if path.exists() and _digest(path) != run.load_json(RUN_FILE, "export").get(WRITTEN):
+        raise RunFolderRefused(
+            f"{path} was edited since it was written; move it away, or delete it, to have a new one."
+        )
+    is_styled = write_marks_sheet(path, load_marks(run))
+    run.note({WRITTEN: _digest(path)})
+    return path, is_styled
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,18 @@
+"""The order of the tests: files that take long begin first, so that no core waits for them at the end."""
+
+import pytest
+
+LONG = (  # minutes each
+    "test_notebooks_in_browser.py",
+    "test_notebooks_run.py",
+    "test_first_contact_in_browser.py",
+    "test_export_killed.py",
+    "test_killed.py",
+    "test_stateful.py",
+    "test_faults_on_sandbox.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sort by file, the long ones in the order above; within a file everything stays as it was."""
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
