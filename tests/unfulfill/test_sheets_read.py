@@ -16,7 +16,15 @@ from hypothesis import strategies as st
 from unfulfill.audit import AUDIT_COLUMNS, audit_shop
 from unfulfill.cli import main
 from unfulfill.errors import SheetRefused
-from unfulfill.sheets import Dialect, read_counts, read_marks, read_sheet, recognise_file, write_orders_sheet
+from unfulfill.sheets import (
+    Dialect,
+    read_counts,
+    read_marks,
+    read_sheet,
+    recognise_file,
+    write_marks_sheet,
+    write_orders_sheet,
+)
 from unfulfill.sheets.for_audit import audit_tables
 from unfulfill.sheets.safe_cells import clean_text
 from unfulfill.tables import EXPORTED, check_columns
@@ -344,6 +352,15 @@ def test_marks_are_read_from_a_workbook_too(tmp_path: Path) -> None:
 
     assert marks[["fulfillment_id", "decision"]].to_numpy().tolist() == [[gid("Fulfillment", 7), "unfulfill"]]
     assert read_sheet(path).dialect is Dialect.MARKS
+
+
+@pytest.mark.parametrize("styled_limit", [20_000, 0])
+def test_the_workbook_of_marks_that_we_write_is_read_the_same(tmp_path: Path, styled_limit: int) -> None:
+    marks = read_marks(MADE_UP / "marks.csv")
+
+    write_marks_sheet(tmp_path / "marks.xlsx", marks, styled_limit)
+
+    pd.testing.assert_frame_equal(read_marks(tmp_path / "marks.xlsx"), marks)
 
 
 @pytest.mark.parametrize(
