@@ -25,7 +25,7 @@ def test_help_comes_at_once_and_names_every_command() -> None:
     assert done.returncode == 0
     for command in (
         "demo", "lab", "connect", "run", "approve", "sandbox", "journal", "marks", "unfulfill-file", "count-file",
-        "lint",
+        "lint", "sheet",
     ):  # fmt: skip
         assert re.search(rf"\n    {command}\s", done.stdout)
     assert seconds < 2  # measured 0.07; a heavy import at the top would cost more than the machine's noise

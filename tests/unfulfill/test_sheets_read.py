@@ -16,7 +16,15 @@ from hypothesis import strategies as st
 from unfulfill.audit import AUDIT_COLUMNS, audit_shop
 from unfulfill.cli import main
 from unfulfill.errors import SheetRefused
-from unfulfill.sheets import Dialect, read_counts, read_marks, read_sheet, recognise_file, write_orders_sheet
+from unfulfill.sheets import (
+    Dialect,
+    read_counts,
+    read_marks,
+    read_sheet,
+    recognise_file,
+    write_marks_sheet,
+    write_orders_sheet,
+)
 from unfulfill.sheets.for_audit import audit_tables
 from unfulfill.sheets.safe_cells import clean_text
 from unfulfill.tables import EXPORTED, check_columns
@@ -346,6 +354,15 @@ def test_marks_are_read_from_a_workbook_too(tmp_path: Path) -> None:
     assert read_sheet(path).dialect is Dialect.MARKS
 
 
+@pytest.mark.parametrize("styled_limit", [20_000, 0])
+def test_the_workbook_of_marks_that_we_write_is_read_the_same(tmp_path: Path, styled_limit: int) -> None:
+    marks = read_marks(MADE_UP / "marks.csv")
+
+    write_marks_sheet(tmp_path / "marks.xlsx", marks, styled_limit)
+
+    pd.testing.assert_frame_equal(read_marks(tmp_path / "marks.xlsx"), marks)
+
+
 @pytest.mark.parametrize(
     ("text", "ids", "names"),
     [
@@ -367,21 +384,21 @@ def test_a_plain_list_of_orders_needs_no_header(
 
 
 @pytest.mark.parametrize(
-    ("orders", "stock", "found"),
+    ("orders", "stock"),
     [
-        ("matrixify_orders.xlsx", "shopify_inventory_newest.csv", True),
-        ("matrixify_orders.csv", "shopify_inventory_available_only.csv", True),
-        ("shopify_orders_79.csv", "shopify_inventory_older.csv", True),
+        ("matrixify_orders.xlsx", "shopify_inventory_newest.csv"),
+        ("matrixify_orders.csv", "shopify_inventory_available_only.csv"),
+        ("shopify_orders_79.csv", "shopify_inventory_older.csv"),
     ],
 )
-def test_the_audit_runs_on_files_alone(orders: str, stock: str, found: bool) -> None:
+def test_the_audit_runs_on_files_alone(orders: str, stock: str) -> None:
     tables = audit_tables(read_sheet(MADE_UP / name) for name in (orders, stock))
 
     audit = audit_shop(
         {name: tables[name][list(columns)] for name, columns in AUDIT_COLUMNS.items()}, now=NOW
     )
 
-    assert (len(audit.findings) > 0, len(audit.stock)) == (found, 27)
+    assert (len(audit.findings) > 0, len(audit.stock)) == (True, 27)
 
 
 def test_the_command_says_what_a_file_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ from unfulfill.errors import SheetRefused
 LARGEST_WORKBOOK = 50 * 1024 * 1024  # bytes, packed
 LARGEST_ZIP = 256 * 1024 * 1024
 LARGEST_UNPACKED = 1024 * 1024 * 1024
-LARGEST_RATIO = 100  # unpacked : packed; sheets of a shop are 5 to 30 times as large unpacked
+LARGEST_RATIO = 150  # unpacked : packed; sheets of a shop are 5 to 50 times as large unpacked
 SMALL = 4 * 1024 * 1024  # below this, unpacked, no ratio is suspicious
 MOST_MEMBERS = 1_000
 CHUNK = 256 * 1024

@@ -60,7 +60,7 @@ def read_counts(path: Path, levels: pd.DataFrame, location: str = "") -> pd.Data
     known = _known(levels)
     sheet = read_table_text(Path(path), _names_items)
     sheet = _spread(sheet, known.locations)
-    if location and not set(sheet_names(sheet)) & set(HEADERS["location"]):
+    if location and not set(_names(sheet)) & set(HEADERS["location"]):
         rows = tuple((*row, location) for row in sheet.rows)
         sheet = replace(sheet, header=(*sheet.header, "Location"), rows=rows)
     columns = _columns(sheet)
@@ -77,22 +77,22 @@ def read_counts(path: Path, levels: pd.DataFrame, location: str = "") -> pd.Data
             "not stocked",
         ):
             continue
-        found = _read_row(row, known, problems, f"line {line}")
+        found = _read_row(row, known, problems, f"{sheet.place} {line}")
         if found is None:
             continue
         place, counted = found
         earlier = counts.setdefault(place, (counted, line))
         if earlier[0] != counted:
             problems.append(
-                f"line {line}: {_called(row)} was counted {counted} here and {earlier[0]} in line {earlier[1]};"
-                " keep one"
+                f"{sheet.place} {line}: {_called(row)} was counted {counted} here and {earlier[0]} in"
+                f" {sheet.place} {earlier[1]}; keep one"
             )
     refuse(sheet.path, problems)
     return _table(counts)
 
 
-def sheet_names(sheet: CsvText) -> list[str]:
-    """The names of columns without case."""
+def _names(sheet: CsvText) -> list[str]:
+    """Of the columns, without case."""
     return [name.casefold() for name in sheet.header]
 
 
@@ -102,7 +102,7 @@ def _names_items(header: Sequence[str]) -> bool:
 
 def _spread(sheet: CsvText, locations: Mapping[str, object]) -> CsvText:
     """A row for each count of a file with one column a location; any other file as it is."""
-    names = sheet_names(sheet)
+    names = _names(sheet)
     places = [place for place, name in enumerate(sheet.header) if name in locations]
     if not places or set(names) & {*HEADERS["counted"], *HEADERS["location"]}:
         return sheet
@@ -114,7 +114,7 @@ def _spread(sheet: CsvText, locations: Mapping[str, object]) -> CsvText:
                 rows.append((*(cells[at] for at in kept), sheet.header[place], cells[place]))
                 lines.append(line)
     header = (*(sheet.header[at] for at in kept), "Location", "Counted")
-    return CsvText(sheet.path, header, tuple(rows), tuple(lines), sheet.header_line)
+    return CsvText(sheet.path, header, tuple(rows), tuple(lines), sheet.header_line, sheet.place)
 
 
 def _columns(sheet: CsvText) -> dict[str, int]:

@@ -30,6 +30,7 @@ class CsvText:
     rows: tuple[tuple[str, ...], ...]  # each as long as the header
     lines: tuple[int, ...]
     header_line: int = 1
+    place: str = "line"  # what `lines` counts: for a sheet of a workbook "sheet Marks, row"
 
 
 def read_csv_text(path: Path) -> CsvText:
@@ -75,7 +76,12 @@ def _decode(path: Path, data: bytes) -> str:
     for encoding in _encodings(data):
         try:
             text = data.decode(encoding)
-        except UnicodeDecodeError:
+        except UnicodeDecodeError as error:
+            if encoding == "utf-8-sig" and not data.decode(errors="ignore").isascii():
+                line = data.count(b"\n", 0, error.start) + 1
+                raise SheetRefused(
+                    f"{path.name}, line {line}: its letters are in two encodings; save it again as CSV (UTF-8)."
+                ) from None
             continue
         if "\x00" in text:
             line = text[: text.index("\x00")].count("\n") + 1

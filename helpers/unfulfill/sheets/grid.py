@@ -111,15 +111,15 @@ def _of_zip(path: Path) -> list[Grid]:
             )
         grids = []
         for name in names:
-            member = PurePosixPath(path.name) / PurePosixPath(name).name
-            sheet = parse_csv_text(Path(member), unpack_whole(path, archive, name, LARGEST))
+            member = PurePosixPath(name).name
+            sheet = parse_csv_text(Path(f"{path.name}, {member}"), unpack_whole(path, archive, name, LARGEST))
             grids.append(
                 Grid(
                     PurePosixPath(name).stem,
                     sheet.header,
                     _numbered(sheet.lines, sheet.rows),
                     sheet.header_line,
-                    place=f"{member.name}, line",
+                    place=f"{member}, line",
                 )
             )
         return grids

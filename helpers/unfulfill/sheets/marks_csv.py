@@ -71,8 +71,8 @@ def read_marks(path: Path) -> pd.DataFrame:
         seen = rows.setdefault(str(row["fulfillment_id"]), (line, row))
         if any(seen[1][name] != row[name] for name in ("decision", "part", "override")):
             problems.append(
-                f"line {line}: {row['fulfillment_id']} is marked {row['decision'] or 'nothing'} here and"
-                f" {seen[1]['decision'] or 'nothing'} in line {seen[0]}; keep one"
+                f"{sheet.place} {line}: {row['fulfillment_id']} is marked {row['decision'] or 'nothing'} here and"
+                f" {seen[1]['decision'] or 'nothing'} in {sheet.place} {seen[0]}; keep one"
             )
     refuse(sheet.path, problems)
     frame = pd.DataFrame([row for _, row in rows.values()], columns=list(MARKS.columns), dtype="string")
@@ -83,20 +83,21 @@ def read_marks(path: Path) -> pd.DataFrame:
 def _read_row(
     sheet: CsvText, cells: Sequence[str], line: int, problems: list[str]
 ) -> dict[str, str | None] | None:
+    where = f"{sheet.place} {line}"
     given = {name: plain_csv_text(cell) for name, cell in zip(sheet.header, cells, strict=True)}
     word = given["decision"].strip(" \u00a0").casefold()
     fulfillment_id = ""
     try:
         fulfillment_id = exact_id(given["fulfillment_id"], "Fulfillment")
     except MangledId as error:
-        problems.append(f"line {line}, column fulfillment_id: {error}")
+        problems.append(f"{where}, column fulfillment_id: {error}")
     if word not in MEANT:
         problems.append(
-            f"line {line}, column decision: “{given['decision']}” is not a decision; write"
+            f"{where}, column decision: “{given['decision']}” is not a decision; write"
             f" {', '.join(DECISIONS)} or nothing"
         )
         return None
-    part = _read_part(given.get("part", ""), MEANT[word], line, problems)
+    part = _read_part(given.get("part", ""), MEANT[word], where, problems)
     if not fulfillment_id:
         return None
     row = {name: given.get(name, "") or None for name in MARKS.columns}
@@ -104,16 +105,16 @@ def _read_row(
     return {**row, **written, "fulfillment_id": fulfillment_id, "decision": MEANT[word], "part": part}
 
 
-def _read_part(text: str, decision: str, line: int, problems: list[str]) -> str:
+def _read_part(text: str, decision: str, where: str, problems: list[str]) -> str:
     """The part as it was written; whether the fulfillment has such units is seen when a plan is made."""
     part = text.strip(" \u00a0\t\r\n")
     try:
         read_part(part)
     except PartUnclear as unclear:
-        problems.append(f"line {line}, column part: {unclear}")
+        problems.append(f"{where}, column part: {unclear}")
     if part and decision not in WITH_PART:
         problems.append(
-            f"line {line}, column part: units are named, and the decision is {decision or 'blank'}; write"
+            f"{where}, column part: units are named, and the decision is {decision or 'blank'}; write"
             f" {' or '.join(WITH_PART)}, or empty the part"
         )
     return part

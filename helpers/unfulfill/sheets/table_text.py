@@ -22,9 +22,8 @@ def read_table_text(
     rows = list(grid.rows)
     refuse(path, [problem for number, cells in rows for problem in _unclear(grid, number, cells, exact)])
     lines = tuple(number for number, _ in rows)
-    return CsvText(
-        path, grid.header, tuple(tuple(map(str, cells)) for _, cells in rows), lines, grid.header_row
-    )
+    texts = tuple(tuple(map(str, cells)) for _, cells in rows)
+    return CsvText(path, grid.header, texts, lines, grid.header_row, grid.place)
 
 
 def _unclear(grid: Grid, number: int, cells: Sequence[str], exact: Collection[str] | None) -> list[str]:

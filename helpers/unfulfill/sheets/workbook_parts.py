@@ -15,6 +15,7 @@ MOST_ROWS = 1_048_576  # Excel's
 PART = 64 * 1024 * 1024  # bytes of the list of sheets, of the styles
 MOST_SHARED = 300 * 1024 * 1024  # bytes of the shared texts
 
+_ENCODINGS = ("utf-8", "utf-16", "us-ascii")
 Attributes = Mapping[str, str]
 Start = Callable[[str, Attributes], None]
 End = Callable[[str], None]
@@ -79,6 +80,13 @@ def make_parser(
     def refuse(*_: object) -> None:
         raise SheetRefused(f"{where} declares a document type, as no workbook does; save it again.")
 
+    def check(_: str, encoding: str | None, __: int) -> None:
+        if encoding and encoding.lower() not in _ENCODINGS:
+            raise SheetRefused(
+                f"{where} is in the encoding {encoding[:20]}, as no workbook is; save it again."
+            )
+
+    parser.XmlDeclHandler = check
     parser.StartDoctypeDeclHandler = refuse
     parser.StartElementHandler = start
     parser.EndElementHandler = end
