@@ -106,6 +106,12 @@ def long_sheet() -> bytes:
     return packed({**parts_of(""), SHEET: sheet_xml(rows)})
 
 
+def long_prefixed_sheet() -> bytes:
+    rows = "".join(f"<x:row><x:c><x:v>{n * 7919 % 999_983}</x:v></x:c></x:row>" for n in range(1_100_000))
+    sheet = f'<x:worksheet xmlns:x="{MAIN}"><x:sheetData>{rows}</x:sheetData></x:worksheet>'
+    return packed({**parts_of(""), SHEET: sheet})
+
+
 def heavy() -> bytes:
     return packed(
         {**parts_of(sheet_xml(rows_xml(GOOD[:3]))), "xl/media/image1.png": b"\x00" * int(50.1 * 2**20)},
@@ -186,6 +192,7 @@ CASES = [
         for index in ("1", "99999999999", "-1", "x")
     ),
     Case("1.2 million rows", "a.xlsx", long_sheet, ("has more than 1,048,576 rows",)),
+    Case("1.1 million rows with a prefix", "a.xlsx", long_prefixed_sheet, ("has more than 1,048,576 rows; split it",)),
     Case("a cell in the last corner", "a.xlsx", of_sheet(HEAD + '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'), ("row 1048576: a cell stands in column 16,384",)),
     Case("a cell in the last row", "a.xlsx", of_sheet(HEAD + '<row r="1048576"><c r="A1048576"><v>1</v></c></row>'), ("row 1,048,576: it stands 1,048,573 blank rows below",)),
     Case("a row beyond the last", "a.xlsx", of_sheet(HEAD + '<row r="1048577"><c r="A1048577"><v>1</v></c></row>'), ("has more than 1,048,576 rows",)),

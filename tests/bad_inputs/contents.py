@@ -66,6 +66,12 @@ def orders() -> Iterator[Case]:
             "Fulfillment: ID",
             "was rounded",
         )
+    yield from both(
+        "an order whose ID stands only in a later row",
+        [HEADER, changed(GOOD, id=""), changed(SHIPS, fulfillment_id="")],
+        "ID",
+        "stands here and not in the first row of the order",
+    )
     for kind, said in (("Order", "is not the id of a Fulfillment"), ("Fulfillment/1?x=", "is not an id")):
         cell = f"gid://shopify/{kind}/4700000000001" if kind == "Order" else "gid://shopify/Fulfillment/1?x=1"
         yield from both(

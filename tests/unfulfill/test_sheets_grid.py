@@ -114,6 +114,13 @@ def test_cells_of_every_kind_are_text_and_rows_have_their_own_numbers(tmp_path: 
     ]
 
 
+@pytest.mark.parametrize("text", ["_x0000_", "_xD800_", "_xdfff_"])
+def test_an_escape_of_what_is_no_character_stays_as_it_stands(tmp_path: Path, text: str) -> None:
+    grid = open_grids(saved(tmp_path, [["ID"], [text]]))[0]
+
+    assert list(grid.rows) == [(2, (text,))]
+
+
 def test_a_formula_counts_by_its_result(tmp_path: Path) -> None:
     path = edited(saved(tmp_path, [["ID"], ["=1+1"]]), "<v />", "<v>2</v>")
 

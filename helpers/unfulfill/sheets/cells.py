@@ -73,10 +73,15 @@ def date_text(raw: str, is_1904: bool) -> str:
 
 
 def plain_xml_text(text: str) -> str:
-    """Text with the escapes of the format (`_x000A_`) undone."""
+    """Text with the escapes of the format (`_x000A_`) undone; what would be no character stays as it stands."""
     if "_x" not in text:
         return text
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    return _ESCAPED.sub(_character, text)
+
+
+def _character(found: re.Match[str]) -> str:
+    number = int(found[1], 16)
+    return found[0] if number == 0 or 0xD800 <= number <= 0xDFFF else chr(number)
 
 
 def is_date_format(code: str) -> bool:

@@ -94,6 +94,10 @@ class _Orders:
         known = self.order
         if id_ is None and known is not None and known["name"] == name and not is_top:
             return known
+        if known is not None and known["order_id"] is None and known["name"] == name and not is_top:
+            cells.problem(
+                "id", f"the ID of {name} stands here and not in the first row of the order; write it there"
+            )
         self.order = self.orders.setdefault(key, {"order_id": id_, "name": None})
         if name and self.order["name"] not in (None, name):
             cells.problem(

@@ -1,6 +1,7 @@
 """The parts of a workbook beside its cells: the list of sheets, shared texts, and which styles show a date."""
 
 import posixpath
+import re
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ MOST_ROWS = 1_048_576  # Excel's
 PART = 64 * 1024 * 1024  # bytes of the list of sheets, of the styles
 MOST_SHARED = 300 * 1024 * 1024  # bytes of the shared texts
 
+LONGEST_TAG = 1_000  # bytes up to the end of its name
+_ROW = re.compile(rb"<(?:[^\s<>/:]+:)?row[\s/>]")
 _ENCODINGS = ("utf-8", "utf-16", "us-ascii")
 Attributes = Mapping[str, str]
 Start = Callable[[str, Attributes], None]
@@ -148,7 +151,12 @@ def _count_rows(path: Path, archive: zipfile.ZipFile, sheet: SheetPart) -> None:
     if archive.getinfo(sheet.member).file_size < MOST_ROWS * len("<row/>"):
         return
     with archive.open(sheet.member) as file:
-        rows = sum(piece.count(b"<row") for piece in unpack(file))
+        rows, rest = 0, b""
+        for piece in unpack(file):
+            text = rest + piece
+            last = max(text.rfind(b"<"), 0)  # that tag may go on in the next piece
+            rows += len(_ROW.findall(text, 0, last))
+            rest = text[last : last + LONGEST_TAG]
     if rows > MOST_ROWS:
         raise SheetRefused(f"{path.name}, sheet {sheet.name} has more than {MOST_ROWS:,} rows; split it.")
 
