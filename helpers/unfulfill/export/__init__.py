@@ -2,7 +2,7 @@
 
 from unfulfill.export.exporter import export_shop
 from unfulfill.export.filters import Filters
-from unfulfill.export.manifest import Manifest, load_manifest
+from unfulfill.export.manifest import Manifest, load_complete_manifest, load_manifest
 from unfulfill.export.names import names_from_file
 
-__all__ = ["Filters", "Manifest", "export_shop", "load_manifest", "names_from_file"]
+__all__ = ["Filters", "Manifest", "export_shop", "load_complete_manifest", "load_manifest", "names_from_file"]

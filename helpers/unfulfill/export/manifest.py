@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from unfulfill.errors import RunFolderRefused
+from unfulfill.errors import IncompleteExport, RunFolderRefused
 from unfulfill.model import to_json
 from unfulfill.run import MANIFEST, Run
 
@@ -39,6 +39,16 @@ class Manifest:
         plain = to_json(self)
         assert isinstance(plain, dict)
         return plain
+
+
+def load_complete_manifest(run: Run) -> Manifest:
+    """The manifest of a run folder whose export is complete. Raises IncompleteExport, RunFolderRefused."""
+    manifest = load_manifest(run)
+    if not manifest.complete:
+        raise IncompleteExport(
+            f"The export in {run.folder} is not complete: {'; '.join(manifest.reasons)}. Export again."
+        )
+    return manifest
 
 
 def load_manifest(run: Run) -> Manifest:

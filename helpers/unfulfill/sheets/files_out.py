@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from unfulfill.errors import IncompleteExport
-from unfulfill.export import load_manifest
+from unfulfill.export import load_complete_manifest
 from unfulfill.run import Run
 from unfulfill.sheets.inventory_file import fill_counts, write_inventory_files
 from unfulfill.sheets.left_out import left_out_lines
@@ -23,11 +22,7 @@ def write_unfulfill_file(
     Raises IncompleteExport, ParameterRefused, RunFolderRefused, SheetRefused. Where no row can be written, no folder is
     made.
     """
-    manifest = load_manifest(run)
-    if not manifest.complete:
-        raise IncompleteExport(
-            f"The export in {run.folder} is not complete: {'; '.join(manifest.reasons)}. Export again."
-        )
+    manifest = load_complete_manifest(run)
     rows, left_out = unfulfill_rows(
         load_marks(run), run.load_tables(READ_COLUMNS), run.policy().protected_tags
     )

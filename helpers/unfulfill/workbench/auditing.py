@@ -8,8 +8,7 @@ import pandas as pd
 from unfulfill import mark as marking
 from unfulfill.apply import cancelled_by_workbench
 from unfulfill.audit import AUDIT_COLUMNS, Audit, audit_shop, was_cancelled_since
-from unfulfill.errors import IncompleteExport
-from unfulfill.export import Filters, Manifest, export_shop, load_manifest
+from unfulfill.export import Filters, Manifest, export_shop, load_complete_manifest
 from unfulfill.home import home
 from unfulfill.progress import Progress, no_progress
 from unfulfill.run import MARKS_FILE, user_name
@@ -50,7 +49,7 @@ class Auditing(Bench):
         that a sandbox was seeded with, where there is one.
         """
         with self._mutex:
-            manifest, tables = self._complete_export(), self.run.load_tables(AUDIT_COLUMNS)
+            manifest, tables = load_complete_manifest(self.run), self.run.load_tables(AUDIT_COLUMNS)
             if stock_count is None and self.run.has("stock_count.csv"):
                 stock_count = self.run.path("stock_count.csv")
             stock_count = home() / stock_count if stock_count is not None else self._sandbox_count()
@@ -67,14 +66,6 @@ class Auditing(Bench):
             self.run.save_table(FINDINGS, audit.findings)
             self.run.save_table(STOCK, audit.stock)
             return audit
-
-    def _complete_export(self) -> Manifest:
-        manifest = load_manifest(self.run)
-        if not manifest.complete:
-            raise IncompleteExport(
-                f"The export in {self.run.folder} is not complete: {'; '.join(manifest.reasons)}. Export again."
-            )
-        return manifest
 
     def _ours(self, fulfillments: pd.DataFrame) -> frozenset[str]:
         """What the workbench itself cancelled; journals are read only where something was cancelled at all."""

@@ -10,6 +10,7 @@ from unfulfill.approvals import approve_plan
 from unfulfill.audit.evidence import moments
 from unfulfill.errors import ParameterRefused, RunFolderRefused
 from unfulfill.expecting import Expected, expect
+from unfulfill.export import load_complete_manifest
 from unfulfill.model import Decision, FulfillmentState, Limits, Mark, Plan
 from unfulfill.plan import Calendar, PlanOptions, make_plan
 from unfulfill.plan_stock import CountedStock, counted_places
@@ -46,7 +47,7 @@ class Planning(Auditing):
         A plan whose apply has begun is never replaced: it is returned as it is, so that apply can resume.
         """
         with self._mutex:
-            self._complete_export()
+            load_complete_manifest(self.run)
             marks = marking.to_marks(self.marks())
             restore_plan(self.run)
             if is_begun(self.run):
