@@ -18,10 +18,10 @@ from unfulfill.audit.evidence import moments
 from unfulfill.errors import IncompleteExport, RunFolderRefused, SheetRefused
 from unfulfill.export import Manifest
 from unfulfill.run import MANIFEST, MARKS_FILE, RUN_FILE, Run, table_file, user_name
-from unfulfill.sheets import read_counts, write_marks
+from unfulfill.sheets import read_counts
 from unfulfill.sheets.for_audit import audit_tables
 from unfulfill.sheets.read_sheet import read_sheet
-from unfulfill.sheets.run_marks import load_marks
+from unfulfill.sheets.run_marks import load_marks, save_marks
 from unfulfill.sheets.sheet import Dialect, Sheet
 from unfulfill.tables import EXPORTED, FINDINGS, INVENTORY_LEVELS, STOCK
 
@@ -72,8 +72,7 @@ def audit_files(
         run.write("stock_count.csv", count.read_bytes())
     run.save_table(FINDINGS, audit.findings)
     run.save_table(STOCK, audit.stock)
-    marks = marking.propose(load_marks(run), audit.findings)
-    run.write(MARKS_FILE, write_marks(marks))
+    marks = save_marks(run, marking.propose(load_marks(run), audit.findings))
     return FilesAudit(run, sheets, taken_at, audit, int((marks["decision"] == "unfulfill").sum()))
 
 
@@ -111,10 +110,7 @@ def take_marks(run: Run, file: Path) -> int:
         )
     others = present[~present["fulfillment_id"].isin(given["fulfillment_id"])]
     decided = pd.concat([given, others[given.columns]], ignore_index=True)
-    run.write(MARKS_FILE, write_marks(decided))
-    marks = load_marks(run)
-    marking.to_marks(marks)
-    run.write(MARKS_FILE, write_marks(marks))
+    marks = save_marks(run, load_marks(run, decided))
     return int((marks["decision"] != "").sum())
 
 

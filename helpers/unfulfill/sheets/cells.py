@@ -29,6 +29,15 @@ class UnclearText(str):
         return cell
 
 
+def why_unclear(cell: str, *, date_is_clear: bool = False) -> str:
+    """Why a cell cannot be used, to be put after its row and column; blank: it can. A date is no text unless said."""
+    if isinstance(cell, UnclearText):
+        return cell.why
+    if isinstance(cell, DateText) and not date_is_clear:
+        return f"a spreadsheet made the date {cell} of it; write it as text"
+    return ""
+
+
 def number_text(raw: str) -> str:
     """A number as it stands in the file, without exponent and trailing zeros; unclear where digits may be lost."""
     if raw.isascii() and raw.isdigit() and len(raw) <= MOST_DIGITS and (raw[0] != "0" or raw == "0"):

@@ -9,7 +9,7 @@ from unfulfill import mark as marking
 from unfulfill.audit import Audit
 from unfulfill.errors import RunFolderRefused
 from unfulfill.run import MARKS_FILE, RUN_FILE, Run
-from unfulfill.sheets.marks_csv import read_marks
+from unfulfill.sheets.marks_csv import read_marks, write_marks
 from unfulfill.sheets.marks_xlsx import write_marks_sheet
 from unfulfill.tables import FINDINGS, STOCK
 
@@ -17,11 +17,23 @@ MARKS_SHEET = "marks.xlsx"
 WRITTEN = "marks_xlsx_sha256"  # in run.json: what the workbook was when it was written last
 
 
-def load_marks(run: Run) -> pd.DataFrame:
-    """Table MARKS: every live fulfillment of the export, with what was decided so far. No shop is asked."""
-    earlier = read_marks(run.path(MARKS_FILE)) if run.has(MARKS_FILE) else None
+def load_marks(run: Run, decided: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Table MARKS: every live fulfillment of the export, with what was decided so far. No shop is asked.
+
+    `decided` holds the decisions instead of marks.csv.
+    """
+    earlier = decided
+    if decided is None and run.has(MARKS_FILE):
+        earlier = read_marks(run.path(MARKS_FILE))
     tables = run.load_tables(marking.MARKED_COLUMNS)
     return marking.make_marks(tables, Audit(run.load_table(FINDINGS), run.load_table(STOCK)), earlier)
+
+
+def save_marks(run: Run, frame: pd.DataFrame) -> pd.DataFrame:
+    """Write marks.csv. Raises SheetRefused for an unknown decision or a doubled row; then nothing is written."""
+    marking.to_marks(frame)
+    run.write(MARKS_FILE, write_marks(frame))
+    return frame
 
 
 def save_marks_sheet(run: Run) -> tuple[Path, bool]:

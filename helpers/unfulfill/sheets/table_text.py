@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from unfulfill.sheets.cells import DateText, UnclearText
+from unfulfill.sheets.cells import why_unclear
 from unfulfill.sheets.csv_text import CsvText
 from unfulfill.sheets.grid import Grid, open_grids
 from unfulfill.sheets.problems import refuse
@@ -29,12 +29,7 @@ def read_table_text(
 def _unclear(grid: Grid, number: int, cells: Sequence[str], exact: Collection[str] | None) -> list[str]:
     found = []
     for name, cell in zip(grid.header, cells, strict=True):
-        if not isinstance(cell, (DateText, UnclearText)) or (exact is not None and name not in exact):
-            continue
-        why = (
-            cell.why
-            if isinstance(cell, UnclearText)
-            else f"a spreadsheet made the date {cell} of it; write it as text"
-        )
-        found.append(f"{grid.place} {number}, column {name}: {why}")
+        why = why_unclear(cell) if exact is None or name in exact else ""
+        if why:
+            found.append(f"{grid.place} {number}, column {name}: {why}")
     return found

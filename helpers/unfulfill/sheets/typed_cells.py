@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 
-from unfulfill.sheets.cells import DateText, UnclearText, date_text
+from unfulfill.sheets.cells import date_text, why_unclear
 from unfulfill.sheets.exact_ids import MangledId, exact_id
 from unfulfill.sheets.grid import Grid
 from unfulfill.sheets.safe_cells import plain_csv_text
@@ -65,11 +65,8 @@ class TypedCells:
         cell = self.raw(name)
         if not cell:
             return None
-        if isinstance(cell, UnclearText):
-            self.problem(name, cell.why)
-            return None
-        if isinstance(cell, DateText):
-            self.problem(name, f"a spreadsheet made the date {cell} of it; write it as text")
+        if why := why_unclear(cell):
+            self.problem(name, why)
             return None
         return (plain_csv_text(cell) if self._is_csv else cell) or None
 
@@ -126,8 +123,8 @@ class TypedCells:
         cell = self.raw(name)
         if not cell:
             return None
-        if isinstance(cell, UnclearText):
-            self.problem(name, cell.why)
+        if why := why_unclear(cell, date_is_clear=True):
+            self.problem(name, why)
             return None
         said: str = date_text(cell, False) if _SERIAL.fullmatch(cell) else cell
         found = _TIME.fullmatch(said)

@@ -11,8 +11,8 @@ from unfulfill.audit import AUDIT_COLUMNS, Audit, audit_shop, was_cancelled_sinc
 from unfulfill.export import Filters, Manifest, export_shop, load_complete_manifest
 from unfulfill.home import home
 from unfulfill.progress import Progress, no_progress
-from unfulfill.run import MARKS_FILE, user_name
-from unfulfill.sheets import load_marks, read_counts, save_marks_sheet, write_marks, write_orders_sheet
+from unfulfill.run import user_name
+from unfulfill.sheets import load_marks, read_counts, save_marks, save_marks_sheet, write_orders_sheet
 from unfulfill.tables import FINDINGS, FULFILLMENTS, INVENTORY_LEVELS, ORDERS, STOCK
 from unfulfill.workbench.bench import Bench
 
@@ -93,9 +93,7 @@ class Auditing(Bench):
     def save_marks(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Write marks.csv. Raises SheetRefused for an unknown decision or a doubled row."""
         with self._mutex:
-            marking.to_marks(frame)
-            self.run.write(MARKS_FILE, write_marks(frame))
-            return frame
+            return save_marks(self.run, frame)
 
     def mark(
         self,
