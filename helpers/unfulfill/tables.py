@@ -188,6 +188,26 @@ FINDINGS = Table(
     key=("finding_id",),
 )
 
+INCIDENTS = Table(
+    "incidents",
+    {
+        "incident": "text",  # its name; findings carry it
+        "kind": "kind",  # of its findings
+        "severity": "kind",  # the worst of them
+        "right_fix": "kind",  # of most of its fulfillments
+        "fulfillments": "count",
+        "to_undo": "count",  # of those, with a fix that ends in a cancel
+        "locked": "count",  # of those, parcels that left
+        "orders": "count",
+        "units": "count",
+        "explained": "count",  # units of a count's variance that they account for
+        "first_at": "time",
+        "last_at": "time",
+        "location_name": "text",  # missing where there are several
+    },
+    key=("incident",),
+)
+
 STOCK = Table(
     "stock",
     {
@@ -204,8 +224,53 @@ STOCK = Table(
         "variance": "count",  # counted - on_hand
         "fulfilled_units": "count",  # units in live fulfillments from this location
         "units_in_question": "count",  # of those, units in fulfillments with a finding to unfulfill
+        "expected": "count",  # on hand, from an earlier export and the orders since; missing without one
+        "adjusted": "count",  # change since then that no order explains
+        "explained": "count",  # units of the variance for which a cause was found
     },
     key=("inventory_item_id", "location_id"),
+)
+
+EVIDENCE = Table(
+    "evidence",
+    {
+        "fulfillment_id": "id",
+        "percent": "count",  # how likely it never left, without asking the shelf
+        "points": "count",  # the base and all signals together; ten points: ten times the odds
+        "left": "count",  # from here on: one signal each, see audit/signals.py
+        "silence": "count",
+        "no_tracking": "count",
+        "number": "count",
+        "label": "count",
+        "payment": "count",
+        "pace": "count",
+        "customer": "count",
+        "stock": "count",
+        "service": "count",
+        "hours": "count",
+        "handed_over": "count",
+    },
+    key=("fulfillment_id",),
+)
+
+CAUSES = Table(
+    "causes",
+    {
+        "cause_id": "text",
+        "explanation_id": "text",  # shared by causes and places that can only be explained together
+        "role": "kind",  # chosen, alternative (fits less or just as well), rest (no cause found)
+        "cause": "kind",  # still_on_shelf, left_elsewhere, line_missing, missing_restock, … or unexplained
+        "fulfillment_id": "id",  # missing where the cause is none
+        "line_item_id": "id",  # of a missing line or a missing restock
+        "inventory_item_id": "id",
+        "location_id": "id",
+        "other_location_id": "id",  # where the units really left from
+        "other_inventory_item_id": "id",  # what they were taken for
+        "units": "count",  # of the variance there, signed
+        "percent": "count",  # how sure
+        "ties": "count",  # fulfillments that fit exactly as well and were not chosen
+    },
+    key=("cause_id",),
 )
 
 MARKS = Table(

@@ -41,12 +41,14 @@ def test_without_a_count_nothing_is_said_about_variance() -> None:
     assert len(audit.findings) == 0
 
 
-def test_units_in_question_that_cover_a_surplus_explain_it() -> None:
+def test_a_fulfillment_whose_units_the_count_has_explains_the_surplus() -> None:
     tables = make_audit_tables(level(1), order(1, cancelled_at="2026-10-01"), quiet(1, lines={1: 3}))
 
     audit = audit_shop(tables, now=NOW, counted=counts((1, WAREHOUSE, 13)))
 
-    said = "3 units more on the shelf than in the system at Warehouse. 3 units in question there would explain it."
+    said = (
+        "3 units more on the shelf than in the system at Warehouse. Explained: 3 units fulfilled and still on the shelf."
+    )
     assert variances(audit) == [("count_variance/1-1", "unfulfill", f"SKU-1: {said}")]
 
 
@@ -56,12 +58,12 @@ def test_a_shortage_is_to_be_counted_again() -> None:
     assert [row[:2] for row in variances(audit)] == [("count_variance/1-1", "count_again")]
 
 
-def test_opposite_differences_at_two_locations_are_a_move() -> None:
+def test_opposite_differences_at_two_locations_that_no_fulfillment_explains_are_to_be_counted_again() -> None:
     tables = make_audit_tables(level(1), level(1, location_id=SHOP))
 
     audit = audit_shop(tables, now=NOW, counted=counts((1, WAREHOUSE, 12), (1, SHOP, 8)))
 
-    assert {"move"} == {fix for _, fix, _ in variances(audit)}
+    assert {"count_again"} == {fix for _, fix, _ in variances(audit)}
 
 
 def test_what_was_counted_where_the_shop_does_not_stock_it_is_a_row_and_a_finding() -> None:

@@ -10,7 +10,9 @@ AUDIT_COLUMNS: Mapping[str, tuple[str, ...]] = {
         "order_id", "name", "created_at", "paid_at", "cancelled_at", "refunded_at", "financial_status",
         "return_status", "source_name",
     ),
-    "line_items": ("line_item_id", "inventory_item_id"),
+    "line_items": (
+        "line_item_id", "inventory_item_id", "quantity", "unfulfilled_quantity", "refunded_quantity",
+    ),
     "fulfillments": (
         "fulfillment_id", "order_id", "name", "status", "status_before", "display_status", "created_at", "updated_at",
         "in_transit_at", "delivered_at", "location_id", "location_name", "service_name", "service_type",
@@ -20,6 +22,6 @@ AUDIT_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "fulfillment_orders": ("order_id", "status", "holds", "delivery_method"),
     "inventory_levels": (
         "inventory_item_id", "location_id", "location_name", "sku", "barcode", "item_name", "tracked", "available",
-        "committed", "on_hand",
+        "committed", "on_hand", "reserved", "damaged", "safety_stock", "quality_control",
     ),
 }  # fmt: skip

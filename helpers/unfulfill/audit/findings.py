@@ -17,6 +17,9 @@ KINDS: Mapping[str, str] = {
     "fulfilled_before_payment": "fulfilled before the order was paid",
     "fulfilled_out_of_stock": "fulfilled although there were no units left",
     "pos_fulfilled": "items to be shipped later, fulfilled at the till",
+    "still_on_shelf": "fulfilled, and still on the shelf by the count",
+    "left_elsewhere": "fulfilled from one location, sent from another",
+    "line_missing": "a line of the parcel stayed behind",
     "third_party_open": "with a fulfillment service that has not shipped it",
     "no_movement": "tracking number without any carrier event",
     "no_tracking": "no tracking number",
@@ -25,6 +28,10 @@ KINDS: Mapping[str, str] = {
     "cancelled_elsewhere": "cancelled since the last export, not by this workbench",
     "negative_stock": "less than nothing in stock",
     "count_variance": "the shelf and the shop disagree",
+    "stock_identity": "the shop's own stock numbers do not add up",
+    "not_stocked": "fulfilled from a location that does not stock the item",
+    "committed_without_orders": "units committed, and no open order wants them",
+    "stock_adjusted": "stock that changed by more than the orders explain",
 }
 
 SEVERITIES = ("high", "medium", "low")

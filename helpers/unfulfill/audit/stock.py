@@ -6,33 +6,28 @@ import pandas as pd
 
 from unfulfill.audit.evidence import TEXT
 from unfulfill.audit.findings import fulfillment_findings, stock_findings
+from unfulfill.audit.reconcile import PLACE, name_of, text_of
 from unfulfill.tables import ARROW_TYPES, STOCK, make_table
 
-PLACE = ["inventory_item_id", "location_id"]
 COUNT = pd.ArrowDtype(ARROW_TYPES["count"])
+_LAST_PART = "[-_ /.][^-_ /.]*$"  # of an SKU: the size of a family's item
 LARGE = 10  # units of variance from which a finding is of medium severity
 
 
 def shipped_units(facts: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """One row a line of a live fulfillment: `row` (index in `facts`), item, location and `units`."""
+    """One row a line of a live fulfillment: `row` (index in `facts`), order line, item, location and `units`."""
     live = facts.loc[facts["is_live"], ["fulfillment_id", "location_id"]].rename_axis("row").reset_index()
     lines = tables["fulfillment_lines"].merge(live, on="fulfillment_id")
     items = tables["line_items"][["line_item_id", "inventory_item_id"]]
     lines = lines.merge(items[items["inventory_item_id"].notna()], on="line_item_id", validate="many_to_one")
     lines = lines[lines["location_id"] != ""]
-    return lines[["row", *PLACE]].assign(units=lines["quantity"].fillna(0).astype("int64"))
+    return lines[["row", "line_item_id", *PLACE]].assign(units=lines["quantity"].fillna(0).astype("int64"))
 
 
 def make_stock(
-    tables: Mapping[str, pd.DataFrame],
-    shipped: pd.DataFrame,
-    in_question: pd.Index,
-    counted: pd.DataFrame | None,
+    tables: Mapping[str, pd.DataFrame], shipped: pd.DataFrame, counted: pd.DataFrame | None
 ) -> pd.DataFrame:
-    """STOCK: every level of the shop, and what was counted where the shop has none.
-
-    `in_question` are the rows of `shipped` whose fulfillment audit would unfulfill.
-    """
+    """STOCK: every level of the shop, and what was counted where the shop has none."""
     levels = tables["inventory_levels"]
     stock = levels[[column for column in STOCK.columns if column in levels.columns]]
     if counted is not None:
@@ -42,12 +37,46 @@ def make_stock(
             PLACE, ignore_index=True
         )
         stock = _named(stock, levels)
+    return make_table(STOCK, _with_units(stock, "fulfilled_units", shipped))
+
+
+def with_questions(stock: pd.DataFrame, shipped: pd.DataFrame, in_question: pd.Index) -> pd.DataFrame:
+    """STOCK with the units of those rows of `shipped` whose fulfillment audit would unfulfill."""
     asked = shipped[shipped["row"].isin(in_question)]
-    for column, units in (("fulfilled_units", shipped), ("units_in_question", asked)):
-        sums = units.groupby(PLACE, as_index=False).agg(**{column: ("units", "sum")})
-        stock = stock.merge(sums, on=PLACE, how="left", validate="one_to_one")
-        stock = stock.assign(**{column: stock[column].astype(COUNT).fillna(0)})
-    return make_table(STOCK, stock)
+    return make_table(
+        STOCK, _with_units(stock.drop(columns="units_in_question"), "units_in_question", asked)
+    )
+
+
+def with_explained(stock: pd.DataFrame, explained: pd.DataFrame) -> pd.DataFrame:
+    """STOCK with the units that have a cause, for each place that was counted and is not as the shop says."""
+    units = explained["explained"].astype(COUNT).fillna(0)
+    varies = (stock["variance"].fillna(0) != 0).astype(bool)
+    return stock.assign(explained=units.where(varies, None).astype(COUNT))
+
+
+def counted_places(stock: pd.DataFrame) -> pd.DataFrame:
+    """What attribution asks of each place that was counted, tracked and stocked; indexed from 0."""
+    is_known = stock["variance"].notna() & stock["tracked"].fillna(True).astype(bool)
+    rows = stock[is_known].reset_index(drop=True)
+    return pd.DataFrame(
+        {
+            "item": rows["inventory_item_id"],
+            "location": rows["location_id"],
+            "variance": rows["variance"].astype("int64"),
+            "on_hand": rows["on_hand"].astype("int64"),
+            "adjusted": rows["adjusted"].fillna(0).astype("int64"),
+            "like": rows["sku"].fillna("").str.replace(_LAST_PART, "", regex=True),
+        }
+    )
+
+
+def _with_units(stock: pd.DataFrame, column: str, units: pd.DataFrame) -> pd.DataFrame:
+    sums = units.groupby(PLACE, as_index=False).agg(**{column: ("units", "sum")})
+    stock = stock.drop(columns=column, errors="ignore").merge(
+        sums, on=PLACE, how="left", validate="one_to_one"
+    )
+    return stock.assign(**{column: stock[column].astype(COUNT).fillna(0)})
 
 
 def _named(stock: pd.DataFrame, levels: pd.DataFrame) -> pd.DataFrame:
@@ -72,64 +101,58 @@ def negative_stock(stock: pd.DataFrame) -> pd.DataFrame:
     )
     rows = stock[stock["tracked"].fillna(True).astype(bool) & ((on_hand < 0) | (available < 0))]
     is_physical = on_hand[rows.index] < 0
-    name, place = _name(rows), rows["location_name"].fillna("")
-    message = (name + " has " + _text(on_hand[rows.index]) + " units on hand at " + place + ".").where(
+    name, place = name_of(rows), rows["location_name"].fillna("")
+    message = (name + " has " + text_of(on_hand[rows.index]) + " units on hand at " + place + ".").where(
         is_physical,
-        name + " is sold beyond its stock at " + place + ": " + _text(available[rows.index]) + " available.",
+        name + " is sold beyond its stock at " + place + ": " + text_of(available[rows.index]) + " available.",
     )
     severity = pd.Series("low", index=rows.index, dtype=TEXT).mask(is_physical, "medium")
     return stock_findings(rows, "negative_stock", severity, "count_again", message)
 
 
-def count_variances(stock: pd.DataFrame) -> pd.DataFrame:
-    """Items whose count differs from the system.
+def count_variances(stock: pd.DataFrame, explained: pd.DataFrame) -> pd.DataFrame:
+    """Items whose count differs from the system, and what was found to explain it.
 
-    More on the shelf than in the system, and units in question that cover it: unfulfil those. The same units missing
-    at another location: they left from there, move. Anything else no fulfillment in question explains: count again.
+    `explained` (of `explained_places`) has the index of `stock`: `explained` units, `by` which causes, `fix`.
     """
     variance = stock["variance"].fillna(0).astype("int64")
     rows = stock[(variance != 0) | (stock["counted"].notna() & stock["on_hand"].isna())]
     more = variance[rows.index]
-    asked = rows["units_in_question"].astype("int64")
-    is_explained = (more > 0) & (asked >= more)
-    opposite = pd.DataFrame({"inventory_item_id": rows["inventory_item_id"], "more": more, "less": -more})
-    pairs = opposite.reset_index().merge(
-        opposite, left_on=["inventory_item_id", "less"], right_on=["inventory_item_id", "more"]
-    )
-    is_moved = pd.Series(rows.index.isin(pairs["index"]), index=rows.index) & ~is_explained & (more != 0)
-    word = (
-        _text(more.abs())
-        + " units "
-        + pd.Series("fewer", index=rows.index, dtype=TEXT).mask(more > 0, "more")
-    )
+    rest = more - explained["explained"].reindex(rows.index).fillna(0).astype("int64")
+    by = explained["by"].reindex(rows.index)
+    is_more = pd.Series("fewer", index=rows.index, dtype=TEXT).mask(more > 0, "more")
     message = (
-        _name(rows)
-        + ": "
-        + word
-        + " on the shelf than in the system at "
-        + rows["location_name"].fillna("")
-        + "."
-    )
-    message = message.mask(
-        is_explained, message + " " + _text(asked) + " units in question there would explain it."
-    )
-    message = message.mask(is_moved, message + " Another location has the opposite difference.")
+        name_of(rows) + ": " + text_of(more.abs()) + " units " + is_more + " on the shelf than in the system at "
+        + rows["location_name"].fillna("") + "."
+    )  # fmt: skip
+    whole = message + " Explained: " + by.fillna("") + "."
+    part = whole + " The other " + text_of(rest.abs()) + " have no explanation."
+    none = message + " No fulfillment explains it."
+    message = whole.mask(rest != 0, part).mask(by.isna(), none)
     unstocked = (
-        _name(rows)
-        + ": counted at "
-        + rows["location_name"].fillna("")
-        + ", where the shop does not stock it."
+        name_of(rows) + ": counted at " + rows["location_name"].fillna("") + ", where the shop does not stock it."
     )
     message = message.mask(rows["on_hand"].isna(), unstocked)
-    fix = (
-        pd.Series("count_again", index=rows.index, dtype=TEXT)
-        .mask(is_moved, "move")
-        .mask(is_explained, "unfulfill")
-    )
-    severity = pd.Series("low", index=rows.index, dtype=TEXT).mask(
-        (more.abs() >= LARGE) | is_explained, "medium"
-    )
+    severity = pd.Series("low", index=rows.index, dtype=TEXT).mask(more.abs() >= LARGE, "medium")
+    fix = explained["fix"].reindex(rows.index).astype(TEXT).fillna("count_again")
     return stock_findings(rows, "count_variance", severity, fix, message)
+
+
+def not_stocked(shipped: pd.DataFrame, levels: pd.DataFrame) -> pd.DataFrame:
+    """Items fulfilled from a location that does not stock them, though it stocks others."""
+    units = shipped.groupby(PLACE, as_index=False)["units"].sum()
+    units = units.merge(levels[PLACE].assign(stocked=True), on=PLACE, how="left")
+    items = levels[levels["tracked"].fillna(True).astype(bool)].drop_duplicates("inventory_item_id")
+    rows = units[units["stocked"].isna()].merge(
+        items[["inventory_item_id", "sku", "item_name"]], on="inventory_item_id"
+    )
+    places = levels.drop_duplicates("location_id")[["location_id", "location_name"]]
+    rows = rows.merge(places, on="location_id")
+    message = (
+        text_of(rows["units"]) + " units of " + name_of(rows) + " were fulfilled from "
+        + rows["location_name"].fillna("") + ", which does not stock it."
+    )  # fmt: skip
+    return stock_findings(rows, "not_stocked", "low", "count_again", message)
 
 
 def fulfilled_out_of_stock(
@@ -142,7 +165,7 @@ def fulfilled_out_of_stock(
     levels = tables["inventory_levels"]
     tracked = levels["tracked"].fillna(True).astype(bool)
     short = levels[tracked & (levels["on_hand"].fillna(0) < 0).astype(bool)]
-    missing = short[PLACE].assign(missing=-short["on_hand"].astype("int64"), item=_name(short))
+    missing = short[PLACE].assign(missing=-short["on_hand"].astype("int64"), item=name_of(short))
     lines = shipped.merge(missing, on=PLACE)
     lines = lines[(facts["locked"].reindex(lines["row"]) == "").to_numpy().astype(bool)]
     lines = lines.sort_values("row", ascending=False, kind="stable")  # rows of facts are in order of time
@@ -153,13 +176,3 @@ def fulfilled_out_of_stock(
         lines["item"] + " was fulfilled from " + rows["location_name"] + " though there was none left there."
     )
     return fulfillment_findings(rows, "fulfilled_out_of_stock", "high", "hold", message)
-
-
-def _name(rows: pd.DataFrame) -> pd.Series:
-    """SKU, else the item's name."""
-    sku = rows["sku"].fillna("")
-    return sku.mask(sku == "", rows["item_name"].fillna("an item without SKU"))
-
-
-def _text(numbers: pd.Series) -> pd.Series:
-    return numbers.astype("string").astype(TEXT)

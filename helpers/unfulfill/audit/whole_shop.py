@@ -1,14 +1,19 @@
 """All rules over one export."""
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import pandas as pd
 
-from unfulfill.audit import bursts, rules, stock, tracking
+from unfulfill.audit import bursts, explained, reconcile, rules, stock, tracking
+from unfulfill.audit.attribution import attribute
 from unfulfill.audit.facts import gather_facts
 from unfulfill.audit.findings import join_findings
+from unfulfill.audit.incidents import name_incidents
+from unfulfill.audit.reconcile import PLACE, Snapshot
+from unfulfill.audit.signals import score_shipments
+from unfulfill.tables import CAUSES, EVIDENCE, INCIDENTS, make_table
 
 
 @dataclass(frozen=True)
@@ -17,6 +22,9 @@ class Audit:
 
     findings: pd.DataFrame  # FINDINGS, the most severe first
     stock: pd.DataFrame  # STOCK
+    evidence: pd.DataFrame = field(default_factory=lambda: make_table(EVIDENCE))
+    causes: pd.DataFrame = field(default_factory=lambda: make_table(CAUSES))
+    incidents: pd.DataFrame = field(default_factory=lambda: make_table(INCIDENTS))
 
 
 def audit_shop(
@@ -26,37 +34,74 @@ def audit_shop(
     counted: pd.DataFrame | None = None,
     days_without_movement: int = 5,
     ours: Set[str] = frozenset(),
+    before: Snapshot | None = None,
+    is_whole: bool = False,
 ) -> Audit:
     """What looks wrong in the tables of one export.
 
     `now` is the shop's time of the export. `counted` holds inventory_item_id, location_id and counted (units on the
     shelf), one row an item × location. A parcel without carrier events is a finding after `days_without_movement`.
-    `ours` are the fulfillments that the workbench itself cancelled.
+    `ours` are the fulfillments that the workbench itself cancelled. `before` is the stock of an earlier export of
+    the same shop. `is_whole`: the export was not filtered, so that what it does not hold does not exist.
     """
     facts = gather_facts(tables, now)
-    numbers = tracking.split_numbers(facts)
     shipped = stock.shipped_units(facts, tables)
+    found = _about_fulfillments(facts, shipped, tables, days_without_movement, ours)
+    evidence = score_shipments(facts, found, tracking.tracks_its_parcels(facts))
+    levels = stock.make_stock(tables, shipped, counted)
+    if before is not None:
+        levels = reconcile.adjusted(levels, reconcile.expected_stock(tables, before))
+    causes = make_table(CAUSES)
+    if counted is not None:
+        places = stock.counted_places(levels)
+        causes = attribute(facts, shipped, tables["line_items"], places, evidence["points"])
+        found = join_findings([found, explained.explained_fulfillments(facts, causes, levels)])
+    found, incidents = name_incidents(found, facts, shipped, causes)
+    undone = found.loc[found["right_fix"].isin(("unfulfill", "hold")), "fulfillment_id"]
+    levels = stock.with_questions(levels, shipped, facts.index[facts["fulfillment_id"].isin(undone)])
+    of_places = explained.explained_places(levels, causes)
+    levels = stock.with_explained(levels, of_places)
+    about_stock = [
+        stock.negative_stock(levels),
+        stock.count_variances(levels, of_places),
+        stock.not_stocked(shipped, tables["inventory_levels"]),
+        reconcile.identity_breaks(tables["inventory_levels"]),
+        reconcile.committed_without_orders(tables["inventory_levels"], tables, is_whole),
+    ]
+    if before is not None:
+        about_stock.append(reconcile.adjustments(levels, before))
+    return Audit(join_findings([found, *about_stock]), levels, evidence, causes, incidents)
+
+
+def _about_fulfillments(
+    facts: pd.DataFrame,
+    shipped: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    days_without_movement: int,
+    ours: Set[str],
+) -> pd.DataFrame:
+    """FINDINGS of every rule that looks at fulfillments and their orders."""
+    numbers = tracking.split_numbers(facts)
     malformed = tracking.malformed_tracking(facts, numbers)
     duplicated = tracking.duplicate_tracking(facts, numbers)
     wrong = pd.concat([malformed["fulfillment_id"], duplicated["fulfillment_id"]])
-    about_fulfillments = [
-        bursts.auto_fulfilled(facts),
-        bursts.bursts(facts),
-        rules.fulfilled_after_cancel(facts),
-        rules.fulfilled_after_refund(facts),
-        rules.fulfilled_on_hold(facts, tables["fulfillment_orders"]),
-        rules.fulfilled_before_payment(facts),
-        rules.pos_fulfilled(facts),
-        rules.third_party_open(facts),
-        stock.fulfilled_out_of_stock(facts, shipped, tables),
-        tracking.no_movement(facts, days_without_movement, facts.index[facts["fulfillment_id"].isin(wrong)]),
-        tracking.no_tracking(facts),
-        duplicated,
-        malformed,
-        rules.cancelled_elsewhere(tables, ours),
-    ]
-    found = join_findings(about_fulfillments)
-    undone = found.loc[found["right_fix"].isin(("unfulfill", "hold")), "fulfillment_id"]
-    levels = stock.make_stock(tables, shipped, facts.index[facts["fulfillment_id"].isin(undone)], counted)
-    about_stock = [stock.negative_stock(levels), stock.count_variances(levels)]
-    return Audit(findings=join_findings([found, *about_stock]), stock=levels)
+    return join_findings(
+        [
+            bursts.auto_fulfilled(facts),
+            bursts.bursts(facts),
+            rules.fulfilled_after_cancel(facts),
+            rules.fulfilled_after_refund(facts),
+            rules.fulfilled_on_hold(facts, tables["fulfillment_orders"]),
+            rules.fulfilled_before_payment(facts),
+            rules.pos_fulfilled(facts),
+            rules.third_party_open(facts),
+            stock.fulfilled_out_of_stock(facts, shipped, tables),
+            tracking.no_movement(
+                facts, days_without_movement, facts.index[facts["fulfillment_id"].isin(wrong)]
+            ),
+            tracking.no_tracking(facts),
+            duplicated,
+            malformed,
+            rules.cancelled_elsewhere(tables, ours),
+        ]
+    )

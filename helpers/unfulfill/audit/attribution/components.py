@@ -1,0 +1,94 @@
+"""From candidates to components: what cannot help is left out, what cannot be told apart is one group."""
+
+from collections import defaultdict
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from unfulfill.audit.attribution.model import Candidates, Component, Group, Noise, Option
+
+
+def helpful(candidates: Candidates, variance: np.ndarray, noise: Noise) -> Candidates:
+    """The candidates that may be part of a cheapest explanation.
+
+    What a cause saves is at most what its units save at places with a variance of the same sign, less what it spoils
+    elsewhere. Where that is not more than its cost, no explanation gets cheaper by it.
+    """
+    effects = candidates.effects
+    units = effects["units"].to_numpy()
+    there = variance[effects["place"].to_numpy()]
+    agrees = units * there > 0
+    size, room = np.abs(units), np.abs(there)
+    saved = np.where(
+        agrees,
+        noise.unit * np.minimum(size, room) - noise.unit * np.maximum(size - room, 0) + noise.some * (size <= room),
+        -noise.unit * size - noise.some * (there == 0),
+    )
+    cause = effects["cause"].to_numpy()
+    gain = np.zeros(len(candidates.about), dtype="int64")
+    np.add.at(gain, cause, saved)
+    helps = np.zeros(len(candidates.about), dtype=bool)
+    helps[cause[agrees]] = True
+    kept = helps & (gain > candidates.about["cost"].to_numpy())
+    return Candidates(candidates.about[kept], effects[kept[cause]])
+
+
+def make_components(candidates: Candidates, variance: np.ndarray) -> list[Component]:
+    """Every place with a variance or a candidate, in components that have nothing to do with each other."""
+    groups = _groups(candidates)
+    touched = [{place for option in group.options for place, _ in option.effects} for group in groups]
+    rows = [number for number, places in enumerate(touched) for _ in places]
+    columns = [place for places in touched for place in sorted(places)]
+    nodes = len(variance) + len(groups)
+    graph = coo_array((np.ones(len(rows)), (columns, np.array(rows, dtype="int64") + len(variance))), (nodes, nodes))
+    _, label = connected_components(graph, directed=False)
+    members: dict[int, list[int]] = defaultdict(list)
+    for number in range(len(groups)):
+        members[label[len(variance) + number]].append(number)
+    places: dict[int, list[int]] = defaultdict(list)
+    for place in np.flatnonzero((variance != 0) | np.isin(np.arange(len(variance)), columns)).tolist():
+        places[label[place]].append(place)
+    return [
+        _component(places[name], variance, [groups[number] for number in members[name]]) for name in sorted(places)
+    ]
+
+
+def _component(places: list[int], variance: np.ndarray, groups: list[Group]) -> Component:
+    inside = {place: number for number, place in enumerate(places)}
+    renamed = tuple(
+        Group(
+            tuple(
+                Option(option.cost, tuple((inside[place], units) for place, units in option.effects))
+                for option in group.options
+            ),
+            group.members,
+        )
+        for group in groups
+    )
+    return Component(tuple(places), tuple(int(variance[place]) for place in places), renamed)
+
+
+def _groups(candidates: Candidates) -> list[Group]:
+    """Owners with the same options are one group; the numbers of its places are those of the whole shop."""
+    effects = candidates.effects.groupby(["cause", "place"], as_index=False)["units"].sum()
+    of_cause: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for cause, place, units in zip(*(effects[name].tolist() for name in ("cause", "place", "units")), strict=True):
+        if units:
+            of_cause[cause].append((place, units))
+    about = candidates.about
+    options: dict[int, list[tuple[Option, int]]] = defaultdict(list)
+    for cause, owner, cost in zip(about.index.tolist(), about["owner"].tolist(), about["cost"].tolist(), strict=True):
+        options[owner].append((Option(cost, tuple(of_cause[cause])), cause))
+    alike: dict[tuple[Option, ...], list[tuple[int, ...]]] = defaultdict(list)
+    for choices in options.values():
+        choices.sort(key=lambda one: (one[0].effects, one[0].cost))
+        alike[tuple(option for option, _ in choices)].append(tuple(cause for _, cause in choices))
+    return [Group(choice, tuple(members)) for choice, members in alike.items()]
+
+
+def variances_of(places: pd.DataFrame) -> np.ndarray:
+    """Units more (or less) on the shelf than the shop says, of each place."""
+    numbers: np.ndarray = places["variance"].to_numpy(dtype="int64")
+    return numbers

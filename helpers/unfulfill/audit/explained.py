@@ -1,0 +1,103 @@
+"""What an explanation of the stock says about single fulfillments: findings in plain words, as sure as it is."""
+
+import pandas as pd
+
+from unfulfill.audit.attribution import model
+from unfulfill.audit.evidence import TEXT
+from unfulfill.audit.findings import fulfillment_findings, join_findings
+from unfulfill.audit.reconcile import PLACE, name_of, text_of
+
+SURE = 90  # percent, from which a fix is advised
+WORTH_TELLING = 50  # percent, from which a finding is made at all
+_FIX_OF_STOCK = {model.STILL_ON_SHELF: "unfulfill", model.LEFT_ELSEWHERE: "move", model.LINE_MISSING: "partial"}
+_PRINTED = ("LABEL_PRINTED", "LABEL_PURCHASED")
+
+
+def explained_fulfillments(facts: pd.DataFrame, causes: pd.DataFrame, stock: pd.DataFrame) -> pd.DataFrame:
+    """Findings of the kinds still_on_shelf, left_elsewhere and line_missing, one a fulfillment."""
+    chosen = causes[
+        (causes["role"] == "chosen") & causes["fulfillment_id"].notna() & (causes["percent"] >= WORTH_TELLING)
+    ]
+    here = chosen[(chosen["units"] > 0).astype(bool)].merge(
+        stock[[*PLACE, "sku", "item_name", "location_name"]], on=PLACE, how="left"
+    )
+    here = here.assign(said=text_of(here["units"]) + " × " + name_of(here))
+    told = here.groupby(["fulfillment_id", "cause"], as_index=False).agg(
+        said=("said", ", ".join), percent=("percent", "min"), ties=("ties", "max"), other=("other_location_id", "first")
+    )
+    rows = pd.Index(facts["fulfillment_id"]).get_indexer(told["fulfillment_id"])
+    told = told.set_index(pd.Index(rows)).sort_index()
+    places = stock.drop_duplicates("location_id").set_index("location_id")["location_name"]
+    told["other"] = told["other"].map(places).astype(TEXT).fillna("another location")
+    parts = [
+        _still_on_shelf(facts, told[told["cause"] == model.STILL_ON_SHELF]),
+        _left_elsewhere(facts, told[told["cause"] == model.LEFT_ELSEWHERE]),
+        _line_missing(facts, told[told["cause"] == model.LINE_MISSING]),
+    ]
+    return join_findings(parts)
+
+
+def _still_on_shelf(facts: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+    rows = facts.loc[told.index]
+    message = "The count has " + told["said"] + " more than the shop: this was probably never sent" + _sure(told)
+    is_label = rows["display_status"].isin(_PRINTED).astype(bool)
+    fix = pd.Series("unfulfill", index=rows.index, dtype=TEXT).mask(is_label, "void_label")
+    return _findings(rows, told, model.STILL_ON_SHELF, fix, message)
+
+
+def _left_elsewhere(facts: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+    rows = facts.loc[told.index]
+    message = (
+        "Fulfilled from " + rows["location_name"] + ", where the count has " + told["said"]
+        + " more than the shop; as many are missing at " + told["other"] + ". It probably left from there" + _sure(told)
+    )  # fmt: skip
+    left = (rows["locked"] != "").astype(bool)
+    message = message.mask(left, message + " Only the stock is wrong: count both locations again and set them.")
+    fix = pd.Series("move", index=rows.index, dtype=TEXT)
+    return _findings(rows, told, model.LEFT_ELSEWHERE, fix, message, fix_where_left="count_again")
+
+
+def _line_missing(facts: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+    rows = facts.loc[told.index]
+    message = "The count has " + told["said"] + " more than the shop: the parcel probably left without it" + _sure(told)
+    fix = pd.Series("partial", index=rows.index, dtype=TEXT)
+    return _findings(rows, told, model.LINE_MISSING, fix, message)
+
+
+def _sure(told: pd.DataFrame) -> pd.Series:
+    ties = told["ties"].fillna(0).astype("int64")
+    others = ("; " + text_of(ties) + " other fulfillments fit as well").mask(ties == 1, "; another one fits as well")
+    return " (" + text_of(told["percent"]) + " % sure" + others.mask(ties == 0, "") + ")."
+
+
+def _findings(
+    rows: pd.DataFrame,
+    told: pd.DataFrame,
+    kind: str,
+    fix: pd.Series,
+    message: pd.Series,
+    fix_where_left: str = "nothing",
+) -> pd.DataFrame:
+    """Advice only where it is sure enough; below, the reader is told to count again."""
+    is_sure = (told["percent"] >= SURE).astype(bool)
+    severity = pd.Series("high", index=rows.index, dtype=TEXT).where(is_sure, "low")
+    return fulfillment_findings(
+        rows, kind, severity, fix.where(is_sure, "count_again"), message, fix_where_left=fix_where_left
+    )
+
+
+def explained_places(stock: pd.DataFrame, causes: pd.DataFrame) -> pd.DataFrame:
+    """One row a place: `explained` units of its variance, `by` which causes in words, and the `fix` of the main one."""
+    chosen = causes[causes["role"] == "chosen"].assign(size=lambda rows: rows["units"].abs())
+    kinds = chosen.groupby([*PLACE, "cause"], as_index=False).agg(
+        units=("units", "sum"), size=("size", "sum"), sure=("percent", "min"), times=("cause_id", "size")
+    )
+    kinds = kinds.sort_values("size", ascending=False, kind="stable")
+    times = (" (" + text_of(kinds["times"]) + " times)").mask(kinds["times"] == 1, "")
+    said = text_of(kinds["size"]) + " units " + kinds["cause"].map(model.CAUSE_WORDS).astype(TEXT) + times
+    fix = kinds["cause"].map(_FIX_OF_STOCK).astype(TEXT).fillna("count_again")
+    kinds = kinds.assign(said=said, fix=fix.where((kinds["sure"] >= SURE).astype(bool), "count_again"))
+    by = kinds.groupby(PLACE, as_index=False).agg(
+        explained=("units", "sum"), by=("said", "; ".join), fix=("fix", "first")
+    )
+    return stock[PLACE].merge(by, on=PLACE, how="left")

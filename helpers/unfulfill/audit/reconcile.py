@@ -1,0 +1,131 @@
+"""What should be on hand: the stock of the last export, and what orders did to it since.
+
+Shopify has no history of stock in its stable API (2026-10): an earlier export is the only snapshot there is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+
+from unfulfill.audit.evidence import TEXT, moments
+from unfulfill.audit.findings import stock_findings
+from unfulfill.tables import ARROW_TYPES
+
+PLACE = ["inventory_item_id", "location_id"]
+COUNT = pd.ArrowDtype(ARROW_TYPES["count"])
+STATES = ("available", "committed", "reserved", "damaged", "safety_stock", "quality_control")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Stock as an earlier export saw it: INVENTORY_LEVELS, and when."""
+
+    levels: pd.DataFrame
+    taken_at: datetime
+
+
+def expected_stock(tables: Mapping[str, pd.DataFrame], before: Snapshot) -> pd.DataFrame:
+    """One row a place of the snapshot: `expected` units on hand, and `restocked`, by how much more refunds may make it.
+
+    Fulfilled since: less. Cancelled since, and fulfilled before: more. Whether a refund put its units on stock again
+    stands in no table, so they are a margin. A fulfillment both made and cancelled since changes nothing.
+    """
+    since = pd.Timestamp(before.taken_at)
+    moved = _moved_units(tables, since)
+    sums = moved.groupby(PLACE, as_index=False)[["units", "restocked"]].sum()
+    stock = before.levels[[*PLACE, "on_hand"]].merge(sums, on=PLACE, how="left", validate="one_to_one")
+    change = stock[["units", "restocked"]].astype("float64").fillna(0).astype("int64")
+    return stock[PLACE].assign(
+        expected=stock["on_hand"] + change["units"], restocked=change["restocked"]
+    )
+
+
+def adjusted(stock: pd.DataFrame, expected: pd.DataFrame) -> pd.DataFrame:
+    """`stock` (STOCK) with `expected`, and `adjusted`: the change since the snapshot that no order explains."""
+    whole = stock.drop(columns=["expected", "adjusted"], errors="ignore").merge(
+        expected, on=PLACE, how="left", validate="one_to_one"
+    )
+    beyond = whole["on_hand"] - whole["expected"]
+    most = whole["restocked"].fillna(0)
+    unexplained = beyond.mask((beyond > 0).fillna(False), (beyond - most).clip(lower=0))
+    return whole.assign(adjusted=unexplained.astype(COUNT), expected=whole["expected"].astype(COUNT))
+
+
+def _moved_units(tables: Mapping[str, pd.DataFrame], since: pd.Timestamp) -> pd.DataFrame:
+    """One row a line of a fulfillment that moved stock: item, location, units, and units that a refund may restock."""
+    fulfillments = tables["fulfillments"]
+    created, updated = moments(fulfillments["created_at"]), moments(fulfillments["updated_at"])
+    live = (fulfillments["status"] == "SUCCESS").fillna(False).astype(bool)
+    gone = (fulfillments["status"] == "CANCELLED").fillna(False).astype(bool)
+    was_live = (fulfillments["status_before"].fillna("SUCCESS") == "SUCCESS").astype(bool)
+    sign = (gone & was_live & (created < since) & (updated >= since)).astype("int64") - (
+        live & (created >= since)
+    ).astype("int64")
+    concerned = fulfillments[["fulfillment_id", "order_id", "location_id"]].assign(sign=sign, live=live)
+    lines = tables["fulfillment_lines"].merge(concerned, on="fulfillment_id")
+    items = tables["line_items"][["line_item_id", "inventory_item_id", "quantity", "refunded_quantity"]]
+    lines = lines.merge(items, on="line_item_id", suffixes=("", "_ordered"), validate="many_to_one")
+    refunds = moments(tables["orders"]["refunded_at"])
+    refunded = tables["orders"].loc[(refunds >= since).to_numpy(dtype=bool), "order_id"]
+    margin = lines["refunded_quantity"].fillna(0).astype("int64").where(lines["order_id"].isin(refunded), 0)
+    units = lines["quantity"].fillna(0).astype("int64")
+    moved = lines[PLACE].assign(
+        units=units * lines["sign"], restocked=margin.clip(upper=units).where(lines["live"], 0)
+    )
+    return moved[((moved["units"] != 0) | (moved["restocked"] != 0)).to_numpy(dtype=bool)]
+
+
+def identity_breaks(levels: pd.DataFrame) -> pd.DataFrame:
+    """Places whose on hand is not the sum of its states: available, committed, reserved, damaged and the rest."""
+    known = levels[[*STATES, "on_hand"]].notna().all(axis=1)
+    rows = levels[known & _tracked(levels)]
+    total = sum((rows[state].astype("int64") for state in STATES), pd.Series(0, index=rows.index))
+    broken = total != rows["on_hand"].astype("int64")
+    rows, total = rows[broken], total[broken]
+    message = (
+        name_of(rows) + ": the shop says " + text_of(rows["on_hand"]) + " on hand at "
+        + rows["location_name"].fillna("") + ", and its states add up to " + text_of(total) + "."
+    )  # fmt: skip
+    return stock_findings(rows, "stock_identity", "medium", "count_again", message)
+
+
+def committed_without_orders(levels: pd.DataFrame, tables: Mapping[str, pd.DataFrame], whole: bool) -> pd.DataFrame:
+    """Items with units committed to orders, where no order of the export waits for any. Only of a `whole` export."""
+    items = tables["line_items"]
+    waiting = items.loc[(items["unfulfilled_quantity"].fillna(0) > 0).astype(bool), "inventory_item_id"]
+    held = levels[_tracked(levels) & (levels["committed"].fillna(0) > 0).astype(bool)]
+    rows = held[~held["inventory_item_id"].isin(waiting)] if whole else held.iloc[:0]
+    message = (
+        name_of(rows) + ": " + text_of(rows["committed"]) + " units are committed at "
+        + rows["location_name"].fillna("") + ", and no open order wants one. A draft order or an app may hold them."
+    )  # fmt: skip
+    return stock_findings(rows, "committed_without_orders", "low", "count_again", message)
+
+
+def adjustments(stock: pd.DataFrame, before: Snapshot) -> pd.DataFrame:
+    """Stock that changed since the earlier export by more than its orders explain."""
+    rows = stock[_tracked(stock) & (stock["adjusted"].fillna(0) != 0).astype(bool)]
+    word = pd.Series("less", index=rows.index, dtype=TEXT).mask((rows["adjusted"] > 0).astype(bool), "more")
+    message = (
+        name_of(rows) + ": " + text_of(rows["adjusted"].abs()) + " units " + word + " at "
+        + rows["location_name"].fillna("") + f" than on {before.taken_at:%Y-%m-%d} and the orders since explain."
+        " Somebody or an app set it; its history stands in the Shopify admin."
+    )  # fmt: skip
+    return stock_findings(rows, "stock_adjusted", "low", "nothing", message)
+
+
+def name_of(rows: pd.DataFrame) -> pd.Series:
+    """SKU, else the item's name."""
+    sku = rows["sku"].fillna("")
+    return sku.mask(sku == "", rows["item_name"].fillna("an item without SKU"))
+
+
+def text_of(numbers: pd.Series) -> pd.Series:
+    """Whole numbers as text."""
+    return numbers.astype("string").astype(TEXT)
+
+
+def _tracked(rows: pd.DataFrame) -> pd.Series:
+    return rows["tracked"].fillna(True).astype(bool)
