@@ -46,9 +46,8 @@ def test_a_fulfillment_whose_units_the_count_has_explains_the_surplus() -> None:
 
     audit = audit_shop(tables, now=NOW, counted=counts((1, WAREHOUSE, 13)))
 
-    said = (
-        "3 units more on the shelf than in the system at Warehouse. Explained: 3 units fulfilled and still on the shelf."
-    )
+    said = "3 units more on the shelf than in the system at Warehouse. "
+    said += "Explained: 3 units fulfilled and still on the shelf."
     assert variances(audit) == [("count_variance/1-1", "unfulfill", f"SKU-1: {said}")]
 
 

@@ -9,7 +9,11 @@ from unfulfill.audit.reconcile import PLACE, name_of, text_of
 
 SURE = 90  # percent, from which a fix is advised
 WORTH_TELLING = 50  # percent, from which a finding is made at all
-_FIX_OF_STOCK = {model.STILL_ON_SHELF: "unfulfill", model.LEFT_ELSEWHERE: "move", model.LINE_MISSING: "partial"}
+_FIX_OF_STOCK = {
+    model.STILL_ON_SHELF: "unfulfill",
+    model.LEFT_ELSEWHERE: "move",
+    model.LINE_MISSING: "partial",
+}
 _PRINTED = ("LABEL_PRINTED", "LABEL_PURCHASED")
 
 
@@ -23,7 +27,10 @@ def explained_fulfillments(facts: pd.DataFrame, causes: pd.DataFrame, stock: pd.
     )
     here = here.assign(said=text_of(here["units"]) + " × " + name_of(here))
     told = here.groupby(["fulfillment_id", "cause"], as_index=False).agg(
-        said=("said", ", ".join), percent=("percent", "min"), ties=("ties", "max"), other=("other_location_id", "first")
+        said=("said", ", ".join),
+        percent=("percent", "min"),
+        ties=("ties", "max"),
+        other=("other_location_id", "first"),
     )
     rows = pd.Index(facts["fulfillment_id"]).get_indexer(told["fulfillment_id"])
     told = told.set_index(pd.Index(rows)).sort_index()
@@ -39,7 +46,9 @@ def explained_fulfillments(facts: pd.DataFrame, causes: pd.DataFrame, stock: pd.
 
 def _still_on_shelf(facts: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
     rows = facts.loc[told.index]
-    message = "The count has " + told["said"] + " more than the shop: this was probably never sent" + _sure(told)
+    message = (
+        "The count has " + told["said"] + " more than the shop: this was probably never sent" + _sure(told)
+    )
     is_label = rows["display_status"].isin(_PRINTED).astype(bool)
     fix = pd.Series("unfulfill", index=rows.index, dtype=TEXT).mask(is_label, "void_label")
     return _findings(rows, told, model.STILL_ON_SHELF, fix, message)
@@ -52,21 +61,30 @@ def _left_elsewhere(facts: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
         + " more than the shop; as many are missing at " + told["other"] + ". It probably left from there" + _sure(told)
     )  # fmt: skip
     left = (rows["locked"] != "").astype(bool)
-    message = message.mask(left, message + " Only the stock is wrong: count both locations again and set them.")
+    message = message.mask(
+        left, message + " Only the stock is wrong: count both locations again and set them."
+    )
     fix = pd.Series("move", index=rows.index, dtype=TEXT)
     return _findings(rows, told, model.LEFT_ELSEWHERE, fix, message, fix_where_left="count_again")
 
 
 def _line_missing(facts: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
     rows = facts.loc[told.index]
-    message = "The count has " + told["said"] + " more than the shop: the parcel probably left without it" + _sure(told)
+    message = (
+        "The count has "
+        + told["said"]
+        + " more than the shop: the parcel probably left without it"
+        + _sure(told)
+    )
     fix = pd.Series("partial", index=rows.index, dtype=TEXT)
     return _findings(rows, told, model.LINE_MISSING, fix, message)
 
 
 def _sure(told: pd.DataFrame) -> pd.Series:
     ties = told["ties"].fillna(0).astype("int64")
-    others = ("; " + text_of(ties) + " other fulfillments fit as well").mask(ties == 1, "; another one fits as well")
+    others = ("; " + text_of(ties) + " other fulfillments fit as well").mask(
+        ties == 1, "; another one fits as well"
+    )
     return " (" + text_of(told["percent"]) + " % sure" + others.mask(ties == 0, "") + ")."
 
 

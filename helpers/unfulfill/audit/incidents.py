@@ -36,15 +36,21 @@ def name_incidents(
     """
     rows = pd.Index(facts["fulfillment_id"]).get_indexer(findings["fulfillment_id"])
     known = findings.assign(row=rows)
-    known = known.assign(at=facts["created_at"].reindex(rows).to_numpy(), place=facts["location_name"].reindex(rows).to_numpy())
+    known = known.assign(
+        at=facts["created_at"].reindex(rows).to_numpy(), place=facts["location_name"].reindex(rows).to_numpy()
+    )
     free = known[known["incident"].isna() & (known["row"] >= 0) & known["kind"].isin(_CALLED)]
-    free = free[(free["right_fix"] != "nothing").astype(bool)].sort_values(["kind", "place", "at"], kind="stable")
+    free = free[(free["right_fix"] != "nothing").astype(bool)].sort_values(
+        ["kind", "place", "at"], kind="stable"
+    )
     fresh = (free["kind"] != free["kind"].shift()) | (free["place"] != free["place"].shift())
     run = (fresh.fillna(True).astype(bool) | (free["at"].diff() > QUIET)).cumsum()
     names = run.map(_names(free, run)).astype(TEXT)
     incident = findings["incident"].where(findings["incident"].notna(), names.reindex(findings.index))
     named = known.assign(incident=incident)
-    return findings.assign(incident=incident.astype(TEXT)), _table(named[incident.notna()], facts, shipped, causes)
+    return findings.assign(incident=incident.astype(TEXT)), _table(
+        named[incident.notna()], facts, shipped, causes
+    )
 
 
 def _names(rows: pd.DataFrame, run: pd.Series) -> dict[int, str]:
@@ -63,7 +69,9 @@ def _days(first: pd.Timestamp, last: pd.Timestamp) -> str:
     return " to ".join(dict.fromkeys((f"{first.day} {first:%b}", f"{last.day} {last:%b}")))
 
 
-def _table(named: pd.DataFrame, facts: pd.DataFrame, shipped: pd.DataFrame, causes: pd.DataFrame) -> pd.DataFrame:
+def _table(
+    named: pd.DataFrame, facts: pd.DataFrame, shipped: pd.DataFrame, causes: pd.DataFrame
+) -> pd.DataFrame:
     """INCIDENTS, the largest of the most severe first."""
     units = shipped.groupby("row")["units"].sum().reindex(named["row"]).fillna(0)
     chosen = causes[(causes["role"] == "chosen") & causes["fulfillment_id"].notna() & (causes["units"] > 0)]

@@ -37,9 +37,7 @@ def expected_stock(tables: Mapping[str, pd.DataFrame], before: Snapshot) -> pd.D
     sums = moved.groupby(PLACE, as_index=False)[["units", "restocked"]].sum()
     stock = before.levels[[*PLACE, "on_hand"]].merge(sums, on=PLACE, how="left", validate="one_to_one")
     change = stock[["units", "restocked"]].astype("float64").fillna(0).astype("int64")
-    return stock[PLACE].assign(
-        expected=stock["on_hand"] + change["units"], restocked=change["restocked"]
-    )
+    return stock[PLACE].assign(expected=stock["on_hand"] + change["units"], restocked=change["restocked"])
 
 
 def adjusted(stock: pd.DataFrame, expected: pd.DataFrame) -> pd.DataFrame:
@@ -91,7 +89,9 @@ def identity_breaks(levels: pd.DataFrame) -> pd.DataFrame:
     return stock_findings(rows, "stock_identity", "medium", "count_again", message)
 
 
-def committed_without_orders(levels: pd.DataFrame, tables: Mapping[str, pd.DataFrame], whole: bool) -> pd.DataFrame:
+def committed_without_orders(
+    levels: pd.DataFrame, tables: Mapping[str, pd.DataFrame], whole: bool
+) -> pd.DataFrame:
     """Items with units committed to orders, where no order of the export waits for any. Only of a `whole` export."""
     items = tables["line_items"]
     waiting = items.loc[(items["unfulfilled_quantity"].fillna(0) > 0).astype(bool), "inventory_item_id"]

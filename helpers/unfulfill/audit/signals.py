@@ -50,7 +50,7 @@ _NO_SHOW = 15
 _HANDED_OVER = -15
 _UNTRACKED, _ODD_HOUR = 8, 4
 _DAY = pd.Timedelta(days=1)
-_AGES = (1, 2, 3, 4, 5, 7, 10, 14)  # days, in which a carrier's habit is told apart
+_AGES = np.array((1, 2, 3, 4, 5, 7, 10, 14))  # days, in which a carrier's habit is told apart
 _FEWEST_A_DAY = 5  # parcels, from which a day's share says something
 _RAREST = 0.01  # of parcels that leave, those that never show an event even with the best carrier
 _HARDLY = 0.02  # of a location's work, in an hour at which it hardly ever works
@@ -106,7 +106,7 @@ def _silence(facts: pd.DataFrame, unlocked: np.ndarray) -> np.ndarray:
     printed are silent for a reason of their own, which another signal weighs.
     """
     parcels = facts["is_live"] & facts["is_tracked"] & facts["ships"]
-    age = np.searchsorted(_AGES, (facts["age"] / _DAY).to_numpy(dtype="float64"), side="right")
+    age = np.searchsorted(_AGES, facts["age"].dt.days.to_numpy(dtype="float64"), side="right")
     frame = pd.DataFrame(
         {
             "carrier": pd.factorize(facts["tracking_company"])[0],
@@ -116,8 +116,8 @@ def _silence(facts: pd.DataFrame, unlocked: np.ndarray) -> np.ndarray:
             "silent": unlocked.astype("float64"),
         }
     )
-    days = frame[parcels.to_numpy(dtype=bool)].groupby(["carrier", "age", "place", "day"], sort=False)["silent"]
-    days = days.agg(["sum", "size"]).reset_index()
+    cells = frame[parcels.to_numpy(dtype=bool)].groupby(["carrier", "age", "place", "day"], sort=False)
+    days = cells["silent"].agg(["sum", "size"]).reset_index()
     large = days[days["size"] >= _FEWEST_A_DAY]
     usual = (large["sum"] / large["size"]).groupby([large["carrier"], large["age"]]).quantile(0.25)
     sums = days.groupby(["carrier", "age"])[["sum", "size"]].sum()
@@ -132,9 +132,12 @@ def _silence(facts: pd.DataFrame, unlocked: np.ndarray) -> np.ndarray:
 def _is_odd_hour(facts: pd.DataFrame) -> np.ndarray:
     """Whether a fulfillment was made at an hour and kind of day at which its location hardly ever works."""
     created = facts["created_at"]
-    slot = created.dt.hour.fillna(0).astype("int64") + 24 * (created.dt.day_of_week.fillna(0) >= 5).astype("int64")
+    slot = created.dt.hour.fillna(0).astype("int64") + 24 * (created.dt.day_of_week.fillna(0) >= 5).astype(
+        "int64"
+    )
     place = pd.Series(pd.factorize(facts["location_id"])[0], index=facts.index)
     here = slot.groupby([place, slot]).transform("size")
     whole = slot.groupby(place).transform("size")
     near = here / whole
-    return ((near < _HARDLY) & (whole >= 200)).to_numpy(dtype=bool)
+    odd: np.ndarray = ((near < _HARDLY) & (whole >= 200)).to_numpy(dtype=bool)
+    return odd

@@ -43,9 +43,7 @@ def make_stock(
 def with_questions(stock: pd.DataFrame, shipped: pd.DataFrame, in_question: pd.Index) -> pd.DataFrame:
     """STOCK with the units of those rows of `shipped` whose fulfillment audit would unfulfill."""
     asked = shipped[shipped["row"].isin(in_question)]
-    return make_table(
-        STOCK, _with_units(stock.drop(columns="units_in_question"), "units_in_question", asked)
-    )
+    return make_table(STOCK, _with_units(stock.drop(columns="units_in_question"), "units_in_question", asked))
 
 
 def with_explained(stock: pd.DataFrame, explained: pd.DataFrame) -> pd.DataFrame:
@@ -104,7 +102,12 @@ def negative_stock(stock: pd.DataFrame) -> pd.DataFrame:
     name, place = name_of(rows), rows["location_name"].fillna("")
     message = (name + " has " + text_of(on_hand[rows.index]) + " units on hand at " + place + ".").where(
         is_physical,
-        name + " is sold beyond its stock at " + place + ": " + text_of(available[rows.index]) + " available.",
+        name
+        + " is sold beyond its stock at "
+        + place
+        + ": "
+        + text_of(available[rows.index])
+        + " available.",
     )
     severity = pd.Series("low", index=rows.index, dtype=TEXT).mask(is_physical, "medium")
     return stock_findings(rows, "negative_stock", severity, "count_again", message)
@@ -130,7 +133,10 @@ def count_variances(stock: pd.DataFrame, explained: pd.DataFrame) -> pd.DataFram
     none = message + " No fulfillment explains it."
     message = whole.mask(rest != 0, part).mask(by.isna(), none)
     unstocked = (
-        name_of(rows) + ": counted at " + rows["location_name"].fillna("") + ", where the shop does not stock it."
+        name_of(rows)
+        + ": counted at "
+        + rows["location_name"].fillna("")
+        + ", where the shop does not stock it."
     )
     message = message.mask(rows["on_hand"].isna(), unstocked)
     severity = pd.Series("low", index=rows.index, dtype=TEXT).mask(more.abs() >= LARGE, "medium")

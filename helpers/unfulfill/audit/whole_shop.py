@@ -11,7 +11,7 @@ from unfulfill.audit.attribution import attribute
 from unfulfill.audit.facts import gather_facts
 from unfulfill.audit.findings import join_findings
 from unfulfill.audit.incidents import name_incidents
-from unfulfill.audit.reconcile import PLACE, Snapshot
+from unfulfill.audit.reconcile import Snapshot
 from unfulfill.audit.signals import score_shipments
 from unfulfill.tables import CAUSES, EVIDENCE, INCIDENTS, make_table
 

@@ -1,6 +1,6 @@
 """Which causes explain the variances of a count: candidates, the cheapest explanation, how sure it is, and the rest."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,23 +8,29 @@ import pandas as pd
 
 from unfulfill.audit.attribution import candidates as finding
 from unfulfill.audit.attribution.certainty import certainties
-from unfulfill.audit.attribution.choosing import Choice, choose
-from unfulfill.audit.attribution.components import helpful, make_components
-from unfulfill.audit.attribution.model import UNEXPLAINED, Candidates, Component, Noise
+from unfulfill.audit.attribution.choosing import choose
+from unfulfill.audit.attribution.components import connected, helpful, make_components, only
+from unfulfill.audit.attribution.model import UNEXPLAINED, Candidates, Noise
 from unfulfill.tables import CAUSES, make_table
 
-NOISE = Noise(some=15, unit=5)  # one place in thirty is off by a unit or two; each further unit is a third as likely
+NOISE = Noise(
+    some=15, unit=5
+)  # one place in thirty is off by a unit or two; each further unit is a third as likely
+CERTAIN = 0.97  # from which a cause is settled before the solver is asked (and 1 less that: left out)
 LEAST_SHOWN = 10  # percent, from which a cause that was not chosen is shown as an alternative
-MOST_TOGETHER = 25  # points that a day's other causes may add
+MOST_TOGETHER = 40  # points that a day's other causes may add
 USUAL = 50  # fulfillments of a day that count as evidence against its being special
 
 
 class Explained(NamedTuple):
-    """One way through all components: what was chosen, and how sure each cause is."""
+    """The candidates that help, how sure each is, which were chosen, how many of their like were not, and which belong
+    together."""
 
-    components: list[Component]
-    choices: list[Choice]
-    certainties: list[list[list[float]]]
+    candidates: Candidates
+    sure: np.ndarray
+    chosen: np.ndarray
+    ties: np.ndarray
+    component: np.ndarray  # of each place
 
 
 def attribute(
@@ -59,17 +65,33 @@ def attribute(
             *finding.stock_errors(places),
         ]
     )
-    first = _explain(every, variance)
-    together = _together(every, first, _work_a_day(every, facts))
+    help_first = helpful(every, variance, NOISE)
+    sure = pd.Series(certainties(help_first, variance, NOISE), index=help_first.about.index)
+    together = _together(every, sure.reindex(every.about.index).fillna(0), _work_a_day(every, facts))
     every = Candidates(every.about.assign(cost=every.about["cost"] - together), every.effects)
-    return _causes(every, _explain(every, variance), facts, places)
+    return _causes(_explain(helpful(every, variance, NOISE), variance), facts, places)
 
 
-def _explain(every: Candidates, variance: np.ndarray) -> Explained:
-    components = make_components(helpful(every, variance, NOISE), variance)
-    return Explained(
-        components, choose(components, NOISE), [certainties(component, NOISE) for component in components]
-    )
+def _explain(candidates: Candidates, variance: np.ndarray) -> Explained:
+    """The cheapest explanation, exact among all that is not as good as certain."""
+    sure = certainties(candidates, variance, NOISE)
+    is_sure, is_open = sure >= CERTAIN, (sure < CERTAIN) & (sure > 1 - CERTAIN)
+    of_cause = candidates.effects["cause"].map(pd.Series(is_sure, index=candidates.about.index))
+    settled = candidates.effects[of_cause.to_numpy(dtype=bool)]
+    left = variance.copy()
+    np.subtract.at(left, settled["place"].to_numpy(), settled["units"].to_numpy())
+    components = make_components(only(candidates, is_open), left)
+    chosen, ties = is_sure.copy(), np.zeros(len(sure), dtype="int64")
+    position = pd.Series(np.arange(len(sure)), index=candidates.about.index)
+    for component, choice in zip(components, choose(components, NOISE), strict=True):
+        for group, counts in zip(component.groups, choice, strict=True):
+            taken = 0
+            for option, count in enumerate(counts):
+                members = [member[option] for member in group.members[taken : taken + count]]
+                chosen[position[members]] = True
+                ties[position[members]] = len(group) - count
+                taken += count
+    return Explained(candidates, sure, chosen, ties, connected(candidates, len(variance)))
 
 
 def _work_a_day(every: Candidates, facts: pd.DataFrame) -> pd.Series:
@@ -81,76 +103,65 @@ def _work_a_day(every: Candidates, facts: pd.DataFrame) -> pd.Series:
     return clusters.str.split("/").str[1:].str.join("/").map(sizes).fillna(0).set_axis(clusters)
 
 
-def _together(every: Candidates, explained: Explained, work: pd.Series) -> pd.Series:
+def _together(every: Candidates, sure: pd.Series, work: pd.Series) -> pd.Series:
     """Points that each cause gains by others of its cluster."""
-    sure = np.zeros(len(every.about))
-    for _, cause, _, percent, _ in _members(explained):
-        sure[cause] = percent / 100
     about = every.about
-    sums = pd.Series(sure, index=about.index).groupby(about["cluster"]).transform("sum") - sure
+    sums = sure.groupby(about["cluster"]).transform("sum") - sure
     of_day = about["cluster"].map(work).astype("float64").fillna(0)
     prior = 1 / (1 + 10 ** (about["cost"].clip(lower=0) / 10))
     rate = (sums + prior * USUAL) / (of_day.clip(lower=sums) + USUAL)
-    gain = 10 * (np.log10(rate / (1 - rate).clip(lower=0.001)) - np.log10(prior / (1 - prior)))
-    return gain.clip(0, MOST_TOGETHER).where((about["cluster"] != "").to_numpy(), 0).round().astype("int64")
+    odds = rate / (1 - rate).clip(lower=0.001) / (prior / (1 - prior))
+    gain = pd.Series(10 * np.log10(odds.to_numpy()), index=about.index)
+    gain = gain.clip(0, MOST_TOGETHER).mask((about["cluster"] == "").to_numpy(dtype=bool), 0)
+    return gain.round().astype("int64")
 
 
-def _members(explained: Explained) -> Iterator[tuple[int, int, bool, int, int]]:
-    """Component, cause, whether chosen, percent, ties: of every member of every group."""
-    for number, (component, choice, sure) in enumerate(zip(*explained, strict=True)):
-        for group, counts, shares in zip(component.groups, choice, sure, strict=True):
-            taken = 0
-            for option, (count, share) in enumerate(zip(counts, shares, strict=True)):
-                for index, member in enumerate(group.members):
-                    chosen = taken <= index < taken + count
-                    ties = len(group) - count if chosen else 0
-                    yield number, member[option], chosen, round(100 * share), ties
-                taken += count
-
-
-def _causes(every: Candidates, explained: Explained, facts: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
-    shown = [one for one in _members(explained) if one[2] or one[3] >= LEAST_SHOWN]
-    told = pd.DataFrame(shown, columns=["component", "number", "chosen", "percent", "ties"])
-    told = told.astype({"chosen": bool, "number": "int64"})
-    about = every.about.loc[told["number"]].reset_index(drop=True)
-    ids = pd.Series(facts["fulfillment_id"].astype(object).to_numpy()).reindex(about["row"])
-    told = told.assign(
-        role=np.where(told["chosen"], "chosen", "alternative"),
-        fulfillment_id=ids.to_numpy(),
-        **{name: about[name] for name in ("cause", "line_item_id", "other_location_id", "other_inventory_item_id")},
+def _causes(explained: Explained, facts: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+    candidates, sure, chosen, ties, component = explained
+    percent = np.rint(100 * sure).astype("int64")
+    shown = chosen | (percent >= LEAST_SHOWN)
+    about = candidates.about[shown]
+    fulfillment = pd.Series(facts["fulfillment_id"].astype(object).to_numpy()).reindex(about["row"])
+    told = about.assign(
+        fulfillment_id=fulfillment.to_numpy(), percent=percent[shown], ties=ties[shown], chosen=chosen[shown]
     )
-    effects = every.effects.groupby(["cause", "place"], as_index=False)["units"].sum()
-    rows = told.merge(effects.rename(columns={"cause": "number"}), on="number")
-    whole = pd.concat([rows, _rest(explained, rows, places)], ignore_index=True)
-    whole = whole.sort_values(["component", "place", "chosen", "percent"], ascending=[True, True, False, False])
+    effects = candidates.effects.rename(columns={"cause": "number"})
+    effects = effects.groupby(["number", "place"], as_index=False).agg(units=("units", "sum"))
+    rows = effects.merge(told, left_on="number", right_index=True)
+    whole = pd.concat([rows, _rest(rows, places)], ignore_index=True)
+    whole["component"] = component[whole["place"]]
+    whole = whole.sort_values(
+        ["component", "place", "chosen", "percent"], ascending=[True, True, False, False]
+    )
     whole = whole.reset_index(drop=True)
-    name = "E" + (whole["component"] + 1).astype("string")
+    name = "E" + (pd.factorize(whole["component"])[0] + 1).astype(str).astype(object)
     at = whole["place"].to_numpy()
+    role = np.where(whole["cause"] == UNEXPLAINED, "rest", np.where(whole["chosen"], "chosen", "alternative"))
+    number = (whole.groupby("component").cumcount() + 1).astype(str)
     return make_table(
         CAUSES,
         whole.assign(
             explanation_id=name,
-            cause_id=name + "/" + (whole.groupby("component").cumcount() + 1).astype("string"),
+            cause_id=name + "/" + number,
+            role=role,
             inventory_item_id=places["item"].to_numpy()[at],
             location_id=places["location"].to_numpy()[at],
         ),
     )
 
 
-def _rest(explained: Explained, rows: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+def _rest(rows: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
     """What the chosen causes leave of each place's variance, where that is something."""
     taken = rows[rows["chosen"]].groupby("place")["units"].sum()
     left = places["variance"] - taken.reindex(places["place"]).fillna(0).to_numpy()
-    of_place = {place: n for n, component in enumerate(explained.components) for place in component.places}
     rest = pd.DataFrame({"place": places["place"], "units": left.astype("int64")})
-    rest = rest[rest["units"] != 0]
-    return rest.assign(
-        component=rest["place"].map(of_place), chosen=True, role="rest", cause=UNEXPLAINED, percent=None, ties=None
-    )
+    return rest[rest["units"] != 0].assign(chosen=True, cause=UNEXPLAINED, percent=None, ties=None)
 
 
 def explained_units(causes: pd.DataFrame) -> Mapping[str, int]:
     """Units of variance, explained units, and the rest, all as sizes: "31 of 37 units"."""
     sums = causes[causes["role"] != "alternative"].assign(size=lambda frame: frame["units"].abs())
-    by_role: Sequence[Any] = [int(sums.loc[sums["role"] == role, "size"].sum()) for role in ("chosen", "rest")]
+    by_role: Sequence[Any] = [
+        int(sums.loc[sums["role"] == role, "size"].sum()) for role in ("chosen", "rest")
+    ]
     return {"explained": by_role[0], "rest": by_role[1]}

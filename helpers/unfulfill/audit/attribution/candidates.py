@@ -43,12 +43,13 @@ def left_elsewhere(lines: pd.DataFrame, facts: pd.DataFrame, places: pd.DataFram
 
     Also those that have left for certain: their stock is wrong all the same.
     """
-    short = places.loc[places["variance"] < 0, ["item", "location"]].rename(columns={"location": "other"})
-    over = lines[places["variance"].to_numpy()[lines["place"]] > 0]
-    pairs = over.merge(short, on="item")
-    pairs = pairs.loc[pairs["other"] != pairs["location"], ["row", "other"]].drop_duplicates()
-    moved = pairs.merge(lines, on="row")
-    others = places[["item", "location", "place"]].rename(columns={"location": "other", "place": "place_there"})
+    others = places[["item", "location", "place", "variance"]].rename(
+        columns={"location": "other", "place": "place_there", "variance": "variance_there"}
+    )
+    here = lines[["row", "item", "location"]].assign(over=places["variance"].to_numpy()[lines["place"]] > 0)
+    pairs = here.merge(others[["item", "other", "variance_there"]], on="item")
+    pairs = pairs[(pairs["other"] != pairs["location"]) & (pairs["over"] | (pairs["variance_there"] < 0))]
+    moved = pairs[["row", "other"]].drop_duplicates().merge(lines, on="row")
     moved = moved.merge(others, on=["item", "other"], how="left")
     whole = moved.groupby(["row", "other"])["place_there"].transform(lambda column: column.notna().all())
     moved = moved[whole.astype(bool)]
@@ -79,10 +80,14 @@ def missing_restock(lines: pd.DataFrame, line_items: pd.DataFrame) -> Candidates
     refunded = items[(items["refunded_quantity"] > 0).astype(bool)]
     back = lines.merge(refunded, on="line_item_id")
     sent = back.groupby("line_item_id")["units"].transform("sum")
-    back["came"] = (sent + back["refunded_quantity"].astype("int64") - back["quantity"].astype("int64")).clip(lower=0)
+    back["came"] = (sent + back["refunded_quantity"].astype("int64") - back["quantity"].astype("int64")).clip(
+        lower=0
+    )
     back["units"] = back[["came", "units"]].min(axis=1)
     back = back[back["units"] > 0].drop_duplicates("line_item_id")
-    about = back[["line_item_id"]].assign(cost=NOT_RESTOCKED, owner="restock/" + back["line_item_id"].astype(object))
+    about = back[["line_item_id"]].assign(
+        cost=NOT_RESTOCKED, owner="restock/" + back["line_item_id"].astype(object)
+    )
     return _candidates(model.MISSING_RESTOCK, about, back, ["line_item_id"])
 
 
@@ -99,7 +104,9 @@ def _deducted_twice(places: pd.DataFrame) -> Candidates:
     rows = places[(places["variance"] > 0) & (places["adjusted"] < 0)]
     units = np.minimum(rows["variance"], -rows["adjusted"])
     effects = pd.DataFrame({"place": rows["place"], "units": units, "key": rows["place"]})
-    about = pd.DataFrame({"key": rows["place"], "cost": DEDUCTED_TWICE, "owner": _named("twice", rows["place"])})
+    about = pd.DataFrame(
+        {"key": rows["place"], "cost": DEDUCTED_TWICE, "owner": _named("twice", rows["place"])}
+    )
     return _candidates(model.DOUBLED_DEDUCTION, about, effects, ["key"])
 
 
@@ -118,7 +125,9 @@ def _packs(places: pd.DataFrame) -> Candidates:
 
 def _swapped(places: pd.DataFrame) -> Candidates:
     """Pairs of items at one location, one as many too many as the other is too few; of one family, or the only pair."""
-    rows = places[places["variance"].abs() >= SMALLEST_SWAP].assign(size=lambda frame: frame["variance"].abs())
+    rows = places[places["variance"].abs() >= SMALLEST_SWAP].assign(
+        size=lambda frame: frame["variance"].abs()
+    )
     more, less = rows[rows["variance"] > 0], rows[rows["variance"] < 0]
     pairs = more.merge(less, on=["location", "size"], suffixes=("", "_less"))
     alike = (pairs["like"] == pairs["like_less"]) & (pairs["like"] != "")

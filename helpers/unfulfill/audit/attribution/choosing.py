@@ -8,6 +8,7 @@ from scipy.sparse import coo_array
 
 from unfulfill.audit.attribution.model import Component, Noise
 
+BEYOND = 2  # units by which an explanation may overshoot a variance; a tight limit is what makes the programme quick
 AT_ONCE = 40  # columns of small components that are solved in one call; a call costs more than they do
 
 Choice = tuple[tuple[int, ...], ...]  # group → option → how many of its members
@@ -87,19 +88,23 @@ def _write(programme: _Programme, component: Component, noise: Noise) -> list[li
     """Write one component into the programme: the column of each option of each group."""
     if not component.groups:
         return []
-    columns = [[programme.column(option.cost, len(group)) for option in group.options] for group in component.groups]
+    columns = [
+        [programme.column(option.cost, len(group)) for option in group.options] for group in component.groups
+    ]
     at_place: list[list[tuple[int, float]]] = [[] for _ in component.places]
-    reach = [abs(variance) for variance in component.variances]
     for group, numbers in zip(component.groups, columns, strict=True):
         if len(group.options) > 1:
             programme.row([(number, 1.0) for number in numbers], 0, len(group))
         for option, number in zip(group.options, numbers, strict=True):
             for place, units in option.effects:
                 at_place[place].append((number, float(units)))
-                reach[place] += abs(units) * len(group)
     for place, variance in enumerate(component.variances):
-        more, less = (programme.column(noise.unit, reach[place]) for _ in range(2))
         some = programme.column(noise.some, 1)
-        programme.row([*at_place[place], (more, 1.0), (less, -1.0)], variance, variance)
-        programme.row([(more, 1.0), (less, 1.0), (some, -float(reach[place]))], -np.inf, 0)
+        entries = at_place[place]
+        for sign in (1, -1):
+            most = max(sign * variance, 0) or BEYOND
+            rest = programme.column(noise.unit, most)
+            entries.append((rest, float(sign)))
+            programme.row([(rest, 1.0), (some, -float(most))], -np.inf, 0)
+        programme.row(entries, variance, variance)
     return columns

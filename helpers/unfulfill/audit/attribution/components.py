@@ -23,7 +23,9 @@ def helpful(candidates: Candidates, variance: np.ndarray, noise: Noise) -> Candi
     size, room = np.abs(units), np.abs(there)
     saved = np.where(
         agrees,
-        noise.unit * np.minimum(size, room) - noise.unit * np.maximum(size - room, 0) + noise.some * (size <= room),
+        noise.unit * np.minimum(size, room)
+        - noise.unit * np.maximum(size - room, 0)
+        + noise.some * (size <= room),
         -noise.unit * size - noise.some * (there == 0),
     )
     cause = effects["cause"].to_numpy()
@@ -32,7 +34,24 @@ def helpful(candidates: Candidates, variance: np.ndarray, noise: Noise) -> Candi
     helps = np.zeros(len(candidates.about), dtype=bool)
     helps[cause[agrees]] = True
     kept = helps & (gain > candidates.about["cost"].to_numpy())
-    return Candidates(candidates.about[kept], effects[kept[cause]])
+    return only(candidates, kept)
+
+
+def only(candidates: Candidates, kept: np.ndarray) -> Candidates:
+    """Some of the candidates; `kept`: which, in their order. They keep their numbers."""
+    about = candidates.about[kept]
+    return Candidates(about, candidates.effects[candidates.effects["cause"].isin(about.index)])
+
+
+def connected(candidates: Candidates, places: int) -> np.ndarray:
+    """Place → number of its component: two places are in one where a chain of causes leads from one to the other."""
+    owner = np.unique(candidates.about["owner"].to_numpy(dtype=str), return_inverse=True)[1]
+    at = owner[candidates.about.index.get_indexer(pd.Index(candidates.effects["cause"]))]
+    nodes = places + owner.max(initial=-1) + 1
+    edges = (candidates.effects["place"].to_numpy(), at + places)
+    graph = coo_array((np.ones(len(at)), edges), (nodes, nodes))
+    label: np.ndarray = connected_components(graph, directed=False)[1][:places]
+    return label
 
 
 def make_components(candidates: Candidates, variance: np.ndarray) -> list[Component]:
@@ -42,7 +61,9 @@ def make_components(candidates: Candidates, variance: np.ndarray) -> list[Compon
     rows = [number for number, places in enumerate(touched) for _ in places]
     columns = [place for places in touched for place in sorted(places)]
     nodes = len(variance) + len(groups)
-    graph = coo_array((np.ones(len(rows)), (columns, np.array(rows, dtype="int64") + len(variance))), (nodes, nodes))
+    graph = coo_array(
+        (np.ones(len(rows)), (columns, np.array(rows, dtype="int64") + len(variance))), (nodes, nodes)
+    )
     _, label = connected_components(graph, directed=False)
     members: dict[int, list[int]] = defaultdict(list)
     for number in range(len(groups)):
@@ -51,7 +72,8 @@ def make_components(candidates: Candidates, variance: np.ndarray) -> list[Compon
     for place in np.flatnonzero((variance != 0) | np.isin(np.arange(len(variance)), columns)).tolist():
         places[label[place]].append(place)
     return [
-        _component(places[name], variance, [groups[number] for number in members[name]]) for name in sorted(places)
+        _component(places[name], variance, [groups[number] for number in members[name]])
+        for name in sorted(places)
     ]
 
 
@@ -74,21 +96,19 @@ def _groups(candidates: Candidates) -> list[Group]:
     """Owners with the same options are one group; the numbers of its places are those of the whole shop."""
     effects = candidates.effects.groupby(["cause", "place"], as_index=False)["units"].sum()
     of_cause: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for cause, place, units in zip(*(effects[name].tolist() for name in ("cause", "place", "units")), strict=True):
+    for cause, place, units in zip(
+        *(effects[name].tolist() for name in ("cause", "place", "units")), strict=True
+    ):
         if units:
             of_cause[cause].append((place, units))
     about = candidates.about
     options: dict[int, list[tuple[Option, int]]] = defaultdict(list)
-    for cause, owner, cost in zip(about.index.tolist(), about["owner"].tolist(), about["cost"].tolist(), strict=True):
+    for cause, owner, cost in zip(
+        about.index.tolist(), about["owner"].tolist(), about["cost"].tolist(), strict=True
+    ):
         options[owner].append((Option(cost, tuple(of_cause[cause])), cause))
     alike: dict[tuple[Option, ...], list[tuple[int, ...]]] = defaultdict(list)
     for choices in options.values():
         choices.sort(key=lambda one: (one[0].effects, one[0].cost))
         alike[tuple(option for option, _ in choices)].append(tuple(cause for _, cause in choices))
     return [Group(choice, tuple(members)) for choice, members in alike.items()]
-
-
-def variances_of(places: pd.DataFrame) -> np.ndarray:
-    """Units more (or less) on the shelf than the shop says, of each place."""
-    numbers: np.ndarray = places["variance"].to_numpy(dtype="int64")
-    return numbers

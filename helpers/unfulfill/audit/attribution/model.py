@@ -5,8 +5,11 @@ A cost is an improbability in points, ten points for each factor of ten; the che
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import log
 
 import pandas as pd
+
+POINT = log(10) / 10  # points as natural logarithms
 
 STILL_ON_SHELF = "still_on_shelf"
 LEFT_ELSEWHERE = "left_elsewhere"
