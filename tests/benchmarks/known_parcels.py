@@ -45,7 +45,7 @@ class Parcels:
     ordered: Numbers
     method: Numbers
     carrier: Numbers
-    labelled: Booleans  # bought through Shopify, which shows the label
+    labelled: Booleans  # bought through Shopify (of carriers that report to it), which shows the label
     kind: Numbers = field(init=False)
     looks: Numbers = field(init=False)  # how it was made; differs from kind for members that truly left
     incident: Numbers = field(init=False)
@@ -184,7 +184,8 @@ def let_carriers_report(rng: np.random.Generator, parcels: Parcels, now: int) ->
     parcels.moved = np.where(on_its_way & (rng.random(rows) < 0.96), moved, NEVER)
     parcels.arrived = np.where(there, arrived, NEVER)
     almost = on_its_way & ~there & (arrived - now < 6 * HOUR)
-    shown = np.where(parcels.labelled & tracked, LABEL, NOTHING)
+    labelled = parcels.labelled & tracked & (parcels.carrier != SILENT)
+    shown = np.where(labelled, LABEL, NOTHING)
     shown = np.where(on_its_way, MOVING, shown)
     shown = np.where(almost, OUT, shown)
     shown = np.where(almost & (rng.random(rows) < 0.15), ATTEMPTED, shown)

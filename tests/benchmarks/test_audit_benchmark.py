@@ -1,5 +1,7 @@
 """The made-up shops agree with themselves, so that the audit can be held against them."""
 
+import json
+import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -10,12 +12,14 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from known_parcels import STAYED
+from audit_scores import FOUND_AS, LEAVE_ALONE, tally, true_effects
+from audit_scores import figures as figures_of
+from known_parcels import KINDS, STAYED
 from known_shops import KnownShop, make_known_shop
 
 from unfulfill.audit.columns import AUDIT_COLUMNS
 from unfulfill.audit.evidence import lock_reasons
-from unfulfill.tables import EXPORTED, INVENTORY_LEVELS, check_table
+from unfulfill.tables import EXPORTED, FINDINGS, INVENTORY_LEVELS, check_table, make_table
 
 SEEDS = (1, 2, 3, 4, 5)
 PLACE = ["inventory_item_id", "location_id"]
@@ -218,3 +222,101 @@ def test_some_shops_have_everything_and_some_only_a_few_kinds() -> None:
 
     assert max(map(len, kinds)) >= 13
     assert min(map(len, kinds)) <= 5
+
+
+@pytest.fixture(scope="module")
+def figures() -> dict[str, object]:
+    script = Path(__file__).parent / "audit.py"
+    command = [sys.executable, str(script), "--size", "1500", "--seeds", "3:4", "--sizes", "300", "--json"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    plain = json.loads(done.stdout)
+    assert isinstance(plain, dict)
+    return plain
+
+
+def test_it_prints_one_object_with_the_figures(figures: dict[str, object]) -> None:
+    kinds = figures["kinds"]
+
+    assert isinstance(kinds, dict)
+    assert set(kinds) == {"all", *KINDS[1:]}
+    assert all(set(each) == {"precision", "recall", "fulfillments"} for each in kinds.values())
+    assert {
+        "attribution",
+        "explained_units",
+        "calibration",
+        "locked_proposed",
+        "seconds",
+        "peak_mb",
+    } <= figures.keys()
+    assert figures["seeds"] == [3, 4]
+    assert list(figures["seconds_by_size"]) == ["300", "1500"]  # type: ignore[call-overload]
+    assert figures["locked_proposed"] == 0
+
+
+def findings_of(rows: list[tuple[str, str, str]]) -> pd.DataFrame:
+    names = ("fulfillment_id", "kind", "right_fix")
+    return make_table(FINDINGS, pd.DataFrame(rows, columns=list(names)))
+
+
+def causes_of(rows: pd.DataFrame, cause: str, percent: float = 90.0) -> pd.DataFrame:
+    return rows.assign(cause=cause, percent=percent, other_location_id=None)
+
+
+def test_an_audit_that_knows_everything_scores_full_marks() -> None:
+    shop = make_known_shop(1, 3_000, noise=0)
+    names = {"wrong_location": "left_elsewhere", "line_missing": "line_missing"}
+    fixes = {
+        "wrong_location": "move",
+        "line_missing": "partial",
+        "tracking_wrong_or_duplicate": "correct_tracking",
+    }
+    asked = shop.truth[~shop.truth["kind"].isin(LEAVE_ALONE)]
+    rows = [(i, names.get(kind, FOUND_AS.get(kind, ("burst",))[0]), fixes.get(kind, "unfulfill"))
+            for i, kind in zip(asked["fulfillment_id"], asked["kind"], strict=True)]  # fmt: skip
+    effects = true_effects(shop)
+    cause = effects["kind"].astype(object).map(lambda kind: names.get(kind, "still_on_shelf"))
+    stock = shop.stock_truth[shop.stock_truth["kind"] != "miscount"]
+    causes = pd.concat(
+        [causes_of(effects, "").assign(cause=cause), causes_of(stock, "").assign(cause=stock["kind"])]
+    )
+
+    told = figures_of(tally(shop, findings_of(rows), causes))
+
+    assert {(each["precision"], each["recall"]) for each in told["kinds"].values()} <= {
+        (1.0, 1.0),
+        (None, 1.0),
+    }
+    assert (
+        told["attribution"]["fulfillments"]["precision"]
+        == told["attribution"]["fulfillments"]["recall"]
+        == 1.0
+    )
+    assert told["attribution"]["units"]["precision"] == told["attribution"]["units"]["recall"] == 1.0
+    assert told["explained_units"] == 1.0
+    assert {each["recall"] for each in told["stock"].values()} <= {1.0, None}
+    assert [(each["percent"], each["said"], each["true"]) for each in told["calibration"]] == [
+        ("90-95", 0.9, 1.0)
+    ]
+
+
+def test_an_audit_that_accuses_what_left_is_wrong() -> None:
+    shop = make_known_shop(1, 3_000, noise=0)
+    left = shop.truth[shop.truth["kind"].isin(("delivered_or_in_transit", "wrong_location"))]
+    lost, phantoms = shop.hard_negatives, int((shop.truth["kind"] == "phantom_shipment").sum())
+    ids = [*left["fulfillment_id"], *lost["fulfillment_id"]]
+    lines = shipped(shop)[lambda rows: rows["fulfillment_id"].isin(ids)].merge(shop.counted[PLACE], on=PLACE)
+
+    told = figures_of(
+        tally(
+            shop,
+            findings_of([(each, "still_on_shelf", "unfulfill") for each in ids]),
+            causes_of(lines.rename(columns={"quantity": "units"}), "still_on_shelf"),
+        )
+    )
+
+    assert told["kinds"]["phantom_shipment"] == {"precision": 0.0, "recall": 0.0, "fulfillments": phantoms}
+    assert told["kinds"]["delivered_or_in_transit"]["recall"] == 0.0
+    assert told["attribution"]["fulfillments"]["precision"] == 0.0
+    assert {each["share"] for each in told["false_alarms"].values()} == {1.0}
+    assert told["locked_proposed"] > 0
+    assert told["calibration"][0]["true"] == 0.0
