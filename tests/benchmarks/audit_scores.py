@@ -98,7 +98,9 @@ def _proposals(shop: KnownShop, findings: pd.DataFrame) -> pd.DataFrame:
     alone = np.where(found["incident"].isna(), "no_movement alone", "no_movement of an incident")
     name = found["kind"].to_numpy(dtype=object)
     found = found.assign(name=np.where(name == "no_movement", alone, name))
-    found = found[found["right_fix"].isin(DESERVES) | found["kind"].isin(CLAIMS)]
+    about_number = found["kind"].isin(FOUND_AS["tracking_wrong_or_duplicate"])
+    asks = found["right_fix"].isin(UNDOING) | (about_number & (found["right_fix"] == "correct_tracking"))
+    found = found[asks | found["kind"].isin(CLAIMS)]
     truth = shop.truth.set_index("fulfillment_id")["kind"]
     found = found.assign(truth=found["fulfillment_id"].map(truth).fillna("").to_numpy(dtype=object))
     pairs = zip(found["kind"], found["right_fix"], found["truth"], strict=True)

@@ -16,7 +16,7 @@ CARRIERS = ("Nordpost", "Swiftline", "Citybike Couriers")
 SILENT = 2  # the carrier that reports nothing to Shopify
 UNTRACKED = -1
 
-ORDINARY = 0
+ORDINARY, CATCH_UP, COMBINED = 0, 100, 101  # the latter two are ordinary as well; only `looks` tells them
 KINDS = (
     "", "auto_fulfil", "app_burst", "phantom_shipment", "courier_no_show", "wrong_location", "preorder",
     "pos_mark_as_fulfilled", "fulfilled_after_cancel_or_refund", "line_missing", "tracking_wrong_or_duplicate",
@@ -87,7 +87,7 @@ def ordinary_parcels(rng: np.random.Generator, count: int, places: Places, now: 
     rows = count + waiting
     exists = np.arange(rows) < count
     location = rng.choice(len(places.names), rows, p=places.shares)
-    at = _working_times(rng, location, now)
+    at = _working_times(rng, location, location >= places.own, now)
     method = np.zeros(rows, np.int64)
     lot = rng.random(rows)
     tills, pick_ups = rng.uniform(0.06, 0.2), rng.uniform(0.01, 0.04)
@@ -128,19 +128,24 @@ def _day_weights(rng: np.random.Generator, first_day: int, saturday: float, sund
     return grown
 
 
-def _working_times(rng: np.random.Generator, location: Numbers, now: int) -> Numbers:
-    """Daily batches: most in the morning, then before noon and before the courier comes; hardly any at night."""
+def _working_times(rng: np.random.Generator, location: Numbers, at_service: Booleans, now: int) -> Numbers:
+    """Daily batches: most in the morning, then before noon and before the courier comes; hardly any at night.
+
+    A service tells the shop in the evening what it sent, all within minutes.
+    """
     rows, first = len(location), now // DAY - WINDOW
     weights = _day_weights(rng, first, 0.12, 0.03)
     day = rng.choice(len(weights), rows, p=weights / weights.sum())
     batch = rng.choice(3, rows, p=(0.5, 0.2, 0.3))
     begins = np.array((8.2, 10.8, 14.0))[batch] * HOUR
-    late = rng.normal(0, 18 * MINUTE, (int(location.max()) + 1, len(weights), 3))[location, day, batch]
+    late = rng.normal(0, 18 * MINUTE, (int(location.max()) + 1, len(weights), 3))[location, day]
     spread = rng.uniform(6, 22, (int(location.max()) + 1, 3))[location, batch] * MINUTE
-    second = begins + late + rng.gamma(2.0, 1.0, rows) * spread
+    second = begins + late[np.arange(rows), batch] + rng.gamma(2.0, 1.0, rows) * spread
     anyhow = rng.random(rows)
     second = np.where(anyhow < 0.12, rng.uniform(7, 17, rows) * HOUR, second)
     second = np.where(anyhow > 0.996, rng.uniform(0, 24, rows) * HOUR, second)
+    evening = 16.5 * HOUR + late[:, 0] / 3 + rng.uniform(0, 4, rows) * MINUTE
+    second = np.where(at_service, evening, second)
     at = (first + day) * DAY + second.astype(np.int64)
     return np.where(at > now - 5 * MINUTE, at - 7 * DAY, at)
 
