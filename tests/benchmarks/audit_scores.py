@@ -6,11 +6,11 @@ Everything is counted first (`Tally`) and divided at the end, so that many shops
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from cause_scores import Counts, calibration, count_attribution, count_calibration, count_stock, true_effects
 from known_parcels import KINDS, STAYED
 from known_shops import KnownShop
 from known_stock import STOCK_KINDS
@@ -42,25 +42,17 @@ DESERVES: Mapping[str, tuple[str, ...]] = {
 }
 # Claims about parcels that left, and so are often locked: there the finding counts whatever its fix.
 CLAIMS = {"left_elsewhere": "wrong_location", "line_missing": "line_missing"}
-BY_FULFILLMENT = {
-    "still_on_shelf": STAYED,
-    "left_elsewhere": ("wrong_location",),
-    "line_missing": ("line_missing",),
-}
-BINS = (0, 20, 40, 60, 80, 90, 95, 99, 100)
-KEY = ["fulfillment_id", "inventory_item_id", "location_id"]
-PLACE = ["inventory_item_id", "location_id"]
 
 
 @dataclass
 class Tally:
     """Counts of one shop or many. Keys: (kind or other name, "said" | "right" | "true" | "found" …)."""
 
-    kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
-    negatives: Counter[tuple[str, str]] = field(default_factory=Counter)
-    attribution: Counter[tuple[str, str]] = field(default_factory=Counter)
-    stock: Counter[tuple[str, str]] = field(default_factory=Counter)
-    calibration: Counter[tuple[str, str]] = field(default_factory=Counter)
+    kinds: Counts = field(default_factory=Counter)
+    negatives: Counts = field(default_factory=Counter)
+    attribution: Counts = field(default_factory=Counter)
+    stock: Counts = field(default_factory=Counter)
+    calibration: Counts = field(default_factory=Counter)
     locked_proposed: int = 0
     has_causes: bool = True
 
@@ -86,9 +78,9 @@ def tally(shop: KnownShop, findings: pd.DataFrame, causes: pd.DataFrame | None) 
     whole.locked_proposed = len(undoing)
     if causes is not None:
         true = true_effects(shop)
-        _count_attribution(whole, true, causes)
-        _count_stock(whole, shop, true, causes)
-        _count_calibration(whole, shop, true, causes)
+        count_attribution(whole.attribution, true, causes)
+        count_stock(whole.stock, shop, true, causes)
+        count_calibration(whole.calibration, shop, true, causes)
     return whole
 
 
@@ -128,106 +120,6 @@ def _count_kinds(whole: Tally, shop: KnownShop, proposed: pd.DataFrame) -> None:
     for why, members in shop.hard_negatives.groupby("why")["fulfillment_id"]:
         whole.negatives[str(why), "true"] += len(members)
         whole.negatives[str(why), "said"] += int(members.isin(asked).sum())
-
-
-def true_effects(shop: KnownShop) -> pd.DataFrame:
-    """What each mistake did at each counted place: KEY, kind and units (part of counted - on_hand)."""
-    tables = shop.tables
-    lines = tables["fulfillment_lines"].merge(
-        shop.truth.rename(columns={"line_item_id": "missing", "units": "concerned"}), on="fulfillment_id"
-    )
-    lines = lines.merge(tables["fulfillments"][["fulfillment_id", "location_id"]], on="fulfillment_id")
-    lines = lines.merge(tables["line_items"][["line_item_id", "inventory_item_id"]], on="line_item_id")
-    stayed = lines[lines["kind"].isin(STAYED)]
-    elsewhere = lines[lines["kind"] == "wrong_location"]
-    gone = elsewhere.assign(location_id=elsewhere["other_location_id"], quantity=-elsewhere["quantity"])
-    left_out = lines[(lines["kind"] == "line_missing") & (lines["line_item_id"] == lines["missing"])]
-    left_out = left_out.assign(quantity=left_out["concerned"])
-    effects = pd.concat([stayed, elsewhere, gone, left_out]).rename(columns={"quantity": "units"})
-    effects = effects.merge(shop.counted[PLACE], on=PLACE)
-    return effects.groupby([*KEY, "kind"], as_index=False)["units"].sum()
-
-
-def _fulfillment_claims(causes: pd.DataFrame, true: pd.DataFrame) -> pd.DataFrame:
-    """Causes that name a fulfillment, summed by KEY, with the units that are truly so and whether the name is."""
-    said = causes[causes["cause"].isin(BY_FULFILLMENT) & causes["fulfillment_id"].notna()]
-    said = said.groupby([*KEY, "cause"], as_index=False).agg(
-        units=("units", "sum"), percent=("percent", "mean")
-    )
-    said = said.merge(true, on=KEY, how="left", suffixes=("", "_true"))
-    claimed, real = said["units"].astype("int64"), said["units_true"].fillna(0).astype("int64")
-    same = np.where(np.sign(claimed) == np.sign(real), np.minimum(claimed.abs(), real.abs()), 0)
-    pairs = zip(said["cause"], said["kind"].fillna(""), strict=True)
-    named = np.array([kind in BY_FULFILLMENT[cause] for cause, kind in pairs], dtype=bool)
-    return said.assign(units=claimed, same=same, named=named)
-
-
-def _count_attribution(whole: Tally, true: pd.DataFrame, causes: pd.DataFrame) -> None:
-    """Precision and recall, by fulfillments and by units. `explained` does not ask for the right name of the cause."""
-    said, count = _fulfillment_claims(causes, true), whole.attribution
-    right = said[said["named"] & (said["same"] > 0)]
-    count["fulfillments", "said"] += said["fulfillment_id"].nunique()
-    count["fulfillments", "right"] += right["fulfillment_id"].nunique()
-    count["fulfillments", "true"] += true["fulfillment_id"].nunique()
-    count["fulfillments", "found"] += right["fulfillment_id"].nunique()
-    count["units", "said"] += int(said["units"].abs().sum())
-    count["units", "true"] += int(true["units"].abs().sum())
-    for what in ("right", "found"):
-        count["units", what] += int(right["same"].sum())
-    count["explained", "true"] += int(true["units"].abs().sum())
-    count["explained", "found"] += int(said["same"].sum())
-    for kind, part in true.groupby("kind"):
-        count[f"of {kind}", "true"] += int(part["units"].abs().sum())
-        count[f"of {kind}", "found"] += int(right.loc[right["kind"] == kind, "same"].sum())
-
-
-def _count_stock(whole: Tally, shop: KnownShop, effects: pd.DataFrame, causes: pd.DataFrame) -> None:
-    """Errors in the stock itself, by place. A miscount is found where it is alone and nothing is blamed for it."""
-    counted = shop.stock_truth.merge(shop.counted[PLACE], on=PLACE)
-    for kind in STOCK_KINDS:
-        true = counted[counted["kind"] == kind].groupby(PLACE, as_index=False)["units"].sum()
-        if kind == "miscount":
-            others = pd.concat(
-                [effects[PLACE], counted.loc[counted["kind"] != kind, PLACE]]
-            ).drop_duplicates()
-            true = true.merge(others, on=PLACE, how="left", indicator=True).query("_merge == 'left_only'")[
-                PLACE
-            ]
-            blamed = causes.loc[causes["cause"] != "unexplained", PLACE].drop_duplicates()
-            whole.stock[kind, "true"] += len(true)
-            whole.stock[kind, "found"] += len(true) - len(true.merge(blamed, on=PLACE))
-            continue
-        said = causes[causes["cause"] == kind].groupby(PLACE, as_index=False)["units"].sum()
-        both = said.merge(true, on=PLACE, suffixes=("", "_true"))
-        right = int((np.sign(both["units"]) == np.sign(both["units_true"])).sum())
-        whole.stock[kind, "said"] += len(said)
-        whole.stock[kind, "true"] += len(true)
-        whole.stock[kind, "right"] += right
-        whole.stock[kind, "found"] += right
-
-
-def _count_calibration(whole: Tally, shop: KnownShop, true: pd.DataFrame, causes: pd.DataFrame) -> None:
-    """How sure it was against how often it was so: a fulfillment named rightly with no more units than it truly has."""
-    claims = _fulfillment_claims(causes, true)
-    is_so = claims["named"] & (claims["same"] > 0) & (claims["same"] == claims["units"].abs())
-    rows = [pd.DataFrame({"percent": claims["percent"].astype("float64"), "so": is_so})]
-    stock = causes[causes["cause"].isin(STOCK_KINDS)]
-    stock = stock.groupby([*PLACE, "cause"], as_index=False).agg(
-        units=("units", "sum"), percent=("percent", "mean")
-    )
-    real = shop.stock_truth.groupby([*PLACE, "kind"], as_index=False)["units"].sum()
-    both = stock.merge(
-        real, left_on=[*PLACE, "cause"], right_on=[*PLACE, "kind"], how="left", suffixes=("", "_true")
-    )
-    agree = np.sign(both["units"].astype("int64")) == np.sign(both["units_true"].fillna(0).astype("int64"))
-    rows.append(pd.DataFrame({"percent": both["percent"].astype("float64"), "so": agree}))
-    whole_rows = pd.concat(rows)
-    number = np.clip(np.searchsorted(BINS, whole_rows["percent"], side="right") - 1, 0, len(BINS) - 2)
-    for place, part in whole_rows.groupby(number):
-        name = f"{BINS[place]}-{BINS[place + 1]}"
-        whole.calibration[name, "n"] += len(part)
-        whole.calibration[name, "said"] += round(float(part["percent"].sum()))
-        whole.calibration[name, "so"] += int(part["so"].sum())
 
 
 def figures(whole: Tally) -> dict[str, Any]:
@@ -278,21 +170,9 @@ def figures(whole: Tally) -> dict[str, Any]:
             }
             for kind in STOCK_KINDS
         },
-        **_calibration(whole.calibration),
+        **calibration(whole.calibration),
     }
 
 
-def _calibration(count: Counter[tuple[str, str]]) -> dict[str, Any]:
-    bins = []
-    for low, high in pairwise(BINS):
-        name = f"{low}-{high}"
-        if rows := count[name, "n"]:
-            said, so = count[name, "said"] / rows / 100, count[name, "so"] / rows
-            bins.append({"percent": name, "said": round(said, 3), "true": round(so, 3), "n": rows})
-    rows = sum(each["n"] for each in bins)
-    error = sum(abs(each["said"] - each["true"]) * each["n"] for each in bins) / rows if rows else None
-    return {"calibration": bins, "calibration_error": None if error is None else round(error, 4)}
-
-
-def _ratio(count: Counter[tuple[str, str]], name: str, part: str, whole: str) -> float | None:
+def _ratio(count: Counts, name: str, part: str, whole: str) -> float | None:
     return round(count[name, part] / count[name, whole], 4) if count[name, whole] else None

@@ -37,24 +37,22 @@ FEW_KINDS = 0.25  # of the shops have only two to four kinds
 
 
 def make_mistakes(
-    rng: np.random.Generator, parcels: Parcels, places: Places, items: Items, now: int
-) -> dict[str, int]:
-    """Turn 6 to 8 % of the parcels into mistakes; returns how many of each kind were asked for."""
+    rng: np.random.Generator, parcels: Parcels, places: Places, items: Items, now: int, few_kinds: bool | None
+) -> None:
+    """Turn 6 to 8 % of the parcels into mistakes; in a shop of few kinds 1 to 4 %. None: the lot decides."""
     count = int(parcels.exists.sum())
     share = {kind: usual * rng.uniform(0.5, 1.5) for kind, usual in SHARES.items()}
-    total = rng.uniform(0.06, 0.08)
-    if rng.random() < FEW_KINDS:
+    total, lot = rng.uniform(0.06, 0.08), rng.random()
+    if few_kinds or (few_kinds is None and lot < FEW_KINDS):
         kept = set(rng.choice(list(SHARES), int(rng.integers(2, 5)), replace=False).tolist())
         share, total = {kind: part for kind, part in share.items() if kind in kept}, rng.uniform(0.01, 0.04)
     scale = total / sum(share.values())
-    quotas = {kind: max(2, round(part * scale * count)) for kind, part in share.items()}
     making = Making(rng, parcels, places, items, now)
     _catch_up(making)
     for kind, make in _MAKERS.items():
-        if kind in quotas:
-            make(making, quotas[kind])
+        if kind in share:
+            make(making, max(2, round(share[kind] * scale * count)))
     _send_some(making)
-    return quotas
 
 
 def _catch_up(making: Making) -> None:

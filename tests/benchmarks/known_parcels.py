@@ -82,8 +82,8 @@ class Parcels:
 
 
 def ordinary_parcels(rng: np.random.Generator, count: int, places: Places, now: int) -> Parcels:
-    """`count` fulfillments as they should be, and about 7 % orders that wait or were cancelled."""
-    waiting = max(3, round(0.07 * count))
+    """`count` fulfillments as they should be, and a few orders that wait or were cancelled."""
+    waiting = max(3, round(0.035 * count))
     rows = count + waiting
     exists = np.arange(rows) < count
     location = rng.choice(len(places.names), rows, p=places.shares)

@@ -41,6 +41,7 @@ from known_tables import (
     orders_table,
 )
 
+START = 1_788_220_800  # 2026-09-01
 NEGATIVES = ("lost_parcel", "silent_carrier", "sent_by_hand", "letter")
 
 
@@ -66,19 +67,21 @@ def make_known_shop(
     counted_share: float = 1.0,
     noise: float = 0.02,
     before_days: int = 30,
+    few_kinds: bool | None = None,
 ) -> KnownShop:
     """A shop with so many fulfillments in 90 days; the same seed gives the same tables.
 
     `items`: default a tenth of the fulfillments. `counted_share`: part of the own places that were counted.
     `noise`: part of them where the count is off by one or two, rarely more. `before_days`: age of the earlier stock.
+    `few_kinds`: whether it has only two to four kinds of mistakes; None: one shop in four.
     """
     rng = np.random.default_rng(seed)
-    now = 1_795_190_400 + int(rng.integers(0, 28)) * DAY + int(rng.integers(0, 10 * HOUR))
+    now = START + int(rng.integers(0, 60)) * DAY + int(rng.integers(8 * HOUR, 19 * HOUR))
     before_at = now - before_days * DAY
     places = make_places(rng)
     catalogue = make_items(rng, max(40, fulfillments // 10) if items is None else items, places)
     parcels = ordinary_parcels(rng, fulfillments, places, now)
-    make_mistakes(rng, parcels, places, catalogue, now)
+    make_mistakes(rng, parcels, places, catalogue, now, few_kinds)
     pair_parcels(rng, parcels)
     lines = make_lines(rng, parcels, catalogue)
     let_carriers_report(rng, parcels, now)
