@@ -13,7 +13,6 @@ def no_shows(making: Making, quota: int) -> None:
     rows = making.free(tracked & making.old(2))
     for chosen in _whole_days(making, rows, quota):
         parcels.carrier[chosen] = np.bincount(parcels.carrier[chosen]).argmax()
-        parcels.labelled[chosen] = True
         making.mark(chosen, "courier_no_show")
 
 

@@ -90,6 +90,7 @@ def _send_some(making: Making) -> None:
     parcels.by_hand = of_apps & (rng.random(len(of_apps)) < rng.uniform(0, 0.03))
     parcels.kind[parcels.by_hand], parcels.incident[parcels.by_hand] = ORDINARY, -1
     parcels.left[decoys | parcels.by_hand] = True
+    parcels.events[parcels.by_hand] = False
     assert not (parcels.exists & (parcels.method == NONE) & (parcels.kind != ORDINARY)).any()
 
 

@@ -103,14 +103,15 @@ def ordinary_parcels(rng: np.random.Generator, count: int, places: Places, now: 
     ordered = at - waited
     recent = now - (rng.exponential(1.3, rows) * DAY).astype(np.int64) - MINUTE
     ordered = np.where(exists, ordered, np.maximum(recent, now - WINDOW * DAY))
+    carrier = _carriers(rng, location, method)
     return Parcels(
         exists=exists,
         location=location,
         at=np.where(exists, at, NEVER),
         ordered=ordered,
         method=method,
-        carrier=_carriers(rng, location, method),
-        labelled=rng.random(rows) < 0.6,
+        carrier=carrier,
+        labelled=(rng.random((len(places.names), len(CARRIERS) + 1)) < 0.65)[location, carrier],
     )
 
 

@@ -80,7 +80,7 @@ def test_count_minus_stock_is_what_the_truth_says_place_by_place(shop: KnownShop
     found = variance[variance != 0].astype("int64").sort_index()
     expected = said[said.index.isin(counted.index)].astype("int64").sort_index()
     pd.testing.assert_series_equal(found, expected, check_names=False)
-    assert len(found) > 20
+    assert len(found) > 0
 
 
 def test_every_table_is_as_an_export_writes_it(shop: KnownShop) -> None:
