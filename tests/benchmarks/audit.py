@@ -125,9 +125,14 @@ def measure(folder: Path, with_count: bool, with_before: bool) -> dict[str, floa
         for name, text in json.loads((folder / "when.json").read_text()).items()
     }
     more: dict[str, Any] = {}
-    if with_before and "before" in inspect.signature(audits.audit_shop).parameters:
+    known = inspect.signature(audits.audit_shop).parameters
+    if "is_whole" in known:
+        more["is_whole"] = True
+    if with_before and "before" in known:
+        from unfulfill.audit.reconcile import Snapshot
+
         levels = pd.read_parquet(folder / "before.parquet", dtype_backend="pyarrow")
-        more["before"] = audits.Snapshot(levels, when["before_at"])  # type: ignore[attr-defined]
+        more["before"] = Snapshot(levels, when["before_at"])
     loaded, loaded_mb = time.perf_counter(), _peak_mb()
     audit = audits.audit_shop(tables, now=when["now"], counted=counted, **more)
     seconds = time.perf_counter() - loaded
@@ -176,7 +181,8 @@ def _table(result: dict[str, Any]) -> str:
             for each in result["calibration"]
         ]
     shown = {
-        "kinds", "false_alarms", "attribution", "stock", "calibration", "cores", "python", *LIBRARIES,
+        "kinds", "false_alarms", "attribution", "stock", "calibration", "calibration_of_alternatives",
+        "cores", "python", *LIBRARIES,
     }  # fmt: skip
     rows += ["", *(f"{name:36}{value}" for name, value in result.items() if name not in shown)]
     return "\n".join(rows)

@@ -10,7 +10,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from cause_scores import Counts, calibration, count_attribution, count_calibration, count_stock, true_effects
+from cause_scores import (
+    Counts,
+    bins_of,
+    count_attribution,
+    count_calibration,
+    count_stock,
+    error_of,
+    true_effects,
+)
 from known_parcels import KINDS, STAYED
 from known_shops import KnownShop
 from known_stock import STOCK_KINDS
@@ -53,6 +61,7 @@ class Tally:
     attribution: Counts = field(default_factory=Counter)
     stock: Counts = field(default_factory=Counter)
     calibration: Counts = field(default_factory=Counter)
+    alternatives: Counts = field(default_factory=Counter)
     locked_proposed: int = 0
     has_causes: bool = True
 
@@ -63,6 +72,7 @@ class Tally:
             self.attribution + other.attribution,
             self.stock + other.stock,
             self.calibration + other.calibration,
+            self.alternatives + other.alternatives,
             self.locked_proposed + other.locked_proposed,
             self.has_causes and other.has_causes,
         )
@@ -77,10 +87,11 @@ def tally(shop: KnownShop, findings: pd.DataFrame, causes: pd.DataFrame | None) 
     undoing = findings[findings["right_fix"].isin(UNDOING) & findings["fulfillment_id"].isin(locked)]
     whole.locked_proposed = len(undoing)
     if causes is not None:
-        true = true_effects(shop)
-        count_attribution(whole.attribution, true, causes)
-        count_stock(whole.stock, shop, true, causes)
-        count_calibration(whole.calibration, shop, true, causes)
+        true, is_chosen = true_effects(shop), causes["role"] != "alternative"
+        count_attribution(whole.attribution, true, causes[is_chosen])
+        count_stock(whole.stock, shop, true, causes[is_chosen])
+        count_calibration(whole.calibration, shop, true, causes[is_chosen])
+        count_calibration(whole.alternatives, shop, true, causes[~is_chosen])
     return whole
 
 
@@ -170,7 +181,9 @@ def figures(whole: Tally) -> dict[str, Any]:
             }
             for kind in STOCK_KINDS
         },
-        **calibration(whole.calibration),
+        "calibration": bins_of(whole.calibration),
+        "calibration_error": error_of(bins_of(whole.calibration)),
+        "calibration_of_alternatives": bins_of(whole.alternatives),
     }
 
 

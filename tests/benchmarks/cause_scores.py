@@ -78,12 +78,9 @@ def count_stock(count: Counts, shop: KnownShop, effects: pd.DataFrame, causes: p
     for kind in STOCK_KINDS:
         true = counted[counted["kind"] == kind].groupby(PLACE, as_index=False)["units"].sum()
         if kind == "miscount":
-            others = pd.concat(
-                [effects[PLACE], counted.loc[counted["kind"] != kind, PLACE]]
-            ).drop_duplicates()
-            true = true.merge(others, on=PLACE, how="left", indicator=True).query("_merge == 'left_only'")[
-                PLACE
-            ]
+            others = pd.concat([effects[PLACE], counted.loc[counted["kind"] != kind, PLACE]])
+            joined = true.merge(others.drop_duplicates(), on=PLACE, how="left", indicator=True)
+            true = joined.loc[joined["_merge"] == "left_only", PLACE]
             blamed = causes.loc[causes["cause"] != "unexplained", PLACE].drop_duplicates()
             count[kind, "true"] += len(true)
             count[kind, "found"] += len(true) - len(true.merge(blamed, on=PLACE))
@@ -121,13 +118,20 @@ def count_calibration(count: Counts, shop: KnownShop, true: pd.DataFrame, causes
         count[name, "so"] += int(part["so"].sum())
 
 
-def calibration(count: Counts) -> dict[str, Any]:
+def bins_of(count: Counts) -> list[dict[str, Any]]:
+    """One row a bin of percent that has any: how sure the audit was, how often it was so, how many."""
     bins = []
     for low, high in pairwise(BINS):
         name = f"{low}-{high}"
         if rows := count[name, "n"]:
             said, so = count[name, "said"] / rows / 100, count[name, "so"] / rows
             bins.append({"percent": name, "said": round(said, 3), "true": round(so, 3), "n": rows})
+    return bins
+
+
+def error_of(bins: list[dict[str, Any]]) -> float | None:
+    """How far what was said is from what was so, on average."""
     rows = sum(each["n"] for each in bins)
-    error = sum(abs(each["said"] - each["true"]) * each["n"] for each in bins) / rows if rows else None
-    return {"calibration": bins, "calibration_error": None if error is None else round(error, 4)}
+    if not rows:
+        return None
+    return round(sum(abs(each["said"] - each["true"]) * each["n"] for each in bins) / rows, 4)

@@ -277,7 +277,7 @@ def findings_of(rows: list[tuple[str, str, str]]) -> pd.DataFrame:
 
 
 def causes_of(rows: pd.DataFrame, cause: str, percent: float = 90.0) -> pd.DataFrame:
-    return rows.assign(cause=cause, percent=percent, other_location_id=None)
+    return rows.assign(role="chosen", cause=cause, percent=percent, other_location_id=None)
 
 
 def test_an_audit_that_knows_everything_scores_full_marks() -> None:
