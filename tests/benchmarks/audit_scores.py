@@ -130,7 +130,7 @@ def _count_kinds(whole: Tally, shop: KnownShop, proposed: pd.DataFrame) -> None:
     whole.kinds["all", "found"] += int(mistakes.isin(right).sum())
     for why, members in shop.hard_negatives.groupby("why")["fulfillment_id"]:
         whole.negatives[str(why), "true"] += len(members)
-        whole.negatives[str(why), "said"] += int(members.isin(asked).sum())
+        whole.negatives[str(why), "said"] += int(members.isin(proposed["fulfillment_id"]).sum())
 
 
 def figures(whole: Tally) -> dict[str, Any]:

@@ -12,10 +12,12 @@ from datetime import UTC, datetime
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from known_arrays import DAY, HOUR, Numbers, column, words
+from known_arrays import DAY, HOUR, NEVER, Numbers, column, words
 from known_mistakes import make_mistakes
 from known_orders import Lines, make_lines, make_orders, pair_parcels
 from known_parcels import (
+    CATCH_UP,
+    COMBINED,
     KIND,
     KINDS,
     ORDINARY,
@@ -42,7 +44,7 @@ from known_tables import (
 )
 
 START = 1_788_220_800  # 2026-09-01
-NEGATIVES = ("lost_parcel", "silent_carrier", "sent_by_hand", "letter")
+NEGATIVES = ("shared_parcel", "lost_parcel", "sent_by_hand", "backlog", "silent_carrier", "letter")
 
 
 @dataclass(frozen=True)
@@ -172,11 +174,17 @@ def _joined(parts: list[Numbers]) -> Numbers:
 
 
 def _hard_negatives(parcels: Parcels) -> pd.DataFrame:
+    """Parcels that rightly left and show no event; two orders in one parcel, whether it shows any or not."""
     plain = parcels.exists & (parcels.kind == ORDINARY) & (parcels.method == SHIPPING)
-    why = np.select(
-        [parcels.lost, parcels.by_hand, parcels.carrier == SILENT, parcels.carrier == UNTRACKED],
-        [0, 2, 1, 3],
-        -1,
-    )
+    unseen = (parcels.moved == NEVER) & (parcels.arrived == NEVER)
+    reasons = [
+        parcels.looks == COMBINED,
+        parcels.lost,
+        parcels.by_hand,
+        (parcels.looks == CATCH_UP) & unseen,
+        parcels.carrier == SILENT,
+        parcels.carrier == UNTRACKED,
+    ]
+    why = np.select(reasons, list(range(len(reasons))), -1)
     rows = np.flatnonzero(plain & (why >= 0))
     return pd.DataFrame({"fulfillment_id": fulfillment_ids(rows), "why": words(why[rows], NEGATIVES)})
