@@ -16,7 +16,7 @@ CARRIERS = ("Nordpost", "Swiftline", "Citybike Couriers")
 SILENT = 2  # the carrier that reports nothing to Shopify
 UNTRACKED = -1
 
-ORDINARY = 0
+ORDINARY, CATCH_UP, COMBINED = 0, 100, 101  # the latter two are ordinary as well; only `looks` tells them
 KINDS = (
     "", "auto_fulfil", "app_burst", "phantom_shipment", "courier_no_show", "wrong_location", "preorder",
     "pos_mark_as_fulfilled", "fulfilled_after_cancel_or_refund", "line_missing", "tracking_wrong_or_duplicate",
@@ -45,7 +45,7 @@ class Parcels:
     ordered: Numbers
     method: Numbers
     carrier: Numbers
-    labelled: Booleans  # bought through Shopify, which shows the label
+    labelled: Booleans  # bought through Shopify (of carriers that report to it), which shows the label
     kind: Numbers = field(init=False)
     looks: Numbers = field(init=False)  # how it was made; differs from kind for members that truly left
     incident: Numbers = field(init=False)
@@ -82,12 +82,12 @@ class Parcels:
 
 
 def ordinary_parcels(rng: np.random.Generator, count: int, places: Places, now: int) -> Parcels:
-    """`count` fulfillments as they should be, and about 7 % orders that wait or were cancelled."""
-    waiting = max(3, round(0.07 * count))
+    """`count` fulfillments as they should be, and a few orders that wait or were cancelled."""
+    waiting = max(3, round(0.035 * count))
     rows = count + waiting
     exists = np.arange(rows) < count
     location = rng.choice(len(places.names), rows, p=places.shares)
-    at = _working_times(rng, location, now)
+    at = _working_times(rng, location, location >= places.own, now)
     method = np.zeros(rows, np.int64)
     lot = rng.random(rows)
     tills, pick_ups = rng.uniform(0.06, 0.2), rng.uniform(0.01, 0.04)
@@ -103,14 +103,15 @@ def ordinary_parcels(rng: np.random.Generator, count: int, places: Places, now: 
     ordered = at - waited
     recent = now - (rng.exponential(1.3, rows) * DAY).astype(np.int64) - MINUTE
     ordered = np.where(exists, ordered, np.maximum(recent, now - WINDOW * DAY))
+    carrier = _carriers(rng, location, method)
     return Parcels(
         exists=exists,
         location=location,
         at=np.where(exists, at, NEVER),
         ordered=ordered,
         method=method,
-        carrier=_carriers(rng, location, method),
-        labelled=rng.random(rows) < 0.6,
+        carrier=carrier,
+        labelled=(rng.random((len(places.names), len(CARRIERS) + 1)) < 0.65)[location, carrier],
     )
 
 
@@ -128,19 +129,24 @@ def _day_weights(rng: np.random.Generator, first_day: int, saturday: float, sund
     return grown
 
 
-def _working_times(rng: np.random.Generator, location: Numbers, now: int) -> Numbers:
-    """Daily batches: most in the morning, then before noon and before the courier comes; hardly any at night."""
+def _working_times(rng: np.random.Generator, location: Numbers, at_service: Booleans, now: int) -> Numbers:
+    """Daily batches: most in the morning, then before noon and before the courier comes; hardly any at night.
+
+    A service tells the shop in the evening what it sent, all within minutes.
+    """
     rows, first = len(location), now // DAY - WINDOW
     weights = _day_weights(rng, first, 0.12, 0.03)
     day = rng.choice(len(weights), rows, p=weights / weights.sum())
     batch = rng.choice(3, rows, p=(0.5, 0.2, 0.3))
     begins = np.array((8.2, 10.8, 14.0))[batch] * HOUR
-    late = rng.normal(0, 18 * MINUTE, (int(location.max()) + 1, len(weights), 3))[location, day, batch]
+    late = rng.normal(0, 18 * MINUTE, (int(location.max()) + 1, len(weights), 3))[location, day]
     spread = rng.uniform(6, 22, (int(location.max()) + 1, 3))[location, batch] * MINUTE
-    second = begins + late + rng.gamma(2.0, 1.0, rows) * spread
+    second = begins + late[np.arange(rows), batch] + rng.gamma(2.0, 1.0, rows) * spread
     anyhow = rng.random(rows)
     second = np.where(anyhow < 0.12, rng.uniform(7, 17, rows) * HOUR, second)
     second = np.where(anyhow > 0.996, rng.uniform(0, 24, rows) * HOUR, second)
+    evening = 16.5 * HOUR + late[:, 0] / 3 + rng.uniform(0, 4, rows) * MINUTE
+    second = np.where(at_service, evening, second)
     at = (first + day) * DAY + second.astype(np.int64)
     return np.where(at > now - 5 * MINUTE, at - 7 * DAY, at)
 
@@ -184,7 +190,8 @@ def let_carriers_report(rng: np.random.Generator, parcels: Parcels, now: int) ->
     parcels.moved = np.where(on_its_way & (rng.random(rows) < 0.96), moved, NEVER)
     parcels.arrived = np.where(there, arrived, NEVER)
     almost = on_its_way & ~there & (arrived - now < 6 * HOUR)
-    shown = np.where(parcels.labelled & tracked, LABEL, NOTHING)
+    labelled = parcels.labelled & tracked & (parcels.carrier != SILENT)
+    shown = np.where(labelled, LABEL, NOTHING)
     shown = np.where(on_its_way, MOVING, shown)
     shown = np.where(almost, OUT, shown)
     shown = np.where(almost & (rng.random(rows) < 0.15), ATTEMPTED, shown)

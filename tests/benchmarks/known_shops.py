@@ -12,10 +12,12 @@ from datetime import UTC, datetime
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from known_arrays import DAY, HOUR, Numbers, column, words
+from known_arrays import DAY, HOUR, NEVER, Numbers, column, words
 from known_mistakes import make_mistakes
 from known_orders import Lines, make_lines, make_orders, pair_parcels
 from known_parcels import (
+    CATCH_UP,
+    COMBINED,
     KIND,
     KINDS,
     ORDINARY,
@@ -41,7 +43,8 @@ from known_tables import (
     orders_table,
 )
 
-NEGATIVES = ("lost_parcel", "silent_carrier", "sent_by_hand", "letter")
+START = 1_788_220_800  # 2026-09-01
+NEGATIVES = ("shared_parcel", "lost_parcel", "sent_by_hand", "backlog", "silent_carrier", "letter")
 
 
 @dataclass(frozen=True)
@@ -66,19 +69,21 @@ def make_known_shop(
     counted_share: float = 1.0,
     noise: float = 0.02,
     before_days: int = 30,
+    few_kinds: bool | None = None,
 ) -> KnownShop:
     """A shop with so many fulfillments in 90 days; the same seed gives the same tables.
 
     `items`: default a tenth of the fulfillments. `counted_share`: part of the own places that were counted.
     `noise`: part of them where the count is off by one or two, rarely more. `before_days`: age of the earlier stock.
+    `few_kinds`: whether it has only two to four kinds of mistakes; None: one shop in four.
     """
     rng = np.random.default_rng(seed)
-    now = 1_795_190_400 + int(rng.integers(0, 28)) * DAY + int(rng.integers(0, 10 * HOUR))
+    now = START + int(rng.integers(0, 60)) * DAY + int(rng.integers(8 * HOUR, 19 * HOUR))
     before_at = now - before_days * DAY
     places = make_places(rng)
     catalogue = make_items(rng, max(40, fulfillments // 10) if items is None else items, places)
     parcels = ordinary_parcels(rng, fulfillments, places, now)
-    make_mistakes(rng, parcels, places, catalogue, now)
+    make_mistakes(rng, parcels, places, catalogue, now, few_kinds)
     pair_parcels(rng, parcels)
     lines = make_lines(rng, parcels, catalogue)
     let_carriers_report(rng, parcels, now)
@@ -169,11 +174,17 @@ def _joined(parts: list[Numbers]) -> Numbers:
 
 
 def _hard_negatives(parcels: Parcels) -> pd.DataFrame:
+    """Parcels that rightly left and show no event; two orders in one parcel, whether it shows any or not."""
     plain = parcels.exists & (parcels.kind == ORDINARY) & (parcels.method == SHIPPING)
-    why = np.select(
-        [parcels.lost, parcels.by_hand, parcels.carrier == SILENT, parcels.carrier == UNTRACKED],
-        [0, 2, 1, 3],
-        -1,
-    )
+    unseen = (parcels.moved == NEVER) & (parcels.arrived == NEVER)
+    reasons = [
+        parcels.looks == COMBINED,
+        parcels.lost,
+        parcels.by_hand,
+        (parcels.looks == CATCH_UP) & unseen,
+        parcels.carrier == SILENT,
+        parcels.carrier == UNTRACKED,
+    ]
+    why = np.select(reasons, list(range(len(reasons))), -1)
     rows = np.flatnonzero(plain & (why >= 0))
     return pd.DataFrame({"fulfillment_id": fulfillment_ids(rows), "why": words(why[rows], NEGATIVES)})

@@ -7,10 +7,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from known_arrays import HOUR, NEVER, Booleans, Numbers, column, gids, times, words
-from known_mistakes import MALFORMED
 from known_orders import Lines, Orders
 from known_parcels import CARRIERS, DISPLAYS, KIND, METHODS, NONE, RETAIL, SHIPPING, UNTRACKED, Parcels
 from known_places import Items, Places, item_texts
+from known_singles import MALFORMED
 from known_stock import Levels
 
 from unfulfill.tables import (
