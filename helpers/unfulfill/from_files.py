@@ -15,6 +15,7 @@ import pandas as pd
 from unfulfill import mark as marking
 from unfulfill.audit import Audit, audit_shop
 from unfulfill.audit.evidence import moments
+from unfulfill.audit_files import save_audit
 from unfulfill.errors import IncompleteExport, RunFolderRefused, SheetRefused
 from unfulfill.export import Manifest
 from unfulfill.run import MANIFEST, MARKS_FILE, RUN_FILE, Run, table_file, user_name
@@ -23,7 +24,7 @@ from unfulfill.sheets.for_audit import audit_tables
 from unfulfill.sheets.read_sheet import read_sheet
 from unfulfill.sheets.run_marks import load_marks, save_marks
 from unfulfill.sheets.sheet import Dialect, Sheet
-from unfulfill.tables import EXPORTED, FINDINGS, INVENTORY_LEVELS, STOCK
+from unfulfill.tables import EXPORTED, INVENTORY_LEVELS
 
 NO_SHOP = "files"  # instead of the id of a shop, in run.json and in the manifest
 TIMES = {
@@ -70,8 +71,7 @@ def audit_files(
     _save(run, sheets, tables, taken_at)
     if count is not None:
         run.write("stock_count.csv", count.read_bytes())
-    run.save_table(FINDINGS, audit.findings)
-    run.save_table(STOCK, audit.stock)
+    save_audit(run, audit)
     marks = save_marks(run, marking.propose(load_marks(run), audit.findings))
     return FilesAudit(run, sheets, taken_at, audit, int((marks["decision"] == "unfulfill").sum()))
 

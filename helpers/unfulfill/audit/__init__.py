@@ -3,6 +3,7 @@
 from unfulfill.audit.columns import AUDIT_COLUMNS
 from unfulfill.audit.evidence import lock_reason, lock_reasons
 from unfulfill.audit.findings import KINDS
+from unfulfill.audit.reconcile import Snapshot
 from unfulfill.audit.rules import was_cancelled_since
 from unfulfill.audit.whole_shop import Audit, audit_shop
 
@@ -10,6 +11,7 @@ __all__ = [
     "AUDIT_COLUMNS",
     "KINDS",
     "Audit",
+    "Snapshot",
     "audit_shop",
     "lock_reason",
     "lock_reasons",

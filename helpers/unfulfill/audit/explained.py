@@ -7,7 +7,7 @@ from unfulfill.audit.evidence import TEXT
 from unfulfill.audit.findings import fulfillment_findings, join_findings
 from unfulfill.audit.reconcile import PLACE, name_of, text_of
 
-SURE = 90  # percent, from which a fix is advised
+SURE = 95  # percent, from which a fix is advised
 WORTH_TELLING = 50  # percent, from which a finding is made at all
 _FIX_OF_STOCK = {
     model.STILL_ON_SHELF: "unfulfill",

@@ -3,25 +3,26 @@
 import pandas as pd
 
 from unfulfill.audit.evidence import TEXT
-from unfulfill.audit.findings import KINDS, SEVERITIES, UNDOING
+from unfulfill.audit.findings import SEVERITIES, UNDOING
 from unfulfill.tables import INCIDENTS, make_table
 
 QUIET = pd.Timedelta(days=7)  # a cause that is not seen for so long has ended
 FEWEST = 2  # findings; one alone is no incident
 
-# Kinds of single cases that often share a cause, and how their incident is called.
+# Kinds of single cases that often share a cause, and how their incident is called. Of several kinds that one
+# fulfillment has, the first here names it.
 _CALLED = {
     "fulfilled_after_cancel": "cancelled orders fulfilled",
     "fulfilled_after_refund": "refunded orders fulfilled",
-    "fulfilled_on_hold": "orders on hold fulfilled",
-    "fulfilled_before_payment": "unpaid orders fulfilled",
-    "fulfilled_out_of_stock": "fulfilled out of stock",
     "pos_fulfilled": "ship-later sales fulfilled at the till",
+    "fulfilled_on_hold": "orders on hold fulfilled",
+    "fulfilled_out_of_stock": "fulfilled out of stock",
+    "third_party_open": "waiting at a fulfillment service",
     "still_on_shelf": "still on the shelf",
     "left_elsewhere": "sent from another location",
     "line_missing": "lines left behind",
-    "third_party_open": "waiting at a fulfillment service",
     "no_movement": "parcels without a carrier event",
+    "fulfilled_before_payment": "unpaid orders fulfilled",
     "malformed_tracking": "malformed tracking numbers",
 }
 
@@ -31,26 +32,33 @@ def name_incidents(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """`findings` (FINDINGS, about fulfillments) with an incident for those that share a cause, and INCIDENTS.
 
-    A rule that knows its incidents has named them. Of the other kinds, findings of one location belong together
-    while they follow each other within a week. Where nothing is to be done, nothing is named.
+    A rule that knows its incidents (bursts, a courier's no-show …) has named them. Of the other kinds, findings of
+    one location belong together while they follow each other within a week. A fulfillment is in one incident: what
+    the count says of a member of a burst belongs to that burst. Where nothing is to be done, nothing is named.
     """
     rows = pd.Index(facts["fulfillment_id"]).get_indexer(findings["fulfillment_id"])
-    known = findings.assign(row=rows)
-    known = known.assign(
-        at=facts["created_at"].reindex(rows).to_numpy(), place=facts["location_name"].reindex(rows).to_numpy()
+    known = findings.assign(
+        row=rows,
+        at=facts["created_at"].reindex(rows).to_numpy(),
+        place=facts["location_name"].reindex(rows).to_numpy(),
+        rank=findings["kind"].map({kind: number for number, kind in enumerate(_CALLED)}),
     )
-    free = known[known["incident"].isna() & (known["row"] >= 0) & known["kind"].isin(_CALLED)]
-    free = free[(free["right_fix"] != "nothing").astype(bool)].sort_values(
-        ["kind", "place", "at"], kind="stable"
-    )
-    fresh = (free["kind"] != free["kind"].shift()) | (free["place"] != free["place"].shift())
-    run = (fresh.fillna(True).astype(bool) | (free["at"].diff() > QUIET)).cumsum()
-    names = run.map(_names(free, run)).astype(TEXT)
-    incident = findings["incident"].where(findings["incident"].notna(), names.reindex(findings.index))
-    named = known.assign(incident=incident)
-    return findings.assign(incident=incident.astype(TEXT)), _table(
-        named[incident.notna()], facts, shipped, causes
-    )
+    known = known[(known["row"] >= 0) & (known["right_fix"] != "nothing").astype(bool)]
+    by_rule = known[known["incident"].notna()].drop_duplicates("row").set_index("row")
+    single = known[known["incident"].isna() & known["rank"].notna() & ~known["row"].isin(by_rule.index)]
+    single = single.sort_values("rank", kind="stable").drop_duplicates("row")
+    single = single.sort_values(["kind", "place", "at"], kind="stable")
+    fresh = (single["kind"] != single["kind"].shift()) | (single["place"] != single["place"].shift())
+    run = (fresh.fillna(True).astype(bool) | (single["at"].diff() > QUIET)).cumsum()
+    single = single.assign(incident=run.map(_names(single, run)).astype(TEXT)).set_index("row")
+    columns = ["incident", "kind"]
+    named = pd.concat([by_rule[columns], single.loc[single["incident"].notna(), columns]])
+    joins = known["rank"].notna() & known["incident"].isna()
+    joined = known.loc[joins, "row"].map(named["incident"]).astype(TEXT)
+    incident = findings["incident"].where(findings["incident"].notna(), joined.reindex(findings.index))
+    findings = findings.assign(incident=incident.astype(TEXT))
+    members = known.assign(incident=incident.reindex(known.index), cause=known["row"].map(named["kind"]))
+    return findings, _table(members[members["incident"].notna()], facts, shipped, causes)
 
 
 def _names(rows: pd.DataFrame, run: pd.Series) -> dict[int, str]:
@@ -70,30 +78,33 @@ def _days(first: pd.Timestamp, last: pd.Timestamp) -> str:
 
 
 def _table(
-    named: pd.DataFrame, facts: pd.DataFrame, shipped: pd.DataFrame, causes: pd.DataFrame
+    members: pd.DataFrame, facts: pd.DataFrame, shipped: pd.DataFrame, causes: pd.DataFrame
 ) -> pd.DataFrame:
-    """INCIDENTS, the largest of the most severe first."""
-    units = shipped.groupby("row")["units"].sum().reindex(named["row"]).fillna(0)
-    chosen = causes[(causes["role"] == "chosen") & causes["fulfillment_id"].notna() & (causes["units"] > 0)]
-    explained = chosen.groupby("fulfillment_id")["units"].sum().reindex(named["fulfillment_id"]).fillna(0)
+    """INCIDENTS, the largest of the most severe first. `members`: findings; a fulfillment may have several."""
     rank = {word: number for number, word in enumerate(SEVERITIES)}
-    rows = named.assign(
-        units=units.to_numpy(),
-        explained=explained.to_numpy(),
-        rank=named["severity"].map(rank).astype("int64"),
-        to_undo=named["right_fix"].isin(UNDOING),
-        locked=(facts["locked"].reindex(named["row"]) != "").to_numpy(dtype=bool),
+    whole = members.assign(
+        rank=members["severity"].map(rank).astype("int64"), undoes=members["right_fix"].isin(UNDOING)
     )
-    groups = rows.groupby("incident", sort=False)
-    table = groups.agg(
-        kind=("kind", "first"), rank=("rank", "min"), right_fix=("right_fix", _most),
-        fulfillments=("fulfillment_id", "nunique"), to_undo=("to_undo", "sum"), locked=("locked", "sum"),
+    whole = whole.sort_values(["undoes", "rank"], ascending=[False, True], kind="stable")
+    once = whole.drop_duplicates(["incident", "row"])
+    units = shipped.groupby("row")["units"].sum()
+    chosen = causes[(causes["role"] == "chosen") & causes["fulfillment_id"].notna()]
+    chosen = chosen[(chosen["units"] > 0).astype(bool)]
+    explained = chosen.groupby("fulfillment_id")["units"].sum()
+    once = once.assign(
+        units=once["row"].map(units).fillna(0).astype("int64"),
+        explained=once["fulfillment_id"].map(explained).fillna(0).astype("int64"),
+        locked=(facts["locked"].reindex(once["row"]) != "").to_numpy(dtype=bool),
+    )
+    table = once.groupby("incident", sort=False).agg(
+        kind=("cause", _most), rank=("rank", "min"), right_fix=("right_fix", _most),
+        fulfillments=("row", "size"), to_undo=("undoes", "sum"), locked=("locked", "sum"),
         orders=("order_id", "nunique"), units=("units", "sum"), explained=("explained", "sum"),
         first_at=("at", "min"), last_at=("at", "max"), location_name=("place", _only),
     )  # fmt: skip
     table = table.assign(severity=table["rank"].map(dict(enumerate(SEVERITIES))))
-    table = table.sort_values(["rank", "fulfillments"], ascending=[True, False], kind="stable").reset_index()
-    return make_table(INCIDENTS, table)
+    table = table.sort_values(["rank", "fulfillments"], ascending=[True, False], kind="stable")
+    return make_table(INCIDENTS, table.reset_index())
 
 
 def _most(fixes: pd.Series) -> str:
@@ -102,6 +113,3 @@ def _most(fixes: pd.Series) -> str:
 
 def _only(places: pd.Series) -> str | None:
     return str(places.iloc[0]) if places.nunique() == 1 else None
-
-
-assert set(_CALLED) <= set(KINDS)

@@ -8,12 +8,13 @@ import pandas as pd
 from unfulfill import mark as marking
 from unfulfill.apply import cancelled_by_workbench
 from unfulfill.audit import AUDIT_COLUMNS, Audit, audit_shop, was_cancelled_since
+from unfulfill.audit_files import earlier_stock, load_audit, save_audit
 from unfulfill.export import Filters, Manifest, export_shop, load_complete_manifest
 from unfulfill.home import home
 from unfulfill.progress import Progress, no_progress
 from unfulfill.run import user_name
 from unfulfill.sheets import load_marks, read_counts, save_marks, save_marks_sheet, write_orders_sheet
-from unfulfill.tables import FINDINGS, FULFILLMENTS, INVENTORY_LEVELS, ORDERS, STOCK
+from unfulfill.tables import FINDINGS, FULFILLMENTS, INVENTORY_LEVELS, ORDERS
 from unfulfill.workbench.bench import Bench
 
 MOST_IN_A_SHEET = 250_000  # orders; nobody reads more in a spreadsheet, and it takes minutes and gigabytes
@@ -42,11 +43,19 @@ class Auditing(Bench):
                 write_orders_sheet(sheet, self.run.load_tables())
             return manifest
 
-    def audit(self, stock_count: str | Path | None = None, days_without_movement: int = 5) -> Audit:
-        """Findings and the stock table, from the export alone. Raises IncompleteExport, SheetRefused.
+    def audit(
+        self,
+        stock_count: str | Path | None = None,
+        days_without_movement: int = 5,
+        before: str | Path | None = None,
+    ) -> Audit:
+        """Findings, their incidents, the stock and what explains it, from the export alone.
+
+        Raises IncompleteExport, SheetRefused, ParameterRefused.
 
         `stock_count` is a count file; by default stock_count.csv of the run folder, else the count
-        that a sandbox was seeded with, where there is one.
+        that a sandbox was seeded with, where there is one. `before` is the run folder of an earlier export, to
+        compare the stock with; by default the one that this export rests on, where there is one.
         """
         with self._mutex:
             manifest, tables = load_complete_manifest(self.run), self.run.load_tables(AUDIT_COLUMNS)
@@ -62,9 +71,10 @@ class Auditing(Bench):
                 counted=counted,
                 days_without_movement=days_without_movement,
                 ours=self._ours(tables[FULFILLMENTS.name]),
+                before=earlier_stock(self.run, manifest, before),
+                is_whole=not manifest.filters,
             )
-            self.run.save_table(FINDINGS, audit.findings)
-            self.run.save_table(STOCK, audit.stock)
+            save_audit(self.run, audit)
             return audit
 
     def _ours(self, fulfillments: pd.DataFrame) -> frozenset[str]:
@@ -75,7 +85,7 @@ class Auditing(Bench):
 
     def last_audit(self) -> Audit:
         """What audit wrote last."""
-        return Audit(self.run.load_table(FINDINGS), self.run.load_table(STOCK))
+        return load_audit(self.run)
 
     def marks(self) -> pd.DataFrame:
         """Table MARKS: every live fulfillment of the export, with what was decided so far."""
