@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from unfulfill.errors import InputRefused
+from unfulfill.home import notebooks_folder
 from unfulfill.lab import LAB_CONFIG, lab_command, lab_environment, workspace
-from unfulfill.notebook_runner import notebooks_folder
 
 
 def test_a_folder_that_has_the_notebooks_is_opened_as_it_is(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from unfulfill.ui.views import (
     fulfillments_view,
     marks_view,
     preflight_view,
+    rules_view,
     status_view,
     stock_view,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "plan_view",
     "preflight_view",
     "report_view",
+    "rules_view",
     "show_progress",
     "status_view",
     "stock_view",

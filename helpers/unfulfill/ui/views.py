@@ -10,6 +10,7 @@ from unfulfill.ending import Ending
 from unfulfill.errors import IncompleteExport
 from unfulfill.export import Filters, Manifest
 from unfulfill.mark import CHANGING
+from unfulfill.run_rules import RulesCounted
 from unfulfill.shop import Preflight
 from unfulfill.status import Status
 from unfulfill.ui.shown import ROWS, Shown, below, frame_table, say, table
@@ -198,6 +199,25 @@ def marks_view(marks: pd.DataFrame, most: int = ROWS) -> Shown:
         "items": "Items",
     }
     return say(text) + frame_table(decided, headings, most, empty="No fulfillment is marked yet.")
+
+
+def rules_view(counted: RulesCounted) -> Shown:
+    """What each rule matches, and what it would mark."""
+    rows = [
+        (count.rule, count.decision, count.matches, count.earlier, count.decided, count.locked, count.marked)
+        for count in counted.counts
+    ]
+    headings = [
+        "Rule",
+        "Decision",
+        "Matches",
+        "By an earlier rule",
+        "Decided already",
+        "Locked",
+        "Would mark",
+    ]
+    text = f"{counted.file}: {counted.marked:,} of {counted.rows:,} live fulfillments would be marked by its rules."
+    return say(text, "warn" if counted.marked else "plain") + table(headings, rows)
 
 
 def _joined(values: Iterable[str]) -> str:
