@@ -25,6 +25,13 @@ KINDS: Mapping[str, str] = {
     "cancelled_elsewhere": "cancelled since the last export, not by this workbench",
     "negative_stock": "less than nothing in stock",
     "count_variance": "the shelf and the shop disagree",
+    "open_unpaid": "about to ship and not paid",
+    "open_on_hold": "waiting, and on hold",
+    "open_out_of_stock": "about to ship and not enough in stock",
+    "open_not_counted": "about to ship and not counted on the shelf",
+    "open_risky": "about to ship and risky",
+    "open_address_incomplete": "about to ship to an incomplete address",
+    "open_duplicate_order": "about to ship the same twice to one customer",
 }
 
 SEVERITIES = ("high", "medium", "low")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from unfulfill.audit import KINDS
+from unfulfill.audit.about_to_ship import OPEN_KINDS
 from unfulfill.mark import FIXES, SEVERITIES
 
 Kind = Literal["text", "number", "time", "flag", "words"]
@@ -35,6 +36,8 @@ _FINANCIAL = (
 _RETURNS = (
     "INSPECTION_COMPLETE", "IN_PROGRESS", "NO_RETURN", "RETURNED", "RETURN_FAILED", "RETURN_REQUESTED",
 )  # fmt: skip
+
+_FOUND = tuple(kind for kind in KINDS if kind not in OPEN_KINDS)  # of fulfillments
 
 COLUMNS: Mapping[str, Column] = {
     "order_name": Column("text", "name of the order, such as #1001"),
@@ -66,7 +69,7 @@ COLUMNS: Mapping[str, Column] = {
     "items": Column("text", "what is in it, such as 2 × TEE-BLK-M, 1 × Mug"),
     "is_locked": Column("flag", "whether something says that the parcel left"),
     "severity": Column("text", "of its worst finding; missing where the audit found nothing", SEVERITIES),
-    "findings": Column("words", "kinds of what the audit found", tuple(KINDS)),
+    "findings": Column("words", "kinds of what the audit found", _FOUND),
     "right_fix": Column("text", "what the audit advises; missing where it found nothing", FIXES),
     "incident": Column("text", "names of the incidents that it belongs to, joined by semicolons"),
 }  # fmt: skip

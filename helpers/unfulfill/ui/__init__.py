@@ -6,6 +6,7 @@ from unfulfill.ui.plan_before import plan_view
 from unfulfill.ui.plan_views import applied_view, report_view, verified_view
 from unfulfill.ui.progressing import show_progress
 from unfulfill.ui.views import (
+    about_to_ship_view,
     advice_view,
     export_view,
     filters_view,
@@ -19,6 +20,7 @@ from unfulfill.ui.views import (
 )
 
 __all__ = [
+    "about_to_ship_view",
     "advice_view",
     "applied_view",
     "apply_panel",
