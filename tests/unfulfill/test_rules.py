@@ -328,6 +328,22 @@ def test_the_command_says_what_every_column_means(capsys: pytest.CaptureFixture[
     assert [line.split()[0] for line in said] == list(COLUMNS)
 
 
+def test_rules_decide_what_files_alone_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    orders = Path(__file__).resolve().parents[2] / "sample_exports" / "matrixify_orders.csv"
+    run = str(tmp_path / "files")
+    (tmp_path / "mine.toml").write_text(TEXT, encoding="utf-8")
+
+    statuses = [
+        main(["audit", str(orders), "--run", run]),
+        main(["rules", run]),
+        main(["rules", run, "--file", str(tmp_path / "mine.toml"), "--mark"]),
+    ]
+
+    assert statuses == [0, 0, 0]
+    assert "rule: the rest" in (tmp_path / "files" / "marks.csv").read_text(encoding="utf-8-sig")
+    assert "live fulfillments:" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("arguments", [["rules"], ["rules", "no-such-folder"]])
 def test_the_command_needs_a_run_folder(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2

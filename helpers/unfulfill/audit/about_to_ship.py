@@ -110,28 +110,33 @@ def address_incomplete(waiting: pd.DataFrame) -> pd.DataFrame:
 
 def duplicate_orders(waiting: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
     """Of orders of one customer with the same open units within a day: all but the first."""
-    of_someone = waiting[waiting["customer_id"].notna()]
-    same = of_someone.assign(
-        contents=of_someone["order_id"].map(_contents(lines[lines["order_id"].isin(of_someone["order_id"])])),
-        at=moments(of_someone["ordered_at"]),
-    ).sort_values(["customer_id", "contents", "at", "order_id"], kind="stable")
-    keys = same[["customer_id", "contents"]]
+    some = _close_together(waiting[waiting["customer_id"].notna()])
+    contents = some["order_id"].map(_contents(lines[lines["order_id"].isin(some["order_id"])])).astype(TEXT)
+    keys = ["customer_id", "contents", "at", "order_id"]
+    same = some.assign(contents=contents).sort_values(keys, kind="stable")
     waited = same["at"] - same["at"].shift()
-    again = (keys == keys.shift()).fillna(False).all(axis=1).astype(bool) & (waited <= ONE_AFTER_THE_OTHER)
-    names = same["order_name"].groupby((~again).cumsum()).transform(lambda some: ", ".join(some.fillna("?")))
+    again = _as_before(same["customer_id"]) & _as_before(same["contents"]) & (waited <= ONE_AFTER_THE_OTHER)
+    chain = (~again).cumsum()
+    chained = same[chain.duplicated(keep=False)]
+    names = chained["order_name"].fillna("?").groupby(chain[chained.index]).agg(", ".join)
     minutes = (waited.dt.total_seconds() // 60)[again].astype("int64")
     time = (minutes // 60).astype("string").astype(TEXT) + " hours"
     time = time.mask(minutes < 120, minutes.astype("string").astype(TEXT) + " minutes")
-    message = (
-        "The same customer ordered the same in "
-        + same["order_name"].shift()[again]
-        + ", "
-        + time
-        + " before."
-    )
-    rows = same[again]
-    incident = ("same order twice: " + names[again].astype(TEXT)).astype(TEXT)
-    return order_findings(rows, "open_duplicate_order", "medium", "hold", message, incident=incident)
+    first = "The same customer ordered the same in " + same["order_name"].shift()[again] + ", "
+    incident = ("same order twice: " + chain[again].map(names).astype(TEXT)).astype(TEXT)
+    message = first + time + " before."
+    return order_findings(same[again], "open_duplicate_order", "medium", "hold", message, incident=incident)
+
+
+def _close_together(orders: pd.DataFrame) -> pd.DataFrame:
+    """Those with another order of their customer within a day, with `at`: few, and only they are compared."""
+    orders = orders.assign(at=moments(orders["ordered_at"])).sort_values(["customer_id", "at"], kind="stable")
+    near = _as_before(orders["customer_id"]) & (orders["at"] - orders["at"].shift() <= ONE_AFTER_THE_OTHER)
+    return orders[near | near.shift(-1, fill_value=False)]
+
+
+def _as_before(column: pd.Series) -> pd.Series:
+    return (column == column.shift()).fillna(False).astype(bool)
 
 
 def _contents(lines: pd.DataFrame) -> pd.Series:
