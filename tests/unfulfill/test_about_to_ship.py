@@ -12,7 +12,7 @@ from on_sandbox import admin, rows
 from unfulfill.audit.about_to_ship import OPEN_KINDS, audit_about_to_ship, waiting_orders
 from unfulfill.audit.columns import ABOUT_TO_SHIP_COLUMNS
 from unfulfill.audit.findings import KINDS
-from unfulfill.errors import ParameterRefused
+from unfulfill.errors import AccessDenied, ParameterRefused
 from unfulfill.settings import sandbox_settings
 from unfulfill.shop import Shop
 from unfulfill.shop.before_shipping import missing_parts, read_before_shipping
@@ -451,6 +451,17 @@ def test_what_a_token_may_not_know_is_said_and_the_rest_is_found(sandbox: Any, t
         "Which orders are of one customer",
     ]
     assert "read_customers" in asked.unknown[1]
+
+
+def test_a_token_that_may_know_nothing_is_an_error(sandbox: Any) -> None:
+    token = sandbox.control("tokens", {"scopes": ["read_orders"]})["token"]
+    sandbox.control("tokens", {"expire": token})
+
+    with (
+        Shop(sandbox_settings(sandbox.url, token)) as shop,
+        pytest.raises(AccessDenied),
+    ):
+        read_before_shipping(shop, [gid("Order", 1)])
 
 
 def test_only_a_scope_that_there_is_is_taken_and_fulfilled_asks_nothing(bench: Workbench) -> None:

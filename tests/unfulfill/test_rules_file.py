@@ -132,6 +132,7 @@ def test_a_rule_says_what_it_asks_about() -> None:
         ("1 in [1, 2]", "1 is no column; write a column before in"),
         ("units in 5", "after in stands a list such as [1, 2], tags or findings, not 5"),
         ("units in tags", "before in tags stands a text in quotes, not units"),
+        ("'a, b' in tags", 'no word of tags has a comma, unlike "a, b"; ask for one after another'),
         ("tags == 'vip'", 'tags holds several words; write "…" in tags'),
         ("tags in ['vip']", 'tags holds several words; write "a" in tags or "b" in tags'),
         ("'brst' in findings", f'findings is never "brst"; it is one of {", ".join(COLUMNS["findings"].values)}'),

@@ -115,6 +115,8 @@ class _Check:
             self._note(f"after in stands a list such as [1, 2], tags or findings, not {right.said}")
         elif left.kind != "text" or not left.is_constant or not str(left.constant).strip():
             self._note(f"before in {right.said} stands a text in quotes, not {left.said}")
+        elif right.kind == "words" and "," in str(left.constant):
+            self._note(f"no word of {right.said} has a comma, unlike {left.said}; ask for one after another")
         elif right.kind == "words":
             self._known(right, left)
 

@@ -49,14 +49,14 @@ def apply_rules(rules: Sequence[Rule], marks: pd.DataFrame, review: pd.DataFrame
     is_decided, is_locked = (
         _flags(column) for column in (marks["decision"].fillna("") != "", marks["locked"].notna())
     )
-    free = pa.repeat(True, len(marks))
+    free, nothing = pa.repeat(True, len(marks)), pa.repeat(False, len(marks))
     counts = []
     decided = marks
     for rule in rules:
         matched = match_rows(rule.when, rows)
         first = pc.and_(matched, free)
         open_ = pc.and_not(first, is_decided)
-        left = pc.and_(open_, is_locked) if rule.decision in CHANGING else pc.and_(open_, pc.invert(open_))
+        left = pc.and_(open_, is_locked) if rule.decision in CHANGING else nothing
         chosen = pc.and_not(open_, left)
         free = pc.and_not(free, matched)
         numbers = (

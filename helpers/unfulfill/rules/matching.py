@@ -103,6 +103,12 @@ def _is_missing(node: ast.expr, rows: Rows) -> Any:
 
 def _is_in(first: ast.expr, second: ast.expr, rows: Rows) -> Any:
     if isinstance(second, (ast.List, ast.Tuple, ast.Set)):
+        if not (isinstance(first, ast.Name) and rows.columns[first.id].kind == "time"):
+            values = _value(first, rows)
+            listed = pa.array([_value(element, rows).as_py() for element in second.elts])
+            return pc.if_else(
+                pc.is_null(values), pa.scalar(None, pa.bool_()), pc.is_in(values, value_set=listed)
+            )
         return reduce(pc.or_kleene, (_compared(first, pc.equal, element, rows) for element in second.elts))
     assert isinstance(first, ast.Constant) and isinstance(second, ast.Name)
     wanted = _lower(str(first.value).strip())

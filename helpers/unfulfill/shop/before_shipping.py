@@ -44,11 +44,11 @@ def read_before_shipping(
 ) -> BeforeShipping:
     """Read the three facts about these orders. An order that is gone has none.
 
-    Raises a ShopError other than AccessDenied for the fact itself.
+    Raises a ShopError; AccessDenied only where the token may know none of them.
     """
     ids = list(dict.fromkeys(order_ids))
     columns: dict[str, list[str | None]] = {"order_id": list(ids)}
-    unknown = []
+    unknown: list[str] = []
     for column, (operation, fact, what, remedy) in _ASKED.items():
         found: dict[str, str | None] = {}
         try:
@@ -57,6 +57,8 @@ def read_before_shipping(
                 some = ids[start : start + IDS_A_REQUEST]
                 found |= {node["id"]: fact(node) for node in nodes_by_id(shop, operation, some, "Order")}
         except AccessDenied as denied:
+            if len(unknown) == len(_ASKED) - 1:  # nothing at all may be known: the token itself is refused
+                raise
             said = shorten(str(denied), 160, placeholder=" …")
             unknown.append(
                 f"{what} is not known: the shop denies it to this token ({said}). To know it, {remedy}."
