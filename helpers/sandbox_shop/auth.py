@@ -20,6 +20,7 @@ ALL_SCOPES = frozenset(
         "read_all_orders",
         "read_apps",
         "read_assigned_fulfillment_orders",
+        "read_customers",
         "read_fulfillments",
         "read_inventory",
         "read_locations",
@@ -65,6 +66,7 @@ NEEDED: dict[str, dict[str, tuple[str, ...]]] = {
         "productVariantsCount": ("read_products",),
     },
     "Order": {
+        "customer": ("read_customers",),
         "fulfillmentOrders": READ_FULFILLMENT_ORDERS,
         "returns": ("read_returns",),
     },
@@ -147,6 +149,15 @@ def access_denied(field: str, needed: tuple[str, ...] = ()) -> TopLevelError:
         f"Access denied for {field} field. Required access: {scopes}.",
         "ACCESS_DENIED",
         {"documentation": DOCUMENTATION, "requiredAccess": f"{scopes}."},
+    )
+
+
+def not_approved(field: str) -> TopLevelError:
+    """The error of customer data that an app was not approved for (shopify.dev, protected customer data, 2026-11)."""
+    return TopLevelError(
+        f"This app is not approved to use the {field} field. See "
+        "https://shopify.dev/docs/apps/launch/protected-customer-data for more details.",
+        "ACCESS_DENIED",
     )
 
 

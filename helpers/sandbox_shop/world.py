@@ -38,7 +38,8 @@ create table "order"(id integer primary key, name text not null, number integer 
   return_status text not null default 'NO_RETURN',
   tags text not null default '[]', note text, test integer not null default 0, currency text not null default 'EUR',
   total text not null default '0.00', refunded text not null default '0.00', email text, customer_name text,
-  customer_locale text, retail_location_id integer, fulfillment_status text not null default 'UNFULFILLED');
+  customer_locale text, retail_location_id integer, fulfillment_status text not null default 'UNFULFILLED',
+  customer_id integer, risk text not null default 'NONE', address text);
 create index ix_order_name on "order"(name);
 create index ix_order_updated on "order"(updated_at);
 create index ix_order_created on "order"(created_at);
@@ -113,6 +114,10 @@ create table bucket(app text primary key, available real not null, at real not n
 """
 
 
+# Columns that older worlds lack; they are added when such a world is opened.
+LATER_COLUMNS = ("customer_id integer", "risk text not null default 'NONE'", "address text")
+
+
 class World:
     """One shop. Every access goes through `reading` or `writing`; both may be nested."""
 
@@ -127,6 +132,10 @@ class World:
             with self.writing():
                 for statement in SCHEMA.split(";\n"):
                     self.connection.execute(statement)
+        known = {row["name"] for row in self.rows('pragma table_info("order")')}
+        for column in LATER_COLUMNS:
+            if column.split()[0] not in known:
+                self.connection.execute(f'alter table "order" add column {column}')
 
     def close(self) -> None:
         """Close the file; the world stays on disk."""

@@ -52,6 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _file_out(options)
             case "audit":
                 return _audit(options)
+            case "rules":
+                return _rules(options)
             case "lint":
                 return _lint(options)
             case "sheet":
@@ -148,6 +150,16 @@ def _add_files(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     marks.add_argument("run", type=Path, metavar="RUN", help="the run folder, audited")
     marks.add_argument("--take", type=Path, metavar="FILE", help="take over what was decided in such a file")
+
+    rules = commands.add_parser("rules", help="count what the rules of rules.toml would mark, or mark it")
+    rules.add_argument("run", type=Path, nargs="?", metavar="RUN", help="the run folder, audited")
+    rules.add_argument(
+        "--file", type=Path, metavar="FILE", help="other rules than those of the run or the notebooks"
+    )
+    rules.add_argument(
+        "--mark", action="store_true", help="write the marks; without it they are only counted"
+    )
+    rules.add_argument("--columns", action="store_true", help="say what a rule may ask about, and mean by it")
 
     unfulfill = commands.add_parser(
         "unfulfill-file",
@@ -353,6 +365,23 @@ def _audit(options: argparse.Namespace) -> int:
     if missing:
         raise ParameterRefused(f"{missing[0]}: there is no such file.")
     return _say(audit_lines(audit_files(options.run, files, count, options.days)))
+
+
+def _rules(options: argparse.Namespace) -> int:
+    """No shop is asked, and nothing is sent: only marks.csv is written, and only with --mark."""
+    from unfulfill import run_rules
+    from unfulfill.home import home
+    from unfulfill.run import Run
+
+    if options.columns:
+        return _say(run_rules.column_lines())
+    if options.run is None:
+        raise ParameterRefused("Name the run folder, or ask for --columns.")
+    if not (home() / options.run).is_dir():
+        raise ParameterRefused(f"{options.run}: there is no such run folder.")
+    run, file = Run(options.run), options.file or ""
+    counted = run_rules.mark_by_rules(run, file)[0] if options.mark else run_rules.count_by_rules(run, file)
+    return _say(run_rules.rules_lines(counted, run, options.mark))
 
 
 def _lint(options: argparse.Namespace) -> int:

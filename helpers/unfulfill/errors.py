@@ -5,7 +5,7 @@ sentence for the operator: what happened, where, and what to do next.
 
     WorkbenchError                1   a defect, or a failure without a better name
     ├── InputRefused              2   a file, parameter or setting cannot be used; nothing was changed
-    │   ├── SettingsRefused           the shop's address, a token, an option in the environment, or policy.toml
+    │   ├── SettingsRefused           the shop's address, a token, an option, policy.toml or rules.toml
     │   ├── SheetRefused              a spreadsheet or CSV file
     │   ├── ParameterRefused          a parameter of a notebook or of the command line
     │   └── RunFolderRefused          a file of the run folder is missing, damaged or edited by hand
@@ -48,7 +48,7 @@ class InputRefused(WorkbenchError):
 
 
 class SettingsRefused(InputRefused):
-    """The shop's address, a token, an option in the environment or policy.toml cannot be used."""
+    """The shop's address, a token, an option in the environment, policy.toml or rules.toml cannot be used."""
 
 
 class SheetRefused(InputRefused):

@@ -1,4 +1,4 @@
-"""The folder that relative paths count from."""
+"""The folder that relative paths count from, and the one of the notebooks."""
 
 import os
 from pathlib import Path
@@ -11,3 +11,12 @@ def home() -> Path:
     `unfulfill lab` and `unfulfill run` set, runs/monday is the same folder in both.
     """
     return Path(os.environ.get("UNFULFILL_HOME") or Path.cwd()).absolute()
+
+
+def notebooks_folder() -> Path:
+    """Where the notebooks are: in the checkout, else in the installed package."""
+    package = Path(__file__).resolve().parent
+    checkout = package.parents[1]
+    if package.parent.name == "helpers" and (checkout / "notebooks").is_dir():
+        return checkout / "notebooks"
+    return package / "notebooks"

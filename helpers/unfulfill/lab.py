@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from unfulfill.errors import InputRefused
-from unfulfill.notebook_runner import notebooks_folder
+from unfulfill.home import notebooks_folder
 
 LAB_CONFIG = Path(__file__).resolve().parent / "lab_config"
 WORKSPACE = "unfulfill-workbench"
@@ -17,8 +17,8 @@ WORKSPACE = "unfulfill-workbench"
 def workspace(here: Path) -> Path:
     """The folder that JupyterLab opens: `here` or the checkout where notebooks are, else a new one in `here`.
 
-    In the new one, `./unfulfill-workbench`, notebooks that are missing are copied from the package; those that
-    are there stay as they are. Raises InputRefused where it cannot be written.
+    In the new one, `./unfulfill-workbench`, notebooks and rules.toml are copied from the package where they
+    are missing; those that are there stay as they are. Raises InputRefused where it cannot be written.
     """
     if (here / "notebooks" / "0_start.ipynb").is_file():
         return here
@@ -28,9 +28,9 @@ def workspace(here: Path) -> Path:
     root = here / WORKSPACE
     try:
         (root / "notebooks").mkdir(parents=True, exist_ok=True)
-        for notebook in shipped.glob("*.ipynb"):
-            if not (root / "notebooks" / notebook.name).exists():
-                shutil.copyfile(notebook, root / "notebooks" / notebook.name)
+        for file in [*shipped.glob("*.ipynb"), *shipped.glob("*.toml")]:
+            if not (root / "notebooks" / file.name).exists():
+                shutil.copyfile(file, root / "notebooks" / file.name)
     except OSError as error:
         raise InputRefused(
             f"{root} cannot be written ({error.strerror}); start in a folder of your own."

@@ -40,11 +40,11 @@ MARKED_COLUMNS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 # Of several findings about one fulfillment, the fix that wins: what must come first, then the more cautious one.
-_FIXES = (
+FIXES = (
     "request_cancellation", "void_label", "hold", "unfulfill", "partial", "move", "return", "correct_tracking",
     "count_again", "nothing",
 )  # fmt: skip
-_SEVERITIES = ("high", "medium", "low")
+SEVERITIES = ("high", "medium", "low")
 
 
 def make_marks(
@@ -232,10 +232,10 @@ def _told_by(findings: pd.DataFrame) -> pd.DataFrame:
         {
             "fulfillment_id": told["fulfillment_id"],
             "severity": told["severity"]
-            .map({word: rank for rank, word in enumerate(_SEVERITIES)})
+            .map({word: rank for rank, word in enumerate(SEVERITIES)})
             .astype("int64"),
             "right_fix": told["right_fix"]
-            .map({word: rank for rank, word in enumerate(_FIXES)})
+            .map({word: rank for rank, word in enumerate(FIXES)})
             .astype("int64"),
         }
     )
@@ -243,9 +243,9 @@ def _told_by(findings: pd.DataFrame) -> pd.DataFrame:
     kinds = _joined(told["fulfillment_id"], told["kind"])
     return pd.DataFrame(
         {
-            "severity": best["severity"].map(dict(enumerate(_SEVERITIES))).astype(TEXT),
+            "severity": best["severity"].map(dict(enumerate(SEVERITIES))).astype(TEXT),
             "findings": kinds.reindex(best.index),
-            "right_fix": best["right_fix"].map(dict(enumerate(_FIXES))).astype(TEXT),
+            "right_fix": best["right_fix"].map(dict(enumerate(FIXES))).astype(TEXT),
         }
     ).reset_index()
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from unfulfill import errors
 from unfulfill.errors import ParameterRefused, RunFolderRefused, WorkbenchError
-from unfulfill.home import home
+from unfulfill.home import home, notebooks_folder
 from unfulfill.parameters import Value, check_parameters, declared_parameters, load_notebook
 from unfulfill.progress import MIME, Progress, no_progress
 from unfulfill.redaction import SECRET
@@ -27,15 +27,6 @@ from unfulfill.redaction import SECRET
 PAPERMILL_KEPT = ("parameters", "version", "start_time", "end_time", "duration", "exception")
 START_TIMEOUT_S = 120
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-
-
-def notebooks_folder() -> Path:
-    """Where the notebooks are: in the checkout, else in the installed package."""
-    package = Path(__file__).resolve().parent
-    checkout = package.parents[1]
-    if package.parent.name == "helpers" and (checkout / "notebooks").is_dir():
-        return checkout / "notebooks"
-    return package / "notebooks"
 
 
 def find_notebook(name_or_path: str | Path) -> Path:

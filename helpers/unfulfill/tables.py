@@ -170,6 +170,18 @@ INVENTORY_LEVELS = Table(
 
 EXPORTED = (ORDERS, LINE_ITEMS, FULFILLMENTS, FULFILLMENT_LINES, FULFILLMENT_ORDERS, INVENTORY_LEVELS)
 
+# Asked only of orders that are about to ship, and only for their audit; not a part of an export.
+TO_SHIP = Table(
+    "to_ship",
+    {
+        "order_id": "id",
+        "risk": "kind",  # what Shopify recommends: ACCEPT, INVESTIGATE, CANCEL, NONE; missing where it is not known
+        "address_missing": "text",  # parts that the address lacks; blank: complete, missing: not known
+        "customer_id": "id",  # missing where nobody signed in, or where it is not known
+    },
+    key=("order_id",),
+)
+
 FINDINGS = Table(
     "findings",
     {
@@ -179,7 +191,7 @@ FINDINGS = Table(
         "incident": "text",  # name shared by findings of one burst or cause; missing where it stands alone
         "order_id": "id",
         "order_name": "text",
-        "fulfillment_id": "id",  # missing for findings about stock
+        "fulfillment_id": "id",  # missing for findings about stock, and about orders that are about to ship
         "inventory_item_id": "id",
         "location_id": "id",
         "right_fix": "kind",  # unfulfill, hold, correct_tracking, request_cancellation, return, count_again, nothing

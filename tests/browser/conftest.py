@@ -19,8 +19,8 @@ from typing import Any, NoReturn
 
 import pytest
 
+from unfulfill.home import notebooks_folder
 from unfulfill.lab import lab_command, lab_environment
-from unfulfill.notebook_runner import notebooks_folder
 
 TOKEN = "browser-tests"
 STARTED_WITHIN_S = 120

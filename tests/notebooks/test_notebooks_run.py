@@ -95,6 +95,39 @@ def test_a_notebook_runs_alone_with_what_is_missing_before_it(name: str, runs: P
     assert last_ending(load_notebook(output)).exit_status == 0
 
 
+def outputs(notebook: Path) -> str:
+    """Everything that an executed notebook shows, as plain text."""
+    cells = load_notebook(notebook)["cells"]
+    shown = [
+        output.get("data", {}).get("text/plain", "") for cell in cells for output in cell.get("outputs", [])
+    ]
+    return "\n".join("".join(each) for each in shown)
+
+
+def test_rules_are_counted_by_the_notebook_and_mark_only_where_they_are_told_to(runs: Path) -> None:
+    folder = runs / "ruled"
+
+    counted = outputs(run_notebook("3_mark", folder, {}))
+    dry = (folder / "marks.csv").exists()
+    run_notebook("3_mark", folder, {"mark_by_rules": "true"})
+
+    assert "live fulfillments would be marked by its rules" in counted
+    assert not dry
+    assert "rule: customer cancelled" in (folder / "marks.csv").read_text(encoding="utf-8-sig")
+
+
+def test_orders_about_to_ship_are_looked_at_where_the_scope_says_so(runs: Path) -> None:
+    before = outputs(run_notebook("2_audit", runs / "ahead", {}))
+    asked = (runs / "ahead" / "to_ship.parquet").exists()
+    after = outputs(run_notebook("2_audit", runs / "ahead", {"scope": "about_to_ship"}))
+
+    assert not asked
+    assert "Not looked at." in before
+    assert "orders wait to be shipped" in after
+    with pytest.raises(ParameterRefused, match="write fulfilled or about_to_ship"):
+        run_notebook("2_audit", runs / "ahead", {"scope": "everything"})
+
+
 def test_a_shop_is_opened_by_its_profile_and_the_executed_notebook_holds_nothing_secret(
     runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,14 +37,18 @@ FIELDS = {
         inventorySetQuantities inventoryMoveQuantities inventoryActivate""",
     "Order": """id legacyResourceId name number app alerts cancelReason cancellation cancelledAt canNotifyCustomer
         closed closedAt confirmed createdAt currencyCode currentSubtotalLineItemsQuantity currentTotalPriceSet
-        customerLocale displayFinancialStatus displayFulfillmentStatus edited email events fulfillable
+        customer customerLocale displayFinancialStatus displayFulfillmentStatus edited email events fulfillable
         fulfillmentOrders fulfillments fulfillmentsCount fullyPaid lineItems merchantEditable
         merchantEditableErrors metafield metafields nonFulfillableLineItems note originalTotalPriceSet
         paymentGatewayNames presentmentCurrencyCode processedAt refundable refunds requiresShipping restockable
-        retailLocation returnStatus returns sourceIdentifier sourceName subtotalLineItemsQuantity tags test
-        totalOutstandingSet totalPriceSet totalReceivedSet totalRefundedSet transactions transactionsCount
-        unpaid updatedAt""",
+        retailLocation returnStatus returns risk shippingAddress sourceIdentifier sourceName
+        subtotalLineItemsQuantity tags test totalOutstandingSet totalPriceSet totalReceivedSet
+        totalRefundedSet transactions transactionsCount unpaid updatedAt""",
     "OrderApp": "id name",
+    "OrderRiskSummary": "recommendation",
+    "Customer": "id",
+    "MailingAddress": """address1 address2 city company country countryCodeV2 firstName id lastName name phone province
+        provinceCode validationResultSummary zip""",
     "OrderCancellation": "staffNote",
     "ResourceAlert": "content dismissibleHandle severity title",
     "LineItem": """id name title variantTitle sku vendor quantity currentQuantity unfulfilledQuantity

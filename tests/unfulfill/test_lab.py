@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from unfulfill.errors import InputRefused
+from unfulfill.home import notebooks_folder
 from unfulfill.lab import LAB_CONFIG, lab_command, lab_environment, workspace
-from unfulfill.notebook_runner import notebooks_folder
 
 
 def test_a_folder_that_has_the_notebooks_is_opened_as_it_is(tmp_path: Path) -> None:
@@ -24,6 +24,24 @@ def test_elsewhere_the_notebooks_of_a_checkout_are_opened_or_copies_are_made(tmp
     names = sorted(path.name for path in notebooks_folder().glob("*.ipynb"))
     assert names == sorted(path.name for path in (root / "notebooks").glob("*.ipynb"))
     assert root in (tmp_path / "unfulfill-workbench", notebooks_folder().parent)
+
+
+def test_copies_are_made_of_notebooks_and_rules_and_what_is_there_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = tmp_path / "package" / "notebooks"
+    shipped.mkdir(parents=True)
+    for name in ("0_start.ipynb", "rules.toml", "notes.txt"):
+        (shipped / name).write_text("shipped")
+    monkeypatch.setattr("unfulfill.lab.notebooks_folder", lambda: shipped)
+    own = tmp_path / "unfulfill-workbench" / "notebooks" / "rules.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text("mine")
+
+    root = workspace(tmp_path)
+
+    found = {path.name: path.read_text() for path in (root / "notebooks").iterdir()}
+    assert found == {"0_start.ipynb": "shipped", "rules.toml": "mine"}
 
 
 def test_jupyterlab_listens_on_this_machine_only_and_opens_the_first_notebook(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from unfulfill.ending import Ending, last_ending
 from unfulfill.errors import NotApproved, ParameterRefused, RunFolderRefused, WorkbenchError
-from unfulfill.notebook_runner import find_notebook, notebooks_folder, run_notebook
+from unfulfill.home import notebooks_folder
+from unfulfill.notebook_runner import find_notebook, run_notebook
 from unfulfill.parameters import load_notebook
 
 # Jupyter's own parts warn about each other; what is tested here is ours.

@@ -220,3 +220,12 @@ def test_the_workbench_shows_it_as_a_table_that_says_what_stands_in_the_way(
     assert missing.text.startswith("1 of 1 lines stand in the way")
     assert "<b>read" not in missing.markup
     wb.shop.close()
+
+
+@pytest.mark.parametrize(("held", "text"), [(["read_customers"], "held: "), ([], "not held: ")])
+def test_the_scope_for_customers_is_good_to_have_and_never_demanded(held: list[str], text: str) -> None:
+    checks = {check.name: check for check in scope_checks([*READING, *held], NOW)}
+
+    assert checks["read_customers"].state == "good"
+    assert checks["read_customers"].text.startswith(text)
+    assert checks["other scopes"].state == "good"

@@ -25,6 +25,11 @@ from sandbox_shop.resolvers.metafields import METAFIELD_FIELDS
 from sandbox_shop.status import DEAD_FULFILLMENTS, LIVE
 from sandbox_shop.world import Row
 
+ADDRESS = (
+    "address1", "address2", "city", "company", "country", "firstName", "lastName", "phone", "province", "provinceCode",
+    "validationResultSummary", "zip",
+)  # fmt: skip
+
 
 def lines(order: Row, context: Context) -> list[Row]:
     """The lines of an order, by id."""
@@ -122,6 +127,28 @@ def _source_app(order: Row, context: Context, **args: Any) -> Row | None:
     return {"__typename": "OrderApp", "id": object_gid(app), "name": app["title"]}
 
 
+def _customer(order: Row, context: Context, **args: Any) -> Row | None:
+    return {"__typename": "Customer", "id": order["customer_id"]} if order["customer_id"] else None
+
+
+def _shipping_address(order: Row, context: Context, **args: Any) -> Row | None:
+    """Shopify's own check of an address is not imitated: it says nothing."""
+    if context.switch("customer_data", "granted") == "denied":
+        raise auth.not_approved("shippingAddress")
+    if order["address"] is None:
+        return None
+    parts = json.loads(order["address"])
+    names = [parts.get("firstName"), parts.get("lastName")]
+    return {
+        "__typename": "MailingAddress",
+        "id": order["id"],
+        **dict.fromkeys(ADDRESS),
+        **parts,
+        "name": " ".join(name for name in names if name) or None,
+        "countryCodeV2": parts.get("countryCode"),
+    }
+
+
 def _count(kind: str) -> Resolver:
     def resolve(row: Row, context: Context, **args: Any) -> dict[str, Any]:
         return {"count": len(objects.children(context.world, row, kind, "order_id")), "precision": "EXACT"}
@@ -177,6 +204,7 @@ ORDER_TYPES: dict[str, dict[str, Resolver]] = {
         "closed": is_set("closed_at"),
         "confirmed": constant(True),
         "currencyCode": column("currency"),
+        "customer": _customer,
         "presentmentCurrencyCode": column("currency"),
         "currentSubtotalLineItemsQuantity": _line_sum("current_quantity"),
         "subtotalLineItemsQuantity": _line_sum("quantity"),
@@ -211,6 +239,11 @@ ORDER_TYPES: dict[str, dict[str, Resolver]] = {
             line["item_id"] and line["current_quantity"] for line in lines(row, context)
         ),
         "retailLocation": parent("Location", "retail_location_id"),
+        "risk": lambda row, context, **args: {
+            "__typename": "OrderRiskSummary",
+            "recommendation": row["risk"],
+        },
+        "shippingAddress": _shipping_address,
         "returns": lambda row, context, **args: connection(context, [], args),
         "sourceIdentifier": constant(None),
         "tags": lambda row, context, **args: sorted(json.loads(row["tags"])),

@@ -4,6 +4,7 @@ import random
 from functools import partial
 
 from sandbox_shop.seeding.catalogue import Catalogue
+from sandbox_shop.seeding.doubtful import add_doubts
 from sandbox_shop.seeding.drafts import DraftLine
 from sandbox_shop.seeding.incident_kinds import Case, plan_mistakes
 from sandbox_shop.seeding.items import add_items
@@ -53,6 +54,7 @@ def seed_incident_shop(world: World, *, seed: int = 1, size: int = 600) -> None:
         add_levels(stage)
         add_unexplained(stage)
         rows.finish()
+        add_doubts(world)
     write_truth(world, stage.incidents)
     write_count(world, count_rows(stage, {stage.warehouse: WAREHOUSE, stage.store: STORE}))
 

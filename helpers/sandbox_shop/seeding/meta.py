@@ -18,6 +18,7 @@ SWITCHES: dict[str, Any] = {
     "names_count_cancelled": True,  # -F2 after a cancelled -F1, or -F1 again
     "reroute_to": None,  # location id that new FOs go to instead of their old one
     "hide_old_orders_days": 60,  # without read_all_orders
+    "customer_data": "granted",  # whether apps were approved for addresses, or denied
 }
 
 # Letters that no real token has (those are hexadecimal), so that secret scanners stay quiet.

@@ -2,6 +2,7 @@
 
 import json
 
+from sandbox_shop.customers import customer_id, made_up_address
 from sandbox_shop.seeding.drafts import Draft, DraftLine
 from sandbox_shop.seeding.lanes import OpenOrder
 from sandbox_shop.seeding.rows import stamp, stamp_or_none
@@ -45,7 +46,17 @@ def order_row(order: OpenOrder, waiting: list[Row]) -> Row:
         "customer_locale": draft.locale,
         "retail_location_id": draft.retail_location,
         "fulfillment_status": _order_status(order, waiting),
+        "customer_id": customer_id(draft.email),
+        "risk": "ACCEPT" if draft.source == "web" else "NONE",
+        "address": _address(draft),
     }
+
+
+def _address(draft: Draft) -> str | None:
+    """The shipping address as JSON; none where nothing of the order is carried anywhere."""
+    if all(line.method != "SHIPPING" for line in draft.lines):
+        return None
+    return json.dumps(made_up_address(draft.number or 0, draft.customer), ensure_ascii=False)
 
 
 def _return_status(draft: Draft) -> str:

@@ -1,9 +1,9 @@
 """orderCreate: lines, fulfillment orders by routing, claims on stock, and a first fulfillment where asked.
 
 What it keeps of the input: e-mail, note, tags, name, source, test, closedAt, processedAt, currency, financial
-status, lines, transactions, fulfillment, customer's name and locale-free e-mail. Taxes, discounts, shipping
-lines and addresses are accepted and dropped. Stock is claimed only as `options.inventoryBehaviour` says;
-BYPASS, Shopify's default, claims none.
+status, lines, transactions, fulfillment, customer's name and locale-free e-mail, shipping address. Taxes,
+discounts, shipping lines and the billing address are accepted and dropped. Stock is claimed only as
+`options.inventoryBehaviour` says; BYPASS, Shopify's default, claims none.
 """
 
 import json
@@ -13,6 +13,7 @@ from typing import Any
 
 from sandbox_shop import ledger, objects, routing
 from sandbox_shop.context import Context
+from sandbox_shop.customers import customer_id, given_address
 from sandbox_shop.world import Row, World, format_time, parse_time
 from sandbox_shop.writes import tags, units
 from sandbox_shop.writes.answers import Payload, Refused, fresh, refusal, user_error
@@ -126,6 +127,7 @@ def _insert_order(context: Context, order: dict[str, Any], lines: list[Row]) -> 
     financial_status = order.get("financialStatus") or ("PAID" if transactions else "PENDING")
     customer = (order.get("customer") or {}).get("toUpsert") or {}
     names = [customer.get("firstName"), customer.get("lastName")]
+    address = given_address(order.get("shippingAddress"))
     order_id = world.next_id("Order")
     world.insert(
         "order",
@@ -147,6 +149,8 @@ def _insert_order(context: Context, order: dict[str, Any], lines: list[Row]) -> 
             "total": f"{total:.2f}",
             "email": order.get("email") or customer.get("email"),
             "customer_name": " ".join(name for name in names if name) or None,
+            "customer_id": customer_id(order.get("email") or customer.get("email")),
+            "address": json.dumps(address, ensure_ascii=False) if address else None,
         },
     )
     _insert_transactions(world, order_id, transactions, now)

@@ -25,3 +25,17 @@ AUDIT_COLUMNS: Mapping[str, tuple[str, ...]] = {
         "committed", "on_hand", "reserved", "damaged", "safety_stock", "quality_control",
     ),
 }  # fmt: skip
+
+# Which columns the audit of orders that are about to ship reads.
+ABOUT_TO_SHIP_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "orders": ("order_id", "name", "created_at", "cancelled_at", "closed_at", "financial_status"),
+    "line_items": (
+        "line_item_id", "order_id", "name", "sku", "unfulfilled_quantity", "requires_shipping", "is_gift_card",
+        "variant_id", "inventory_item_id",
+    ),
+    "fulfillment_orders": ("order_id", "status", "location_id", "location_name", "holds", "delivery_method"),
+    "inventory_levels": (
+        "inventory_item_id", "location_id", "location_name", "sku", "barcode", "item_name", "tracked", "available",
+        "committed", "on_hand",
+    ),
+}  # fmt: skip

@@ -14,6 +14,9 @@ _FIX_OF_STOCK = {
     model.LEFT_ELSEWHERE: "move",
     model.LINE_MISSING: "partial",
 }
+_ON_THE_SHELF = (model.STILL_ON_SHELF, model.LINE_MISSING)
+_UNDOING_WHOLE = ("unfulfill", "hold", "void_label")
+_CUSTOMER_GONE = ("fulfilled_after_cancel", "fulfilled_after_refund")
 _PRINTED = ("LABEL_PRINTED", "LABEL_PURCHASED")
 
 
@@ -119,3 +122,27 @@ def explained_places(stock: pd.DataFrame, causes: pd.DataFrame) -> pd.DataFrame:
         explained=("units", "sum"), by=("said", "; ".join), fix=("fix", "first")
     )
     return stock[PLACE].merge(by, on=PLACE, how="left")
+
+
+def contradicted(
+    found: pd.DataFrame, shipped: pd.DataFrame, facts: pd.DataFrame, causes: pd.DataFrame, stock: pd.DataFrame
+) -> pd.DataFrame:
+    """`found` (FINDINGS about fulfillments) without advice to undo what the count says has left.
+
+    Where every line was counted at its location, and no explanation of the count has a place for the fulfillment,
+    its units are not on the shelf: undoing it would put units on stock that nobody has. A parcel without any event
+    is then rather a lost one.
+    """
+    counted = stock.loc[stock["variance"].notna() & stock["tracked"].fillna(True).astype(bool), PLACE]
+    lines = shipped.merge(counted.assign(counted=True), on=PLACE, how="left")
+    whole = lines["counted"].notna().groupby(lines["row"]).all()
+    possible = causes.loc[causes["cause"].isin(_ON_THE_SHELF), "fulfillment_id"].dropna()
+    rows = whole.index[whole]
+    gone = set(facts.loc[rows, "fulfillment_id"]) - set(possible)
+    is_gone = found["right_fix"].isin(_UNDOING_WHOLE) & found["fulfillment_id"].isin(gone)
+    is_gone = is_gone.fillna(False).astype(bool)
+    customer_gone = found["kind"].isin(_CUSTOMER_GONE).astype(bool)
+    fix = found["right_fix"].mask(is_gone, "nothing").mask(is_gone & customer_gone, "return")
+    said = found["message"] + " But the count has none of its units: it seems to have left."
+    severity = found["severity"].mask(is_gone, "low").mask(is_gone & customer_gone, "medium")
+    return found.assign(right_fix=fix, severity=severity, message=found["message"].mask(is_gone, said))

@@ -32,6 +32,13 @@ KINDS: Mapping[str, str] = {
     "not_stocked": "fulfilled from a location that does not stock the item",
     "committed_without_orders": "units committed, and no open order wants them",
     "stock_adjusted": "stock that changed by more than the orders explain",
+    "open_unpaid": "about to ship and not paid",
+    "open_on_hold": "waiting, and on hold",
+    "open_out_of_stock": "about to ship and not enough in stock",
+    "open_not_counted": "about to ship and not counted on the shelf",
+    "open_risky": "about to ship and risky",
+    "open_address_incomplete": "about to ship to an incomplete address",
+    "open_duplicate_order": "about to ship the same twice to one customer",
 }
 
 SEVERITIES = ("high", "medium", "low")

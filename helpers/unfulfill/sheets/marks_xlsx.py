@@ -17,6 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from unfulfill.atomic import write_atomic
 from unfulfill.audit import KINDS
+from unfulfill.audit.about_to_ship import OPEN_KINDS
 from unfulfill.errors import ParameterRefused
 from unfulfill.mark import DECISIONS
 from unfulfill.sheets.safe_cells import safe_xlsx_text
@@ -163,7 +164,7 @@ def _style_of(severity: str) -> str:
 def _reasons(texts: Mapping[str, Sequence[str]]) -> list[str]:
     """Reasons to choose from: those in use, then the kinds of findings."""
     used = sorted({text for text in texts["reason"] if text and "\n" not in text})
-    return list(dict.fromkeys([*used[:40], *KINDS]))
+    return list(dict.fromkeys([*used[:40], *(kind for kind in KINDS if kind not in OPEN_KINDS)]))
 
 
 def _explain(sheet: Worksheet, reasons: Sequence[str]) -> None:

@@ -42,6 +42,7 @@ APPLYING: Mapping[str, str] = {
     "write_orders": "orders can be neither tagged nor archived again",
 }
 ALL_ORDERS = "read_all_orders"
+CUSTOMERS = "read_customers"
 
 
 def scope_checks(held: Collection[str], now: datetime) -> list[Check]:
@@ -55,6 +56,7 @@ def scope_checks(held: Collection[str], now: datetime) -> list[Check]:
         *(_applying(scope, lack, scope in able) for scope, lack in APPLYING.items()),
         _cancel_right(able),
         _old_orders(ALL_ORDERS in able, now),
+        _customers(CUSTOMERS in able),
         _more_than_needed(held),
     ]
 
@@ -111,8 +113,15 @@ def _old_orders(is_held: bool, now: datetime) -> Check:
     )
 
 
+def _customers(is_held: bool) -> Check:
+    """Good either way: only the audit of orders that are about to ship asks for it, and does without."""
+    if is_held:
+        return Check(CUSTOMERS, "good", "held: doubled orders of one customer are seen before they ship")
+    return Check(CUSTOMERS, "good", "not held: doubled orders of one customer are not seen before they ship")
+
+
 def _more_than_needed(held: Collection[str]) -> Check:
-    needed = with_implied([*READING, *APPLYING, ALL_ORDERS])
+    needed = with_implied([*READING, *APPLYING, ALL_ORDERS, CUSTOMERS])
     more = sorted(set(held) - needed)
     if not more:
         return Check("other scopes", "good", "none: the token may do no more than it needs")

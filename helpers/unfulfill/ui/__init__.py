@@ -6,6 +6,7 @@ from unfulfill.ui.plan_before import plan_view
 from unfulfill.ui.plan_views import applied_view, report_view, verified_view
 from unfulfill.ui.progressing import show_progress
 from unfulfill.ui.views import (
+    about_to_ship_view,
     advice_view,
     export_view,
     filters_view,
@@ -13,11 +14,13 @@ from unfulfill.ui.views import (
     fulfillments_view,
     marks_view,
     preflight_view,
+    rules_view,
     status_view,
     stock_view,
 )
 
 __all__ = [
+    "about_to_ship_view",
     "advice_view",
     "applied_view",
     "apply_panel",
@@ -33,6 +36,7 @@ __all__ = [
     "plan_view",
     "preflight_view",
     "report_view",
+    "rules_view",
     "show_progress",
     "status_view",
     "stock_view",

@@ -10,9 +10,11 @@ from unfulfill.ending import Ending
 from unfulfill.errors import IncompleteExport
 from unfulfill.export import Filters, Manifest
 from unfulfill.mark import CHANGING
+from unfulfill.run_rules import RulesCounted
 from unfulfill.shop import Preflight
 from unfulfill.status import Status
 from unfulfill.ui.shown import ROWS, Shown, below, frame_table, say, table
+from unfulfill.workbench.looking_ahead import AboutToShip
 
 NOTEBOOK_OF_STEP = {
     "export": "1_export",
@@ -113,9 +115,27 @@ def fulfillments_view(tables: Mapping[str, pd.DataFrame], most: int = 10) -> Sho
 
 def findings_view(audit: Audit, most: int = ROWS) -> Shown:
     """Findings by kind, then the first of them; the most severe first."""
-    findings = audit.findings
+    return _findings_shown(
+        audit.findings, most, "Nothing was found: no fulfillment of this export looks wrong."
+    )
+
+
+def about_to_ship_view(found: AboutToShip | None, most: int = ROWS) -> Shown:
+    """What was found about orders that are about to ship; None: nobody asked."""
+    if found is None:
+        return say(
+            "Not looked at. With the parameter scope = about_to_ship, the shop is asked about the orders that wait: "
+            "their risk, what their addresses lack, and which are of one customer."
+        )
+    notes = [say(text, "warn") for text in found.unknown]
+    nothing = f"Nothing was found: of {found.orders:,} waiting orders none looks wrong."
+    head = say(f"{found.orders:,} orders wait to be shipped. Nothing is planned from these findings.")
+    return below(head, *notes, _findings_shown(found.findings, most, nothing))
+
+
+def _findings_shown(findings: pd.DataFrame, most: int, nothing: str) -> Shown:
     if findings.empty:
-        return say("Nothing was found: no fulfillment of this export looks wrong.", "good")
+        return say(nothing, "good")
     groups = findings.groupby(["severity", "kind"], sort=False).agg(
         findings=("finding_id", "size"), orders=("order_id", "nunique"), fixes=("right_fix", _joined)
     )
@@ -198,6 +218,25 @@ def marks_view(marks: pd.DataFrame, most: int = ROWS) -> Shown:
         "items": "Items",
     }
     return say(text) + frame_table(decided, headings, most, empty="No fulfillment is marked yet.")
+
+
+def rules_view(counted: RulesCounted) -> Shown:
+    """What each rule matches, and what it would mark."""
+    rows = [
+        (count.rule, count.decision, count.matches, count.earlier, count.decided, count.locked, count.marked)
+        for count in counted.counts
+    ]
+    headings = [
+        "Rule",
+        "Decision",
+        "Matches",
+        "By an earlier rule",
+        "Decided already",
+        "Locked",
+        "Would mark",
+    ]
+    text = f"{counted.file}: {counted.marked:,} of {counted.rows:,} live fulfillments would be marked by its rules."
+    return say(text, "warn" if counted.marked else "plain") + table(headings, rows)
 
 
 def _joined(values: Iterable[str]) -> str:

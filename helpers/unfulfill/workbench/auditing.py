@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from unfulfill import mark as marking
+from unfulfill import run_rules
 from unfulfill.apply import cancelled_by_workbench
 from unfulfill.audit import AUDIT_COLUMNS, Audit, audit_shop, was_cancelled_since
 from unfulfill.audit_files import earlier_stock, load_audit, save_audit
@@ -13,6 +14,7 @@ from unfulfill.export import Filters, Manifest, export_shop, load_complete_manif
 from unfulfill.home import home
 from unfulfill.progress import Progress, no_progress
 from unfulfill.run import user_name
+from unfulfill.run_rules import RulesCounted
 from unfulfill.sheets import load_marks, read_counts, save_marks, save_marks_sheet, write_orders_sheet
 from unfulfill.tables import FINDINGS, FULFILLMENTS, INVENTORY_LEVELS, ORDERS
 from unfulfill.workbench.bench import Bench
@@ -144,3 +146,20 @@ class Auditing(Bench):
         """
         with self._mutex:
             return self.save_marks(marking.propose(self.marks(), self.run.load_table(FINDINGS)))
+
+    def count_by_rules(self, path: str | Path = "") -> RulesCounted:
+        """What each rule of rules.toml matches and would mark; nothing is marked.
+
+        `path` names the file; by default it is that of the run folder, else that of the notebooks. Raises
+        SettingsRefused with every problem of the file.
+        """
+        with self._mutex:
+            return run_rules.count_by_rules(self.run, path)
+
+    def mark_by_rules(self, path: str | Path = "") -> pd.DataFrame:
+        """Mark what the rules of rules.toml match: each row by the first that does. Returns table MARKS.
+
+        Decided rows stay, and nothing locked is marked to be unfulfilled.
+        """
+        with self._mutex:
+            return run_rules.mark_by_rules(self.run, path)[1]

@@ -21,10 +21,10 @@ from unfulfill.shop import read_fulfillments, read_open_fulfillment_orders
 from unfulfill.shop.reading import read_level_states
 from unfulfill.status import is_begun, restore_plan
 from unfulfill.tables import FULFILLMENTS, LINE_ITEMS, ORDERS, STOCK
-from unfulfill.workbench.auditing import Auditing
+from unfulfill.workbench.looking_ahead import LookingAhead
 
 
-class Planning(Auditing):
+class Planning(LookingAhead):
     """Plans, and notes who approves; only reads."""
 
     def plan(

@@ -1,0 +1,148 @@
+"""The audit of orders that are about to ship, before anybody fulfils them. Pure: tables in, FINDINGS out.
+
+What is not known (no customer, no location, no count) is never a finding. Nothing is planned from these findings:
+they have no fulfillment yet.
+"""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from unfulfill.audit import about_to_ship_stock as stock
+from unfulfill.audit.evidence import TEXT, moments
+from unfulfill.audit.findings import join_findings
+from unfulfill.audit.waiting import gather_waiting, order_findings
+
+OPEN_KINDS = (
+    "open_unpaid", "open_on_hold", "open_out_of_stock", "open_not_counted", "open_risky", "open_address_incomplete",
+    "open_duplicate_order",
+)  # fmt: skip
+ENOUGH = 20  # orders, from which the habit of a shop can be told
+USUAL_SHARE = 0.5
+ONE_AFTER_THE_OTHER = pd.Timedelta(days=1)
+UNPAID: Mapping[str, tuple[str, str, str]] = {  # financial status → severity, right fix, words
+    "PENDING": ("medium", "hold", "Nothing was paid yet."),
+    "PARTIALLY_PAID": ("medium", "hold", "Only a part was paid yet."),
+    "EXPIRED": ("high", "hold", "It was never paid, and the authorisation of the payment has expired."),
+    "VOIDED": ("high", "hold", "The payment was voided."),
+    "REFUNDED": ("high", "hold", "All the money was given back, and units still wait to be shipped."),
+    "AUTHORIZED": ("low", "nothing", "The payment is authorised and not captured yet."),
+}
+RISKS: Mapping[str, tuple[str, str]] = {  # OrderRiskRecommendationResult → severity, words (schema 2026-10)
+    "CANCEL": ("high", "Shopify recommends to cancel it: it looks like fraud."),
+    "INVESTIGATE": ("medium", "Shopify recommends to ask the buyer first: it may be fraud."),
+}
+
+
+def waiting_orders(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Ids of the orders with something left to ship, oldest first: not cancelled, and not archived."""
+    return list(gather_waiting(tables)[0]["order_id"])
+
+
+def audit_about_to_ship(
+    tables: Mapping[str, pd.DataFrame], facts: pd.DataFrame, counted: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """FINDINGS about the orders of an export with something left to ship; the most severe first.
+
+    `facts` is a TO_SHIP table, which may lack orders; `counted` holds inventory_item_id, location_id and counted.
+    """
+    waiting, lines = gather_waiting(tables)
+    known = facts.drop_duplicates("order_id")
+    waiting = waiting.merge(known, on="order_id", how="left", validate="one_to_one")
+    return join_findings(
+        [
+            unpaid(waiting),
+            on_hold(waiting),
+            *stock.findings(waiting, lines, tables["inventory_levels"], counted),
+            risky(waiting),
+            address_incomplete(waiting),
+            duplicate_orders(waiting, lines),
+        ]
+    )
+
+
+def unpaid(waiting: pd.DataFrame) -> pd.DataFrame:
+    """Orders of which the money is not there; low and no fix where that is usual in this shop."""
+    status = waiting["financial_status"]
+    rows = waiting[status.isin(list(UNPAID)).astype(bool)]
+    severity, fix, message = (
+        rows["financial_status"].map({k: v[n] for k, v in UNPAID.items()}) for n in range(3)
+    )
+    pending = (status == "PENDING").fillna(False).astype(bool)
+    if len(waiting) >= ENOUGH and pending.mean() > USUAL_SHARE:
+        usual = pending[rows.index]
+        severity, fix = severity.mask(usual, "low"), fix.mask(usual, "nothing")
+        message = message.mask(usual, message + " Most of this shop's waiting orders are so.")
+    return order_findings(rows, "open_unpaid", severity, fix, message)
+
+
+def on_hold(waiting: pd.DataFrame) -> pd.DataFrame:
+    """Orders with something on hold; medium where another part of the order would ship meanwhile."""
+    rows = waiting[waiting["is_held"] | waiting["is_partly_held"]]
+    reasons = rows["holds"].str.lower().str.replace("_", " ", regex=False)
+    reasons = reasons.mask(reasons == "", "no reason given")
+    is_part = rows["is_partly_held"]
+    message = "On hold (" + reasons + "): see to the reason before anybody releases it."
+    message = message.mask(
+        is_part, "A part is on hold (" + reasons + "), and the rest of the order would ship."
+    )
+    severity = pd.Series("low", index=rows.index, dtype=TEXT).mask(is_part, "medium")
+    return order_findings(rows.assign(is_held=False), "open_on_hold", severity, "nothing", message)
+
+
+def risky(waiting: pd.DataFrame) -> pd.DataFrame:
+    """Orders that Shopify recommends to cancel or to look into."""
+    rows = waiting[waiting["risk"].isin(list(RISKS)).astype(bool)]
+    severity, message = (rows["risk"].map({k: v[n] for k, v in RISKS.items()}) for n in range(2))
+    return order_findings(rows, "open_risky", severity, "hold", message)
+
+
+def address_incomplete(waiting: pd.DataFrame) -> pd.DataFrame:
+    """Orders for a carrier whose address lacks something; what is picked up or handed over needs none."""
+    missing = waiting["address_missing"].fillna("")
+    rows = waiting[waiting["is_carried"] & (missing != "").astype(bool)]
+    what = missing[rows.index]
+    message = "The shipping address is not complete: " + what + " missing."
+    message = message.mask(what == "all of it", "There is no shipping address.")
+    message = message.mask(what.str.startswith("Shopify"), "The shipping address: " + what + ".")
+    return order_findings(rows, "open_address_incomplete", "medium", "hold", message)
+
+
+def duplicate_orders(waiting: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+    """Of orders of one customer with the same open units within a day: all but the first."""
+    some = _close_together(waiting[waiting["customer_id"].notna()])
+    contents = some["order_id"].map(_contents(lines[lines["order_id"].isin(some["order_id"])])).astype(TEXT)
+    keys = ["customer_id", "contents", "at", "order_id"]
+    same = some.assign(contents=contents).sort_values(keys, kind="stable")
+    waited = same["at"] - same["at"].shift()
+    again = _as_before(same["customer_id"]) & _as_before(same["contents"]) & (waited <= ONE_AFTER_THE_OTHER)
+    chain = (~again).cumsum()
+    chained = same[chain.duplicated(keep=False)]
+    names = chained["order_name"].fillna("?").groupby(chain[chained.index]).agg(", ".join)
+    minutes = (waited.dt.total_seconds() // 60)[again].astype("int64")
+    time = (minutes // 60).astype("string").astype(TEXT) + " hours"
+    time = time.mask(minutes < 120, minutes.astype("string").astype(TEXT) + " minutes")
+    first = "The same customer ordered the same in " + same["order_name"].shift()[again] + ", "
+    incident = ("same order twice: " + chain[again].map(names).astype(TEXT)).astype(TEXT)
+    message = first + time + " before."
+    return order_findings(same[again], "open_duplicate_order", "medium", "hold", message, incident=incident)
+
+
+def _close_together(orders: pd.DataFrame) -> pd.DataFrame:
+    """Those with another order of their customer within a day, with `at`: few, and only they are compared."""
+    orders = orders.assign(at=moments(orders["ordered_at"])).sort_values(["customer_id", "at"], kind="stable")
+    near = _as_before(orders["customer_id"]) & (orders["at"] - orders["at"].shift() <= ONE_AFTER_THE_OTHER)
+    return orders[near | near.shift(-1, fill_value=False)]
+
+
+def _as_before(column: pd.Series) -> pd.Series:
+    return (column == column.shift()).fillna(False).astype(bool)
+
+
+def _contents(lines: pd.DataFrame) -> pd.Series:
+    """What waits of each order, as one text that is the same for the same units of the same variants."""
+    what = lines["variant_id"].fillna(lines["sku"]).fillna(lines["name"]).fillna("?")
+    units = lines.assign(what=what).groupby(["order_id", "what"], as_index=False)["units"].sum()
+    said = units["what"] + " × " + units["units"].astype("string").astype(TEXT)
+    texts: pd.Series = said.groupby(units["order_id"]).agg("; ".join)
+    return texts
