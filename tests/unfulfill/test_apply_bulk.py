@@ -1,7 +1,6 @@
 """Applying through bulk mutations, against the sandbox over HTTP. The referee is its ledger."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -28,27 +27,6 @@ COUNT = 24  # cancels of most tests: every way of an operation is the same with 
 FEW = 10  # changes that are worth a bulk operation in these tests
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory):
-    """A small incident shop and a run folder with its audit, to be copied."""
-    folder = tmp_path_factory.mktemp("prepared")
-    with sandbox_shop.start(folder / "world.sqlite", seed=7, size=50) as shop:
-        shop.control("settings", {"bucket": {"maximum": 1_000_000, "rate": 100_000}})
-        bench = open_workbench(shop, folder / "run")
-        bench.export()
-        bench.audit()
-        bench.shop.close()
-    return folder
-
-
-@pytest.fixture
-def sandbox(prepared, tmp_path):
-    """That shop, not rationed."""
-    shutil.copytree(prepared, tmp_path, dirs_exist_ok=True)
-    with sandbox_shop.start(tmp_path / "world.sqlite") as shop:
-        yield shop
-
-
 @pytest.fixture(autouse=True)
 def few(monkeypatch):
     monkeypatch.setattr(bulk, "FEWEST", FEW)
@@ -56,8 +34,8 @@ def few(monkeypatch):
 
 @pytest.fixture
 def run(workbench):
-    """That run, nothing marked, whose waits take no time."""
-    return workbench("run")
+    """A run with an audit, nothing marked, whose waits take no time."""
+    return workbench(with_audit=True)
 
 
 def choose(run, count):

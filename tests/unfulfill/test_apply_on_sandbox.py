@@ -45,10 +45,7 @@ READ_SCOPES = [
 @pytest.fixture
 def run(workbench):
     """A run with an audit, nothing marked."""
-    bench = workbench("run")
-    bench.export()
-    bench.audit()
-    return bench
+    return workbench(with_audit=True)
 
 
 def choose(run, count):

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import platform
+import shutil
 import subprocess
 import sys
 
@@ -173,8 +174,9 @@ def test_a_lock_that_cannot_be_given_back_stays_and_this_machine_passes_over_it(
 
 
 @pytest.fixture
-def bench(shop, sandbox, tmp_path):
+def bench(shop, sandbox, audited, tmp_path):
     """A run with a plan of a few changes, on a shop that keeps the lock."""
+    shutil.copytree(audited / "run", tmp_path / "run")
     bench = Workbench(
         shop, Run(tmp_path / "run"), lock="here", sandbox=sandbox, sleep=lambda _: None, lock_in_shop=True
     )

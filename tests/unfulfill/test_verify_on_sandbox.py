@@ -26,10 +26,7 @@ from unfulfill.workbench import open_workbench
 @pytest.fixture
 def bench(workbench):
     """A run with an audit, nothing marked."""
-    run = workbench("run")
-    run.export()
-    run.audit()
-    return run
+    return workbench(with_audit=True)
 
 
 def test_what_was_applied_is_confirmed_with_where_each_new_fulfillment_order_landed(bench, sandbox):
