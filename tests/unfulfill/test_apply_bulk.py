@@ -12,7 +12,7 @@ from pkgutil import resolve_name
 import pytest
 
 import sandbox_shop
-from unfulfill.apply import bulk
+from unfulfill.apply import bulk, bulk_operation
 from unfulfill.apply.bulk_operation import PREFIX
 from unfulfill.errors import Locked, Paused
 from unfulfill.journal import read_journal, verify_journal
@@ -190,6 +190,17 @@ def test_what_moved_since_the_plan_is_left_out_and_its_tag_with_it(run, sandbox,
     assert in_bulk(sandbox) == {"fulfillmentCancel": COUNT - 2, "tagsAdd": COUNT - 2}
 
 
+def test_where_somebody_has_cancelled_everything_meanwhile_no_operation_is_started(run, sandbox, staff):
+    made = plan(run, FEW)
+    for change in made.changes:
+        staff.write("FulfillmentCancel", id=change.fulfillment_id)
+
+    applied = run.apply(made.digest, bulk=True)
+
+    assert applied.counts == {"already done": FEW}
+    assert (operations(run.shop), in_bulk(sandbox)) == ([], {})
+
+
 def test_while_one_applies_in_bulk_another_is_told_who(run):
     made = plan(run)
 
@@ -330,6 +341,40 @@ def test_a_start_that_was_not_answered_is_looked_for_and_never_doubled(run, sand
     assert len(operations(run.shop)) == 1
 
 
+@pytest.mark.parametrize("kind", ["reset_before", "reset_after"])
+def test_the_second_start_that_was_not_answered_is_not_taken_for_the_first(run, sandbox, kind):
+    made = plan(run, tag="unfulfilled")
+    sandbox.control("faults", {"kind": kind, "operation": "BulkRunMutation", "nth": 2})
+
+    applied = run.apply(made.digest, bulk=True)
+
+    assert applied.counts == {"applied": 2 * COUNT}
+    assert effects(sandbox) == in_bulk(sandbox) == {"fulfillmentCancel": COUNT, "tagsAdd": COUNT}
+    assert len(operations(run.shop)) == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ({"kind": "throttled", "count": 6}, "The shop takes no changes now"),
+        ({"kind": "user_error", "code": "OPERATION_IN_PROGRESS"}, "Shopify starts no bulk operation now"),
+    ],
+)
+def test_a_start_for_which_the_shop_is_too_busy_pauses_and_is_known_to_have_done_nothing(
+    run, sandbox, fault, words
+):
+    made = plan(run)
+    sandbox.control("faults", {**fault, "operation": "BulkRunMutation"})
+
+    first = run.apply(made.digest, bulk=True)
+    second = run.apply(made.digest, bulk=True)
+
+    assert (first.counts, words in first.paused) == ({}, True)
+    assert second.counts == {"applied": COUNT}
+    assert events(run)["NOT_APPLIED"] == COUNT
+    assert effects(sandbox) == in_bulk(sandbox) == {"fulfillmentCancel": COUNT}
+
+
 @pytest.mark.parametrize(
     "fault",
     [
@@ -406,7 +451,49 @@ def test_an_operation_that_another_apply_started_is_not_joined_and_not_doubled(r
     assert "INTENT" not in events(run)
 
 
+def test_an_operation_that_does_not_end_pauses_the_run_and_its_results_are_taken_by_the_next(
+    run, sandbox, monkeypatch
+):
+    made = plan(run)
+    sandbox.control("switches", {"bulk_fault": {"delay_s": 0.02}})
+    with monkeypatch.context() as patch:
+        patch.setattr(bulk_operation, "LONGEST_RUN", timedelta(seconds=3))
+        first = run.apply(made.digest, bulk=True)
+
+    second = run.apply(made.digest, bulk=True)
+
+    assert (first.counts, "does not end" in first.paused) == ({}, True)
+    assert second.counts == {"applied": COUNT}
+    assert effects(sandbox) == in_bulk(sandbox) == {"fulfillmentCancel": COUNT}
+
+
 # Stopped, killed, resumed
+
+
+@pytest.mark.parametrize(
+    ("fault", "intents"),
+    [
+        ({"kind": "throttled", "operation": "FulfillmentsById"}, 0),  # stopped while it looks
+        ({"kind": "reset_before", "operation": "BulkRunMutation"}, COUNT),  # while a lost start is looked for
+    ],
+)
+def test_stop_before_it_is_known_that_an_operation_goes_on_leaves_everything_to_the_next_run(
+    run, sandbox, fault, intents
+):
+    made = plan(run)
+    sandbox.control("faults", fault)
+    stop = threading.Event()
+    stopped = open_workbench(sandbox, run.run.folder, sleep=lambda seconds: stop.set())
+
+    first = stopped.apply(made.digest, bulk=True, stop=stop)
+    stopped.shop.close()
+    announced = events(run)["INTENT"]
+    second = run.apply(made.digest, bulk=True)
+
+    assert (first.counts, first.paused, announced) == ({}, "Stopped", intents)
+    assert second.counts == {"applied": COUNT}
+    assert effects(sandbox) == in_bulk(sandbox) == {"fulfillmentCancel": COUNT}
+    assert len(operations(run.shop)) == 1
 
 
 def test_stop_leaves_the_operation_to_shopify_and_the_same_call_takes_its_results(run, sandbox):
