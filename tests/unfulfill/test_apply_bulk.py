@@ -451,19 +451,19 @@ def test_an_operation_that_another_apply_started_is_not_joined_and_not_doubled(r
     assert "INTENT" not in events(run)
 
 
-def test_an_operation_that_does_not_end_pauses_the_run_and_its_results_are_taken_by_the_next(
+def test_an_operation_that_does_not_end_pauses_every_run_until_it_does_and_its_results_are_taken(
     run, sandbox, monkeypatch
 ):
     made = plan(run)
-    sandbox.control("switches", {"bulk_fault": {"delay_s": 0.02}})
+    sandbox.control("switches", {"bulk_fault": {"delay_s": 0.1}})
     with monkeypatch.context() as patch:
         patch.setattr(bulk_operation, "LONGEST_RUN", timedelta(seconds=3))
-        first = run.apply(made.digest, bulk=True)
+        paused = [run.apply(made.digest, bulk=True) for _ in range(2)]
 
-    second = run.apply(made.digest, bulk=True)
+    ended = run.apply(made.digest, bulk=True)
 
-    assert (first.counts, "does not end" in first.paused) == ({}, True)
-    assert second.counts == {"applied": COUNT}
+    assert [(each.counts, "does not end" in each.paused) for each in paused] == [({}, True)] * 2
+    assert ended.counts == {"applied": COUNT}
     assert effects(sandbox) == in_bulk(sandbox) == {"fulfillmentCancel": COUNT}
 
 
