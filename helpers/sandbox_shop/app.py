@@ -176,6 +176,7 @@ class App:
             return self._priced(request)
         if fault.kind == "user_error":
             request.context.forced_user_error = fault.message
+            request.context.forced_code = fault.code
             return self._priced(request)
         if fault.kind == "throttled":
             return self._throttled(request, charge(self.world, request.context.app, 0, self.clock_s()))

@@ -36,6 +36,7 @@ class Context:
     root: str = ""  # GraphQL name of the root mutation that runs
     variables: dict[str, Any] = field(default_factory=dict)  # of the request, with defaults
     forced_user_error: str = ""  # a fault: mutations answer with this error and change nothing
+    forced_code: str | None = None  # its code
     base_url: str = ""  # of the server that was asked, without a slash at its end
 
     @cached_property

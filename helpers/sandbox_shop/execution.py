@@ -107,7 +107,8 @@ def _mutation(name: str) -> Any:
     def resolve(row: Any, info: Info, **args: Any) -> Any:
         context: Context = info.context
         if context.forced_user_error:
-            return {"userErrors": [{"field": None, "message": context.forced_user_error, "code": None}]}
+            error = {"field": None, "message": context.forced_user_error, "code": context.forced_code}
+            return {"userErrors": [error]}
         needed = SCOPES.get(name)
         if needed and not context.scopes & needed:
             raise auth.access_denied(name, () if name in SCOPE_NOT_NAMED else tuple(sorted(needed)))

@@ -3,9 +3,9 @@
 A fault is a dict: `kind` (one of KINDS), and optionally `operation` (its name), `field` (a root field),
 `contains` (text in the variables), `nth` (skip the first nth − 1 requests that match), `count` (how many it
 then meets; null: all that follow; 1 unless said), `after` (true: the request is executed and committed first),
-`seconds` (of a hang), `message` (of an error). Fetching a bulk result is the operation "BulkFile", posting
-a file to upload is "StagedFile"; only a fault that names them meets them, and "cut" (half of the bytes, then the
-connection closes) is for the first alone.
+`seconds` (of a hang), `message` (of an error), `code` (of a user error, one that its mutation knows). Fetching a
+bulk result is the operation "BulkFile", posting a file to upload is "StagedFile"; only a fault that names them
+meets them, and "cut" (half of the bytes, then the connection closes) is for the first alone.
 """
 
 import json
@@ -27,7 +27,7 @@ KINDS = (
     "user_error",
     "cut",
 )
-KEYS = {"kind", "operation", "field", "contains", "nth", "count", "after", "seconds", "message"}
+KEYS = {"kind", "operation", "field", "contains", "nth", "count", "after", "seconds", "message", "code"}
 BULK_FILE = "BulkFile"
 STAGED_FILE = "StagedFile"
 INVENTED = " (invented by the sandbox)"
@@ -45,6 +45,7 @@ class Fault:
     is_after: bool
     seconds: float
     message: str
+    code: str | None
 
 
 def add_fault(world: World, spec: dict[str, Any]) -> int:
@@ -108,4 +109,5 @@ def _fault(spec: dict[str, Any]) -> Fault:
         is_after=bool(spec.get("after")) or spec["kind"] == "reset_after",
         seconds=float(spec.get("seconds") or 30),
         message=message + INVENTED,
+        code=spec.get("code"),
     )

@@ -61,6 +61,7 @@ def test_the_demonstration_takes_the_whole_path_and_leaves_every_file(tmp_path: 
     assert [p for p in of_the_run if p.stat().st_mode & 0o077] == []
 
 
+@pytest.mark.gate
 def test_a_shop_with_nothing_to_unfulfill_ends_well_and_says_so(tmp_path: Path) -> None:
     orders = tmp_path / "orders.csv"
     orders.write_text(

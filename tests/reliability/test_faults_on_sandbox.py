@@ -112,7 +112,7 @@ def assert_as_calm(case: Case, calm: Any, ended: Applied) -> None:
 
 @pytest.mark.parametrize("field", FIELDS)
 @pytest.mark.parametrize(("kind", "after"), [*((k, False) for k in BEFORE), *((k, True) for k in AFTER)])
-@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("count", [1, pytest.param(2, marks=pytest.mark.gate)])
 def test_a_lost_sending_or_answer_of_any_change_is_neither_lost_nor_doubled(
     case: Case, calm: dict[str, Any], field: str, kind: str, after: bool, count: int
 ) -> None:

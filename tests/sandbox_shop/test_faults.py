@@ -134,6 +134,16 @@ def test_an_invented_user_error_says_so_and_changes_nothing(shop: SandboxShop, c
     assert "met" not in tags(client, order_id)
 
 
+def test_an_invented_user_error_may_have_a_code_that_its_mutation_knows(
+    shop: SandboxShop, client: Client
+) -> None:
+    shop.control("faults", {"kind": "user_error", "field": "metafieldsSet", "code": "STALE_OBJECT"})
+
+    answer = client.ask("mutation { metafieldsSet(metafields: []) { userErrors { code } } }")
+
+    assert answer["data"]["metafieldsSet"]["userErrors"] == [{"code": "STALE_OBJECT"}]
+
+
 def test_a_fault_meets_the_nth_request_and_so_many_after_it(shop: SandboxShop, client: Client) -> None:
     shop.control("faults", {"kind": "503", "operation": "Name", "nth": 2, "count": 2})
     statuses = []

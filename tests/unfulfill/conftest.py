@@ -13,6 +13,8 @@ from unfulfill.settings import sandbox_settings
 from unfulfill.shop import Shop
 from unfulfill.workbench import Workbench, open_workbench
 
+NOT_RATIONED = {"bucket": {"maximum": 1_000_000, "rate": 100_000}}  # pacing has tests of its own
+
 
 @pytest.fixture(autouse=True)
 def _nothing_of_the_machine(
@@ -31,15 +33,28 @@ def memory_keyring(monkeypatch: pytest.MonkeyPatch) -> MemoryKeyring:
     return kept
 
 
+@pytest.fixture(scope="session")
+def audited(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small incident shop of 60 orders and a run folder with its audit: made once, to be copied."""
+    folder = tmp_path_factory.mktemp("audited")
+    (folder / "shop").mkdir()
+    with sandbox_shop.start(folder / "shop" / "world.sqlite", seed=7, size=60) as shop:
+        shop.control("settings", NOT_RATIONED)
+    shutil.copytree(folder / "shop", folder / "exported")
+    with sandbox_shop.start(folder / "exported" / "world.sqlite") as shop:
+        bench = open_workbench(shop, folder / "run")
+        bench.export()
+        bench.audit()
+        bench.shop.close()
+    return folder
+
+
 @pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[Any]:
-    """A small incident shop: 60 orders."""
-    shop = sandbox_shop.start(tmp_path / "world.sqlite", seed=7, size=60)
-    shop.control(
-        "settings", {"bucket": {"maximum": 1_000_000, "rate": 100_000}}
-    )  # pacing has tests of its own
-    yield shop
-    shop.stop()
+def sandbox(audited: Path, tmp_path: Path) -> Iterator[Any]:
+    """That shop, before anything was asked of it."""
+    shutil.copytree(audited / "shop", tmp_path, dirs_exist_ok=True)
+    with sandbox_shop.start(tmp_path / "world.sqlite") as shop:
+        yield shop
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +70,7 @@ def server(seeded: Path, tmp_path: Path) -> Iterator[Any]:
     """A sandbox on a copy of that world."""
     world = Path(shutil.copy(seeded, tmp_path / "world.sqlite"))
     with sandbox_shop.start(world) as started:
-        started.control("settings", {"bucket": {"maximum": 1_000_000, "rate": 100_000}})
+        started.control("settings", NOT_RATIONED)
         yield started
 
 
@@ -67,11 +82,13 @@ def shop(server: Any) -> Iterator[Shop]:
 
 
 @pytest.fixture
-def workbench(sandbox: Any, tmp_path: Path) -> Iterator[Callable[[str], Workbench]]:
-    """Opens run folders on the sandbox, by name."""
+def workbench(sandbox: Any, audited: Path, tmp_path: Path) -> Iterator[Callable[..., Workbench]]:
+    """Opens run folders on the sandbox, by name: new ones, or copies of the one with an audit."""
     opened: list[Workbench] = []
 
-    def open_run(name: str = "run") -> Workbench:
+    def open_run(name: str = "run", with_audit: bool = False) -> Workbench:
+        if with_audit:
+            shutil.copytree(audited / "run", tmp_path / name)
         opened.append(open_workbench(sandbox, tmp_path / name, sleep=lambda seconds: None))
         return opened[-1]
 

@@ -1,7 +1,6 @@
 """Applying through bulk mutations, against the sandbox over HTTP. The referee is its ledger."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from pkgutil import resolve_name
 import pytest
 
 import sandbox_shop
-from unfulfill.apply import bulk
+from unfulfill.apply import bulk, bulk_operation
 from unfulfill.apply.bulk_operation import PREFIX
 from unfulfill.errors import Locked, Paused
 from unfulfill.journal import read_journal, verify_journal
@@ -28,27 +27,6 @@ COUNT = 24  # cancels of most tests: every way of an operation is the same with 
 FEW = 10  # changes that are worth a bulk operation in these tests
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory):
-    """A small incident shop and a run folder with its audit, to be copied."""
-    folder = tmp_path_factory.mktemp("prepared")
-    with sandbox_shop.start(folder / "world.sqlite", seed=7, size=50) as shop:
-        shop.control("settings", {"bucket": {"maximum": 1_000_000, "rate": 100_000}})
-        bench = open_workbench(shop, folder / "run")
-        bench.export()
-        bench.audit()
-        bench.shop.close()
-    return folder
-
-
-@pytest.fixture
-def sandbox(prepared, tmp_path):
-    """That shop, not rationed."""
-    shutil.copytree(prepared, tmp_path, dirs_exist_ok=True)
-    with sandbox_shop.start(tmp_path / "world.sqlite") as shop:
-        yield shop
-
-
 @pytest.fixture(autouse=True)
 def few(monkeypatch):
     monkeypatch.setattr(bulk, "FEWEST", FEW)
@@ -56,8 +34,8 @@ def few(monkeypatch):
 
 @pytest.fixture
 def run(workbench):
-    """That run, nothing marked, whose waits take no time."""
-    return workbench("run")
+    """A run with an audit, nothing marked, whose waits take no time."""
+    return workbench(with_audit=True)
 
 
 def choose(run, count):
@@ -108,19 +86,19 @@ def events(run):
 
 def test_hundreds_of_cancels_and_tags_go_in_two_operations_and_everything_once(tmp_path, monkeypatch):
     monkeypatch.setattr(bulk, "FEWEST", 250)
-    with sandbox_shop.start(tmp_path / "world.sqlite", seed=3, size=530) as sandbox:
+    with sandbox_shop.start(tmp_path / "world.sqlite", seed=3, size=350) as sandbox:
         sandbox.control("settings", {"bucket": {"maximum": 1_000_000, "rate": 100_000}})
         run = open_workbench(sandbox, tmp_path / "run", sleep=lambda seconds: None)
         run.export()
         run.audit()
-        made = plan(run, 400, tag="unfulfilled")
+        made = plan(run, 260, tag="unfulfilled")
         seen = []
 
         applied = run.apply(made.digest, bulk=True, progress=lambda done, total, text="": seen.append(text))
         again = run.apply(made.digest, bulk=True)
 
-        assert (applied.counts, applied.paused, applied.notes) == ({"applied": 800}, "", ())
-        assert effects(sandbox) == in_bulk(sandbox) == {"fulfillmentCancel": 400, "tagsAdd": 400}
+        assert (applied.counts, applied.paused, applied.notes) == ({"applied": 520}, "", ())
+        assert effects(sandbox) == in_bulk(sandbox) == {"fulfillmentCancel": 260, "tagsAdd": 260}
         assert {outcome.evidence for outcome in applied.outcomes} == {"answer"}
         assert "waiting for Shopify's bulk operation" in seen
         assert (again.outcomes, again.notes) == (applied.outcomes, ())
@@ -210,6 +188,17 @@ def test_what_moved_since_the_plan_is_left_out_and_its_tag_with_it(run, sandbox,
     assert first == [Result.STALE, Result.BLOCKED, Result.ALREADY_DONE, Result.BLOCKED]
     assert applied.counts["applied"] == 2 * (COUNT - 2)
     assert in_bulk(sandbox) == {"fulfillmentCancel": COUNT - 2, "tagsAdd": COUNT - 2}
+
+
+def test_where_somebody_has_cancelled_everything_meanwhile_no_operation_is_started(run, sandbox, staff):
+    made = plan(run, FEW)
+    for change in made.changes:
+        staff.write("FulfillmentCancel", id=change.fulfillment_id)
+
+    applied = run.apply(made.digest, bulk=True)
+
+    assert applied.counts == {"already done": FEW}
+    assert (operations(run.shop), in_bulk(sandbox)) == ([], {})
 
 
 def test_while_one_applies_in_bulk_another_is_told_who(run):
@@ -352,6 +341,40 @@ def test_a_start_that_was_not_answered_is_looked_for_and_never_doubled(run, sand
     assert len(operations(run.shop)) == 1
 
 
+@pytest.mark.parametrize("kind", ["reset_before", "reset_after"])
+def test_the_second_start_that_was_not_answered_is_not_taken_for_the_first(run, sandbox, kind):
+    made = plan(run, tag="unfulfilled")
+    sandbox.control("faults", {"kind": kind, "operation": "BulkRunMutation", "nth": 2})
+
+    applied = run.apply(made.digest, bulk=True)
+
+    assert applied.counts == {"applied": 2 * COUNT}
+    assert effects(sandbox) == in_bulk(sandbox) == {"fulfillmentCancel": COUNT, "tagsAdd": COUNT}
+    assert len(operations(run.shop)) == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ({"kind": "throttled", "count": 6}, "The shop takes no changes now"),
+        ({"kind": "user_error", "code": "OPERATION_IN_PROGRESS"}, "Shopify starts no bulk operation now"),
+    ],
+)
+def test_a_start_for_which_the_shop_is_too_busy_pauses_and_is_known_to_have_done_nothing(
+    run, sandbox, fault, words
+):
+    made = plan(run)
+    sandbox.control("faults", {**fault, "operation": "BulkRunMutation"})
+
+    first = run.apply(made.digest, bulk=True)
+    second = run.apply(made.digest, bulk=True)
+
+    assert (first.counts, words in first.paused) == ({}, True)
+    assert second.counts == {"applied": COUNT}
+    assert events(run)["NOT_APPLIED"] == COUNT
+    assert effects(sandbox) == in_bulk(sandbox) == {"fulfillmentCancel": COUNT}
+
+
 @pytest.mark.parametrize(
     "fault",
     [
@@ -428,7 +451,49 @@ def test_an_operation_that_another_apply_started_is_not_joined_and_not_doubled(r
     assert "INTENT" not in events(run)
 
 
+def test_an_operation_that_does_not_end_pauses_every_run_until_it_does_and_its_results_are_taken(
+    run, sandbox, monkeypatch
+):
+    made = plan(run)
+    sandbox.control("switches", {"bulk_fault": {"delay_s": 0.1}})
+    with monkeypatch.context() as patch:
+        patch.setattr(bulk_operation, "LONGEST_RUN", timedelta(seconds=3))
+        paused = [run.apply(made.digest, bulk=True) for _ in range(2)]
+
+    ended = run.apply(made.digest, bulk=True)
+
+    assert [(each.counts, "does not end" in each.paused) for each in paused] == [({}, True)] * 2
+    assert ended.counts == {"applied": COUNT}
+    assert effects(sandbox) == in_bulk(sandbox) == {"fulfillmentCancel": COUNT}
+
+
 # Stopped, killed, resumed
+
+
+@pytest.mark.parametrize(
+    ("fault", "intents"),
+    [
+        ({"kind": "throttled", "operation": "FulfillmentsById"}, 0),  # stopped while it looks
+        ({"kind": "reset_before", "operation": "BulkRunMutation"}, COUNT),  # while a lost start is looked for
+    ],
+)
+def test_stop_before_it_is_known_that_an_operation_goes_on_leaves_everything_to_the_next_run(
+    run, sandbox, fault, intents
+):
+    made = plan(run)
+    sandbox.control("faults", fault)
+    stop = threading.Event()
+    stopped = open_workbench(sandbox, run.run.folder, sleep=lambda seconds: stop.set())
+
+    first = stopped.apply(made.digest, bulk=True, stop=stop)
+    stopped.shop.close()
+    announced = events(run)["INTENT"]
+    second = run.apply(made.digest, bulk=True)
+
+    assert (first.counts, first.paused, announced) == ({}, "Stopped", intents)
+    assert second.counts == {"applied": COUNT}
+    assert effects(sandbox) == in_bulk(sandbox) == {"fulfillmentCancel": COUNT}
+    assert len(operations(run.shop)) == 1
 
 
 def test_stop_leaves_the_operation_to_shopify_and_the_same_call_takes_its_results(run, sandbox):
@@ -534,6 +599,9 @@ Workbench(shop, Run(folder), lock=lock).apply(digest, bulk=True)
 """
 
 
+LOOK_AGAIN = threading.Event()  # is never set
+
+
 @pytest.mark.parametrize("lines", [0, 1, 15, COUNT, COUNT + 5])
 def test_a_process_that_was_killed_in_the_middle_goes_on_and_does_nothing_twice(run, sandbox, lines):
     made = plan(run, tag="unfulfilled")
@@ -541,7 +609,7 @@ def test_a_process_that_was_killed_in_the_middle_goes_on_and_does_nothing_twice(
     command = [sys.executable, "-c", CHILD, sandbox.url, str(run.run.folder), made.digest, run._lock]
     with subprocess.Popen(command, env={**os.environ, "SANDBOX_TOKEN": sandbox.token}) as child:
         while child.poll() is None and not is_reached(sandbox, run, lines):
-            pass
+            LOOK_AGAIN.wait(0.005)  # who asks without a pause takes the child's time
         child.kill()
     assert child.returncode == -signal.SIGKILL
 

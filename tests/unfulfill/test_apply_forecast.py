@@ -105,7 +105,7 @@ def test_a_bucket_remembers_what_a_kind_of_request_costs() -> None:
 
 
 def test_the_readings_and_points_forecast_are_those_of_the_apply(workbench: Any, sandbox: Any) -> None:
-    wb = workbench().ensure("mark")
+    wb = workbench(with_audit=True).ensure("mark")
     plan = wb.plan(tag="unfulfilled")
     before = len(sandbox.control("request", {})["rows"])
 

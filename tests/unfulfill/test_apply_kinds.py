@@ -76,6 +76,21 @@ def test_an_order_that_this_plan_wrote_to_may_have_a_later_change():
         (None, fulfillment_state(), Look(order_state()), Result.STALE, "no such fulfillment any more"),
         (None, None, cancel_look(), Result.STALE, "does not hold what it was made against"),
         (CloseOrder(), None, Look(order_state(closed=True)), Result.ALREADY_DONE, "archived already"),
+        (
+            TagOrder("x", True),
+            None,
+            Look(order_state(tags=("X",))),
+            Result.ALREADY_DONE,
+            "has the tag x already",
+        ),
+        (
+            HOLD,
+            None,
+            Look(order_state(), open_orders=(open_order(holds=(OURS,)),)),
+            Result.ALREADY_DONE,
+            "held already",
+        ),
+        (HOLD, None, Look(order_state()), Result.STALE, "no open fulfillment order has these units"),
         (ASK, None, Look(order_state(), open_orders=(open_order(),)), Result.STALE, "no service has"),
         (SET, level_state(), Look(), Result.STALE, "not stocked there any more"),
         (SET, None, Look(level=level_state()), Result.STALE, "does not hold what it was made against"),
@@ -159,6 +174,15 @@ def test_recreating_takes_open_units_by_order_line_and_never_notifies():
             }
         },
     )
+
+
+def test_what_had_no_tracking_number_is_fulfilled_again_without_one():
+    look = Look(order_state(1), open_orders=(open_order(1),))
+    subject = RecreateFulfillment((Line("I1", 2),), Tracking("Bike", (), ("https://bike.example/7",)), "L1")
+
+    _, variables = request(change(subject), look)
+
+    assert variables["fulfillment"]["trackingInfo"] == {"company": "Bike", "urls": ["https://bike.example/7"]}
 
 
 def test_units_may_come_from_several_fulfillment_orders_of_one_location():
@@ -250,6 +274,7 @@ def test_only_our_own_hold_is_released():
         (CloseOrder(), Look(order_state(1, closed=True)), Created()),
         (CloseOrder(), Look(order_state(1)), None),
         (CloseOrder(), Look(None), None),
+        (SET, Look(level=level_state(on_hand=7)), None),  # asked again by its key instead
     ],
 )
 def test_after_an_unknown_outcome_only_the_event_itself_is_proof(action, look, expected):

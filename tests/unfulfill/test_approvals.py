@@ -40,7 +40,7 @@ def _own_workspace(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def marked(workbench: OpenRun, policy: str = "") -> Workbench:
-    wb = workbench().ensure("mark")
+    wb = workbench(with_audit=True).ensure("mark")
     wb.run.write("policy.toml", policy)
     return wb
 

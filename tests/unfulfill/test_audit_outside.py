@@ -21,7 +21,7 @@ def merge_into(wb: Workbench, before: Workbench) -> None:
 def test_a_cancel_in_the_admin_is_told_and_one_of_a_neighbouring_run_is_not(
     workbench: OpenRun, staff: object
 ) -> None:
-    monday = workbench("monday").ensure("plan")
+    monday = workbench("monday", with_audit=True).ensure("plan")
     plan = monday.load_plan()
     monday.apply(plan.digest)
     ours = {change.fulfillment_id for change in plan.changes}

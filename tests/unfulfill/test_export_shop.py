@@ -31,11 +31,14 @@ COUNTS = {
 }
 
 
+ORDERS_IN_SHOP = 120
+
+
 @pytest.fixture(scope="module")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A world that no test writes to."""
     path = tmp_path_factory.mktemp("export_shop") / "world.sqlite"
-    sandbox_shop.start(path, seed=11, size=300).stop()
+    sandbox_shop.start(path, seed=11, size=ORDERS_IN_SHOP).stop()
     return path
 
 
@@ -171,7 +174,7 @@ def test_progress_is_told(shop: Shop, run: Run) -> None:
         shop, run, Filters(), lambda done, total, text="": told.append((done, total, text)), poll_s=0.01
     )
 
-    assert told[-1] == (300, 300, "exported")
+    assert told[-1] == (ORDERS_IN_SHOP, ORDERS_IN_SHOP, "exported")
     assert {"reading orders", "making tables"} <= {text for _, _, text in told}
 
 
@@ -221,7 +224,7 @@ def test_filters_give_exactly_their_orders_by_either_route(
 
     manifest = export(shop, run, filters, route)
 
-    assert 0 < len(expected) < 300
+    assert 0 < len(expected) < ORDERS_IN_SHOP
     assert order_names(run) == expected
     assert (manifest.complete, manifest.filters) == (True, filters.to_json())
 
@@ -360,7 +363,7 @@ def test_an_export_that_was_cut_off_between_two_renames_is_taken_back(shop: Shop
     export_shop(shop, Run(run.folder), Filters(names=("#1001",)))
 
     assert load_manifest(run).counts["orders"] == 1
-    assert first.counts["orders"] == 300
+    assert first.counts["orders"] == ORDERS_IN_SHOP
     assert [path.name for path in run.folder.iterdir()] == ["export"]
 
 
@@ -372,7 +375,7 @@ def test_bulk_operations_that_are_refused_are_replaced_by_pages(shop: Shop, serv
 
     for each in started:
         shop.write("BulkCancel", id=each["bulkOperation"]["id"])
-    assert (manifest.complete, manifest.route, manifest.counts["orders"]) == (True, "pages", 300)
+    assert (manifest.complete, manifest.route, manifest.counts["orders"]) == (True, "pages", ORDERS_IN_SHOP)
     assert any("already in progress" in warning for warning in manifest.warnings)
 
 
@@ -388,7 +391,7 @@ def test_an_export_survives_what_passes(shop: Shop, server: Any, run: Run, kind:
 
     manifest = export(shop, run, route="pages")
 
-    assert (manifest.complete, manifest.counts["orders"]) == (True, 300)
+    assert (manifest.complete, manifest.counts["orders"]) == (True, ORDERS_IN_SHOP)
 
 
 @pytest.mark.parametrize("route", ["bulk", "pages"])
@@ -470,4 +473,4 @@ def test_very_many_orders_are_walked_in_windows(
 
     manifest = export(shop, run, route="pages")
 
-    assert (manifest.complete, manifest.counts["orders"]) == (True, 300)
+    assert (manifest.complete, manifest.counts["orders"]) == (True, ORDERS_IN_SHOP)

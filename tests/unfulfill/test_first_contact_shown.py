@@ -119,7 +119,7 @@ def test_the_report_says_what_a_person_must_do_where_it_did_not_go_as_planned() 
 
 
 def test_the_stock_table_tells_what_the_first_contact_measured(workbench: OpenRun, sandbox: Any) -> None:
-    wb = workbench().ensure("plan")
+    wb = workbench(with_audit=True).ensure("plan")
     planned = {change.order_name for change in wb.load_plan().changes}
     order = next(name for name in quiet_orders(sandbox) if name not in planned)
     measured = wb.first_contact(order, wb.first_contact(order).digest).check().stock

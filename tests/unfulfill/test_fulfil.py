@@ -27,10 +27,7 @@ from unfulfill.sheets import read_shipments
 @pytest.fixture
 def bench(workbench):
     """A run with an audit, nothing marked."""
-    run = workbench("run")
-    run.export()
-    run.audit()
-    return run
+    return workbench(with_audit=True)
 
 
 def planned(*wanted, **limits):

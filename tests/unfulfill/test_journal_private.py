@@ -21,9 +21,7 @@ THINGS = 'select l.name, o.tags from line l join "order" o on o.id = l.order_id'
 
 
 def test_no_journal_of_a_whole_run_holds_a_token_or_anything_of_a_customer(workbench, sandbox):
-    bench = workbench()
-    bench.export()
-    bench.audit()
+    bench = workbench(with_audit=True)
     sandbox.control("switches", {"auto_archive": False})
     names = [*quiet_orders(sandbox, archived=True)[:2], *quiet_orders(sandbox, tracking=True)[:2]]
     contact = bench.first_contact(names[0])

@@ -21,10 +21,7 @@ from unfulfill.tables import FULFILLMENT_LINES, FULFILLMENTS, INVENTORY_LEVELS, 
 @pytest.fixture
 def run(workbench):
     """A run with an audit, nothing marked."""
-    bench = workbench("run")
-    bench.export()
-    bench.audit()
-    return bench
+    return workbench(with_audit=True)
 
 
 def sent(sandbox):

@@ -11,14 +11,12 @@ from on_sandbox import choose
 from unfulfill.cli import main
 from unfulfill.workbench import Workbench
 
-Open = Callable[[str], Workbench]
+Open = Callable[..., Workbench]
 
 
 def marked(workbench: Open) -> Workbench:
     """A run of the sandbox with three rows to unfulfill and one to keep."""
-    bench = workbench("run")
-    bench.export()
-    bench.audit()
+    bench = workbench(with_audit=True)
     ids = choose(bench, 4)
     bench.mark("unfulfill", fulfillment_ids=ids[:3], reason="never left")
     bench.mark("keep", fulfillment_ids=ids[3:])
@@ -49,9 +47,7 @@ def test_the_unfulfill_file_is_written_and_told_with_what_it_cannot_do(
 def test_nothing_is_written_where_no_mark_can_be_said_in_the_file(
     workbench: Open, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bench = workbench("run")
-    bench.export()
-    bench.audit()
+    bench = workbench(with_audit=True)
     bench.mark("keep", fulfillment_ids=choose(bench, 1))
 
     assert main(["unfulfill-file", str(bench.run.folder), "--to", str(tmp_path / "out")]) == 0
@@ -85,9 +81,8 @@ def test_the_marks_of_a_run_become_a_workbook_beside_them(
 def test_counted_stock_is_filled_into_the_merchants_own_file(
     workbench: Open, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bench = workbench("run")
-    bench.export()
-    stock = bench.audit().stock
+    bench = workbench(with_audit=True)
+    stock = bench.last_audit().stock
     counted = stock[stock["counted"].notna() & stock["sku"].notna()]
     differs = counted[(counted["counted"] != counted["on_hand"]) & ~counted["sku"].duplicated(keep=False)]
     out = io.StringIO(newline="")

@@ -119,9 +119,7 @@ def test_more_rows_than_can_be_styled_are_streamed_with_the_same_texts(tmp_path:
 
 
 def test_a_workbook_that_was_edited_is_never_overwritten(workbench, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    bench = workbench("run")
-    bench.export()
-    bench.audit()
+    bench = workbench(with_audit=True)
     path = bench.marks_sheet()
     again = bench.marks_sheet()
     book = openpyxl.load_workbook(path)

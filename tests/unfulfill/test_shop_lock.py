@@ -3,14 +3,16 @@
 import dataclasses
 import os
 import platform
+import shutil
 import subprocess
 import sys
 
 import pytest
+from shop_servers import PREFLIGHT, Told, telling
 
 from unfulfill.apply.shop_lock import Holder, new_holder, remove_lock, shop_keeps_lock
 from unfulfill.cli import main
-from unfulfill.errors import Locked, ShopError
+from unfulfill.errors import BadAnswer, Locked, ShopError
 from unfulfill.run import JOURNAL, Run
 from unfulfill.settings import sandbox_settings
 from unfulfill.shop import Shop
@@ -96,6 +98,27 @@ def test_a_person_can_remove_the_lock_and_its_holder_notices(shop):
     assert remove_lock(shop) is None
 
 
+def test_a_lock_that_changes_while_a_person_removes_it_stays(shop, sandbox):
+    leave_behind(shop, elsewhere(shop))
+    lose_answer(sandbox, "reset_before")
+
+    with pytest.raises(Locked, match="changed at this very moment; look again"):
+        remove_lock(shop)
+
+    assert remove_lock(shop).who == "anna"
+
+
+def test_a_shop_that_does_not_say_which_app_asks_keeps_no_lock():
+    nobody = Told({"data": {"currentAppInstallation": None}})
+    with telling(Told(PREFLIGHT), nobody) as server, Shop(sandbox_settings(server.url, "t")) as shop:
+        me = new_holder(shop, "ben", PLAN)
+
+        with pytest.raises(BadAnswer, match="did not say which app asks"), shop_keeps_lock(shop, me):
+            pass
+
+        assert server.operations == ["Preflight", "ShopLock"]
+
+
 def test_what_another_version_wrote_counts_as_a_holder_that_a_person_can_remove(shop):
     leave_behind(shop, elsewhere(shop))
     installation = shop.read("ShopLock", namespace="$app:unfulfill", key="lock")["currentAppInstallation"]
@@ -151,8 +174,9 @@ def test_a_lock_that_cannot_be_given_back_stays_and_this_machine_passes_over_it(
 
 
 @pytest.fixture
-def bench(shop, sandbox, tmp_path):
+def bench(shop, sandbox, audited, tmp_path):
     """A run with a plan of a few changes, on a shop that keeps the lock."""
+    shutil.copytree(audited / "run", tmp_path / "run")
     bench = Workbench(
         shop, Run(tmp_path / "run"), lock="here", sandbox=sandbox, sleep=lambda _: None, lock_in_shop=True
     )

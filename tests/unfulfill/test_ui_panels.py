@@ -24,7 +24,7 @@ def press(panel: MarkingPanel, **message: object) -> None:
 
 
 def test_a_tick_is_saved_at_once_with_decision_and_reason(workbench: OpenRun) -> None:
-    panel = MarkingPanel(wb := workbench().ensure("audit"))
+    panel = MarkingPanel(wb := workbench(with_audit=True))
     panel.decision.value, panel.reason.value = "hold", "out of stock"
     id_ = panel.marks["fulfillment_id"].iloc[3]
 
@@ -39,7 +39,7 @@ def test_a_tick_is_saved_at_once_with_decision_and_reason(workbench: OpenRun) ->
 
 
 def test_filtered_rows_are_marked_and_unmarked_together(workbench: OpenRun) -> None:
-    panel = MarkingPanel(wb := workbench().ensure("audit"))
+    panel = MarkingPanel(wb := workbench(with_audit=True))
     everything = panel.grid.total
     panel.kind.value = "no_tracking"
     panel.lock.value = "open"
@@ -56,7 +56,7 @@ def test_filtered_rows_are_marked_and_unmarked_together(workbench: OpenRun) -> N
 
 
 def test_an_override_is_never_given_to_many_rows_at_once(workbench: OpenRun) -> None:
-    panel = MarkingPanel(workbench().ensure("audit"))
+    panel = MarkingPanel(workbench(with_audit=True))
     panel.override.value = "I saw them on the shelf"
 
     panel.mark_button.click()
@@ -67,7 +67,7 @@ def test_an_override_is_never_given_to_many_rows_at_once(workbench: OpenRun) -> 
 def test_a_part_is_saved_with_its_row_and_never_given_to_the_next_or_changed_with_many(
     workbench: OpenRun,
 ) -> None:
-    panel = MarkingPanel(wb := workbench().ensure("audit"))
+    panel = MarkingPanel(wb := workbench(with_audit=True))
     panel.part.value = " SKU-1=2 "
 
     press(panel, op="tick", row=0, value=True)
@@ -83,7 +83,7 @@ def test_a_part_is_saved_with_its_row_and_never_given_to_the_next_or_changed_wit
 
 
 def test_a_part_that_cannot_be_read_is_told_and_marks_nothing(workbench: OpenRun) -> None:
-    panel = MarkingPanel(wb := workbench().ensure("audit"))
+    panel = MarkingPanel(wb := workbench(with_audit=True))
     panel.part.value = "SKU-1=0"
 
     press(panel, op="tick", row=0, value=True)
@@ -94,7 +94,7 @@ def test_a_part_that_cannot_be_read_is_told_and_marks_nothing(workbench: OpenRun
 
 
 def test_rows_are_found_by_any_word_of_theirs(workbench: OpenRun) -> None:
-    panel = MarkingPanel(workbench().ensure("audit"))
+    panel = MarkingPanel(workbench(with_audit=True))
     order = panel.marks["order_name"].iloc[0]
 
     panel.find.value = f"  {order} "
@@ -104,7 +104,7 @@ def test_rows_are_found_by_any_word_of_theirs(workbench: OpenRun) -> None:
 
 
 def test_an_error_while_marking_is_shown_and_not_lost(workbench: OpenRun) -> None:
-    panel = MarkingPanel(wb := workbench().ensure("audit"))
+    panel = MarkingPanel(wb := workbench(with_audit=True))
     wb.run.path("marks.csv").write_text("no marks\n<b>\n")
 
     press(panel, op="tick", row=0, value=True)
@@ -114,7 +114,7 @@ def test_an_error_while_marking_is_shown_and_not_lost(workbench: OpenRun) -> Non
 
 
 def test_a_plan_is_applied_only_after_its_number_of_orders_was_typed(workbench: OpenRun) -> None:
-    wb = workbench().ensure("plan")
+    wb = workbench(with_audit=True).ensure("plan")
     panel = ApplyPanel(wb, plan := wb.load_plan())
     assert panel.button.disabled
 
@@ -135,7 +135,7 @@ def test_a_plan_is_applied_only_after_its_number_of_orders_was_typed(workbench: 
 
 
 def test_a_small_plan_that_was_to_go_in_bulk_is_applied_and_told_how(workbench: OpenRun) -> None:
-    wb = workbench().ensure("plan")
+    wb = workbench(with_audit=True).ensure("plan")
     panel = ApplyPanel(wb, plan := wb.load_plan(), bulk=True)
     panel.typed.value = str(orders_in(plan))
 
@@ -147,7 +147,7 @@ def test_a_small_plan_that_was_to_go_in_bulk_is_applied_and_told_how(workbench: 
 
 
 def test_stop_ends_before_the_last_change_and_the_same_button_goes_on(workbench: OpenRun) -> None:
-    wb = workbench().ensure("plan")
+    wb = workbench(with_audit=True).ensure("plan")
     a_second_a_look = itertools.count().__next__
     panel = ApplyPanel(wb, plan := wb.load_plan(), clock=a_second_a_look)
     panel.typed.value = str(orders_in(plan))
@@ -167,7 +167,7 @@ def test_stop_ends_before_the_last_change_and_the_same_button_goes_on(workbench:
 
 
 def test_a_refusal_is_shown_beside_the_button(workbench: OpenRun) -> None:
-    wb = workbench().ensure("plan")
+    wb = workbench(with_audit=True).ensure("plan")
     panel = ApplyPanel(wb, plan := wb.load_plan())
     wb.run.path("plan.json").write_text("{}")
     panel.typed.value = str(orders_in(plan))
@@ -180,7 +180,7 @@ def test_a_refusal_is_shown_beside_the_button(workbench: OpenRun) -> None:
 
 
 def test_an_empty_plan_cannot_be_approved(workbench: OpenRun) -> None:
-    wb = workbench().ensure("audit")
+    wb = workbench(with_audit=True)
     panel = ApplyPanel(wb, wb.plan())
     panel.typed.value = "0"
 
@@ -191,7 +191,7 @@ def test_an_empty_plan_cannot_be_approved(workbench: OpenRun) -> None:
 
 
 def test_a_second_person_types_their_own_name_and_only_then_it_is_applied(workbench: OpenRun) -> None:
-    wb = workbench().ensure("mark")
+    wb = workbench(with_audit=True).ensure("mark")
     wb.run.write("policy.toml", "second_person_above = 0")
     panel = ApplyPanel(wb, plan := wb.plan())
     assert panel.by.layout.display == ""
@@ -215,7 +215,7 @@ def test_a_second_person_types_their_own_name_and_only_then_it_is_applied(workbe
 
 
 def test_a_plan_for_one_person_asks_for_no_name(workbench: OpenRun) -> None:
-    wb = workbench().ensure("plan")
+    wb = workbench(with_audit=True).ensure("plan")
 
     panel = ApplyPanel(wb, wb.load_plan())
 
@@ -227,7 +227,7 @@ def test_ten_refusals_in_a_row_are_told_and_a_person_says_whether_to_go_on(
     workbench: OpenRun, sandbox: Any
 ) -> None:
     sandbox.control("settings", {"bucket": {"maximum": 1_000_000, "rate": 10}})  # four threads
-    wb = workbench().ensure("audit")
+    wb = workbench(with_audit=True)
     marks = wb.marks()
     free = marks.loc[marks["locked"].isna(), "fulfillment_id"].tolist()
     wb.mark("unfulfill", fulfillment_ids=free, reason="never left")
@@ -257,7 +257,7 @@ def test_ten_refusals_in_a_row_are_told_and_a_person_says_whether_to_go_on(
 
 
 def test_stop_says_that_what_is_in_flight_is_ended_first(workbench: OpenRun) -> None:
-    panel = ApplyPanel(wb := workbench().ensure("plan"), wb.load_plan())
+    panel = ApplyPanel(wb := workbench(with_audit=True).ensure("plan"), wb.load_plan())
     panel.state = State.RUNNING
 
     panel.stop()

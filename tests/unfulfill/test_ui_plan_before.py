@@ -180,7 +180,7 @@ def test_a_plan_without_an_export_is_forecast_from_itself(
 
 
 def test_a_plan_of_the_sandbox_is_forecast_from_its_own_files(workbench: Callable[..., Workbench]) -> None:
-    wb = workbench().ensure("plan")
+    wb = workbench(with_audit=True).ensure("plan")
     plan = wb.load_plan()
 
     forecast = wb.forecast(plan)

@@ -14,7 +14,7 @@ OpenRun = Callable[..., Workbench]
 
 
 def test_a_waiting_plan_shows_its_digest_and_ends_with_3(workbench: OpenRun) -> None:
-    plan = workbench().ensure("plan").load_plan()
+    plan = workbench(with_audit=True).ensure("plan").load_plan()
 
     shown = ui.plan_view(plan)
 
@@ -25,7 +25,7 @@ def test_a_waiting_plan_shows_its_digest_and_ends_with_3(workbench: OpenRun) -> 
 
 
 def test_an_empty_plan_is_nothing_to_do(workbench: OpenRun) -> None:
-    plan = workbench().ensure("audit").plan()
+    plan = workbench(with_audit=True).plan()
 
     shown = ui.plan_view(plan)
 
@@ -33,7 +33,7 @@ def test_an_empty_plan_is_nothing_to_do(workbench: OpenRun) -> None:
 
 
 def test_what_was_applied_and_read_back_is_told_in_numbers(workbench: OpenRun) -> None:
-    wb = workbench().ensure("plan")
+    wb = workbench(with_audit=True).ensure("plan")
     plan = wb.load_plan()
 
     applied = ui.applied_view(wb.apply(plan.digest))
@@ -45,7 +45,7 @@ def test_what_was_applied_and_read_back_is_told_in_numbers(workbench: OpenRun) -
 
 
 def test_a_change_that_is_not_as_planned_ends_with_5(workbench: OpenRun) -> None:
-    plan = workbench().ensure("plan").load_plan()
+    plan = workbench(with_audit=True).ensure("plan").load_plan()
     wrong = Verdict(plan.changes[0].id, VerdictKind.NOT_APPLIED, "still SUCCESS <b>")
 
     shown = ui.verified_view(Verified((wrong,)), plan)
@@ -55,7 +55,7 @@ def test_a_change_that_is_not_as_planned_ends_with_5(workbench: OpenRun) -> None
 
 
 def test_a_plan_that_was_never_applied_has_nothing_to_read_back(workbench: OpenRun) -> None:
-    wb = workbench().ensure("plan")
+    wb = workbench(with_audit=True).ensure("plan")
 
     shown = ui.verified_view(wb.verify(), wb.load_plan())
 

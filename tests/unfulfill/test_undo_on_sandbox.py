@@ -16,10 +16,7 @@ from unfulfill.plan import seal
 @pytest.fixture
 def bench(workbench):
     """A run with an audit, nothing marked."""
-    run = workbench("run")
-    run.export()
-    run.audit()
-    return run
+    return workbench(with_audit=True)
 
 
 def test_an_undo_needs_no_plan_json_and_no_other_file_but_the_journal(bench, sandbox):

@@ -29,10 +29,7 @@ from unfulfill.model import Result
 @pytest.fixture
 def bench(workbench):
     """A run with an audit, nothing marked."""
-    run = workbench("run")
-    run.export()
-    run.audit()
-    return run
+    return workbench(with_audit=True)
 
 
 PREPARED = {

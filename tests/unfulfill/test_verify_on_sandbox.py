@@ -26,10 +26,7 @@ from unfulfill.workbench import open_workbench
 @pytest.fixture
 def bench(workbench):
     """A run with an audit, nothing marked."""
-    run = workbench("run")
-    run.export()
-    run.audit()
-    return run
+    return workbench(with_audit=True)
 
 
 def test_what_was_applied_is_confirmed_with_where_each_new_fulfillment_order_landed(bench, sandbox):
@@ -153,13 +150,13 @@ def test_the_sheet_of_results_tells_case_landing_and_stock(bench):
 
 
 def test_a_plan_its_check_and_its_verification_take_one_request_for_250_marks(tmp_path):
-    with sandbox_shop.start(tmp_path / "world.sqlite", seed=3, size=1600) as shop:
+    with sandbox_shop.start(tmp_path / "world.sqlite", seed=3, size=900) as shop:
         shop.control("settings", {"bucket": {"maximum": 1_000_000, "rate": 100_000}})
         bench = open_workbench(shop, tmp_path / "run", sleep=lambda seconds: None)
         bench.export()
         bench.audit()
         marks = bench.marks()
-        chosen = marks.loc[marks["locked"].isna(), "fulfillment_id"].head(600).tolist()
+        chosen = marks.loc[marks["locked"].isna(), "fulfillment_id"].head(350).tolist()
         bench.mark("unfulfill", fulfillment_ids=chosen)
 
         start = seen(shop)
@@ -173,7 +170,7 @@ def test_a_plan_its_check_and_its_verification_take_one_request_for_250_marks(tm
 
     cancels = len(plan.changes)
     batches = -(-cancels // 250)
-    assert cancels > 400
+    assert cancels > 250  # two requests
     assert reads(start, planned)["FulfillmentsById"] == -(-len(chosen) // 250)
     assert reads(planned, checked)["FulfillmentsById"] == batches
     back = reads(checked, verified)

@@ -82,8 +82,29 @@ def go_there_and_back(workbench):
     return bench, between, after
 
 
-def test_after_undo_every_order_line_is_fulfilled_and_tracked_as_before(workbench, sandbox):
-    bench, between, after = go_there_and_back(workbench)
+@pytest.fixture(scope="module")
+def there_and_back(tmp_path_factory):
+    """That path, gone once for the tests that only look: the shop, and the runs before, between and after."""
+    folder = tmp_path_factory.mktemp("there_and_back")
+    opened = []
+    with (
+        pytest.MonkeyPatch.context() as environment,
+        sandbox_shop.start(folder / "world.sqlite", seed=7, size=60) as shop,
+    ):
+        environment.setenv("XDG_STATE_HOME", str(folder / "state"))
+        shop.control("settings", {"bucket": {"maximum": 1_000_000, "rate": 100_000}})
+
+        def workbench(name):
+            opened.append(open_workbench(shop, folder / name, sleep=lambda seconds: None))
+            return opened[-1]
+
+        yield shop, *go_there_and_back(workbench)
+        for each in opened:
+            each.shop.close()
+
+
+def test_after_undo_every_order_line_is_fulfilled_and_tracked_as_before(there_and_back):
+    sandbox, bench, between, after = there_and_back
 
     assert len(bench.load_plan().changes) > 10
     asked = [c.fulfillment_id for c in bench.load_plan().changes if c.kind == "RequestCancellation"]
@@ -98,8 +119,8 @@ def test_after_undo_every_order_line_is_fulfilled_and_tracked_as_before(workbenc
     assert sandbox.control("email", {})["rows"] == []
 
 
-def test_the_run_folder_holds_every_file_of_the_design_and_nothing_others_may_read(workbench):
-    bench, _, _ = go_there_and_back(workbench)
+def test_the_run_folder_holds_every_file_of_the_design_and_nothing_others_may_read(there_and_back):
+    _, bench, _, _ = there_and_back
 
     folder = bench.run.folder
     files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
@@ -109,8 +130,8 @@ def test_the_run_folder_holds_every_file_of_the_design_and_nothing_others_may_re
     assert {path.stat().st_mode & 0o077 for path in (folder, *folder.rglob("*"))} == {0}
 
 
-def test_a_token_stands_in_no_file_of_the_run(workbench, sandbox):
-    bench, _, _ = go_there_and_back(workbench)
+def test_a_token_stands_in_no_file_of_the_run(there_and_back):
+    sandbox, bench, _, _ = there_and_back
 
     for path in bench.run.folder.rglob("*"):
         assert not path.is_file() or sandbox.token.encode() not in path.read_bytes(), path
@@ -129,8 +150,7 @@ def test_an_undo_can_be_undone(workbench):
 
 
 def test_only_the_orders_named_are_undone(workbench):
-    bench = workbench("run")
-    bench.ensure("plan")
+    bench = workbench(with_audit=True).ensure("plan")
     plan = bench.load_plan()
     bench.apply(plan.digest)
     names = [
@@ -186,8 +206,7 @@ def test_the_same_path_on_a_merchants_own_files(orders, inventory, tmp_path):
 
 
 def test_a_plan_over_the_limits_is_refused_before_anything_is_sent(workbench, sandbox):
-    bench = workbench("run")
-    bench.ensure("mark")
+    bench = workbench(with_audit=True).ensure("mark")
     plan = bench.plan(Limits(max_cancels=1))
 
     with pytest.raises(GuardRefused, match="the limit is 1"):

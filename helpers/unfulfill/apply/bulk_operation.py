@@ -69,17 +69,18 @@ class BulkOperations:
         """Upload and start what was announced: its id, blank where it cannot be known. Raises NotApplied."""
         text = mutation_text(self._row("BULK", name)["operation"], name)
         path = upload(self._shop, content, f"{name}.jsonl")
-        for pause_s in (*BACK_OFF_S, None):
+        pauses_s = iter(BACK_OFF_S)
+        while True:
             try:
                 operation = start(self._shop, text, path, name)
             except NotApplied as error:
+                pause_s = next(pauses_s, None)
                 if not error.may_repeat or pause_s is None or not self._course.wait(pause_s):
                     raise
             except OutcomeUnknown:
                 return self._found(name)
             else:
                 return operation if isinstance(operation, StartRefused) else self._started(name, operation.id)
-        return ""
 
     def remembered(self, name: str) -> str:
         """The id of an operation that an earlier run announced; blank: it was not started, or has had its turn."""

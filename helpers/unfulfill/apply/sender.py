@@ -40,13 +40,13 @@ class Sender:
 
     def one(self, change: Change, look: Look) -> None:
         """Bring one change to its end, or as far as it is known."""
-        for pause_s in (*BACK_OFF_S, None):
-            if self.course.is_over:
-                return
+        pauses_s = iter(BACK_OFF_S)
+        while not self.course.is_over:
             try:
                 self._try(change, look)
                 return
             except NotApplied as error:
+                pause_s = next(pauses_s, None)
                 if pause_s is None or not error.may_repeat:
                     self.course.pause(f"The shop takes no changes now ({error})")
                     return

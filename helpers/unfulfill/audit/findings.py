@@ -66,6 +66,8 @@ def fulfillment_findings(
     A locked row never gets a fix that ends in a cancel: it gets `fix_where_left` and a sentence that says why.
     A third-party service is asked for a cancellation, not overruled.
     """
+    if rows.empty:
+        return make_table(FINDINGS)
     fix = pd.Series(right_fix, index=rows.index, dtype=TEXT)
     level = pd.Series(severity, index=rows.index, dtype=TEXT)
     fix = fix.mask(fix.isin(("unfulfill", "hold")) & rows["is_third_party"], "request_cancellation")

@@ -140,8 +140,6 @@ class Transport:
 
 def _never_sent(error: Exception) -> bool:
     """Whether it failed before the request could be sent: no name, no connection, no trusted certificate."""
-    if isinstance(error, requests.ConnectTimeout):
-        return True
     reason = getattr(error.args[0] if error.args else None, "reason", None)
     if isinstance(reason, urllib3.exceptions.SSLError):
         return bool(reason.args) and isinstance(reason.args[0], ssl.SSLCertVerificationError)
