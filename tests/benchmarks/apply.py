@@ -9,16 +9,12 @@ before each answer; every way of cancelling is another process, on a fresh copy 
 on a real shop, so the ratio is to (points needed - points there) / points that come back per second.
 """
 
-import argparse
 import json
 import os
-import platform
 import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +26,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "hel
 
 import apply_clients  # noqa: E402 - found through the path above
 import requests  # noqa: E402
+from measuring import folder_of, machine, parser_of, say  # noqa: E402
 
 POINTS = 10  # of one fulfillmentCancel
 # Points the bucket holds, that come back per second, and that are there at the beginning. Plus begins empty: a full
@@ -61,21 +58,18 @@ class Served:
 
 def main() -> None:
     """Seed, measure, check, print."""
-    arguments = _arguments()
-    folder = Path(arguments.folder or tempfile.mkdtemp(prefix="unfulfill-benchmark-"))
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
+    parser = parser_of(__doc__, 2_000, "fulfillments")
+    parser.add_argument(
+        "--bulk", type=int, default=20_000, metavar="FULFILLMENTS", help="0: no bulk operation"
+    )
+    parser.add_argument("--plans", default="standard,plus", help="of Shopify: standard, plus; blank: none")
+    parser.add_argument("--latency-ms", type=float, default=100)
+    arguments = parser.parse_args()
+    plans = arguments.plans.split(",") if arguments.plans else []
+    with folder_of(arguments.folder) as folder:
         result = benchmark(
-            folder,
-            arguments.size,
-            arguments.bulk,
-            arguments.seed,
-            arguments.plans.split(",") if arguments.plans else [],
-            arguments.latency_ms,
+            folder, arguments.size, arguments.bulk, arguments.seed, plans, arguments.latency_ms
         )
-    finally:
-        if not arguments.folder:
-            shutil.rmtree(folder)
     print(json.dumps(result) if arguments.json else _table(result))
 
 
@@ -91,7 +85,7 @@ def benchmark(
         seed_world(folder, seed, bulk)
         with serve(folder, PLANS["standard"], latency_ms) as shop:
             shops["bulk"] = {"bulk": run(shop, folder, "bulk", PLANS["standard"])}
-        _say(f"bulk: {shops['bulk']}")
+        say(f"bulk: {shops['bulk']}")
     runs = [each for ways in shops.values() for way, each in ways.items() if way in ("ours", "bulk")]
     one_by_one = [ways["ours"] for ways in shops.values() if "ours" in ways]
     return {
@@ -106,8 +100,7 @@ def benchmark(
         "bulk": bulk,
         "seed": seed,
         "latency_ms": latency_ms,
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
+        **machine(),
     }
 
 
@@ -117,7 +110,7 @@ def seed_world(folder: Path, seed: int, size: int) -> None:
 
     kept = folder / f"world-{size}.sqlite"
     if not kept.exists():
-        _say(f"seeding a shop with {size} fulfillments")
+        say(f"seeding a shop with {size} fulfillments")
         sandbox_shop.start(kept, seed, size * 13 // 10 + 20).stop()
     shutil.copy(kept, folder / "world.sqlite")
     (folder / "ids.json").write_text(json.dumps(live_fulfillments(kept, size)))
@@ -141,10 +134,10 @@ def of_plan(folder: Path, plan: str, size: int, latency_ms: float) -> dict[str, 
     for way in ("ours", "loop", "pool"):
         with serve(folder, points, latency_ms) as shop:
             results[way] = run(shop, folder, way, points)
-        _say(f"{plan} {way}: {results[way]}")
+        say(f"{plan} {way}: {results[way]}")
     with serve(folder, points, latency_ms) as shop:
         results["two_clients"] = run_two(shop, folder, size, points)
-    _say(f"{plan} two clients: {results['two_clients']}")
+    say(f"{plan} two clients: {results['two_clients']}")
     return results
 
 
@@ -257,22 +250,6 @@ def cancels_of(world: Path) -> Counter[str]:
     return Counter(f"gid://shopify/Fulfillment/{row[0]}" for row in rows)
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--size", type=int, default=2_000, metavar="FULFILLMENTS")
-    parser.add_argument(
-        "--bulk", type=int, default=20_000, metavar="FULFILLMENTS", help="0: no bulk operation"
-    )
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--plans", default="standard,plus", help="of Shopify: standard, plus; blank: none")
-    parser.add_argument("--latency-ms", type=float, default=100)
-    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
-    parser.add_argument("--folder", help="keep the shop and the journals here")
-    return parser.parse_args()
-
-
 def _table(result: dict[str, Any]) -> str:
     lines = [f"{'plan':10}{'way':14}{'seconds':>9}{'to limit':>10}{'throttled':>11}{'lost':>6}{'doubled':>9}"]
     for plan, ways in result["plans"].items():
@@ -283,10 +260,6 @@ def _table(result: dict[str, Any]) -> str:
             )
     keys = ("journal_ms", "journal_share", "plan_requests", "check_requests", "verify_requests")
     return "\n".join([*lines, *(f"{key:16}{result[key]}" for key in keys)])
-
-
-def _say(text: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -5,38 +5,50 @@
 Every measurement is a process of its own; the kinds take turns, and the smallest time of each counts.
 """
 
-import argparse
 import json
-import os
-import platform
 import shutil
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "helpers")]
 
 import generator  # noqa: E402 - found through the path above
+from measuring import (  # noqa: E402
+    REPEAT,
+    add_turns,
+    as_table,
+    folder_of,
+    in_turns,
+    least,
+    machine,
+    measured,
+    parser_of,
+    peak_mb,
+    ratio,
+    say,
+)
 
-REPEAT = 3
+DIGITS = 3  # of a ratio
 LIBRARIES = ("duckdb", "pyarrow", "pandas", "numpy", "orjson")
 NOBODY = "http://127.0.0.1:9"  # no shop answers there: files that add up need none
 
 
 def main() -> None:
     """Generate, measure, check, print."""
-    arguments = _arguments()
-    if arguments.measure:
-        print(json.dumps(ASKED[arguments.measure](Path(arguments.folder))))
-        return
-    folder = Path(arguments.folder or tempfile.mkdtemp(prefix="unfulfill-benchmark-"))
-    try:
+    parser = parser_of(__doc__, 100_000, "orders")
+    add_turns(parser, ASKED)
+    parser.add_argument(
+        "--peers", action="store_true", help="also the parsers of tap-shopify and airbyte (installs them)"
+    )
+    arguments = parser.parse_args()
+    with folder_of(arguments.folder) as folder:
+        if arguments.measure:
+            print(json.dumps(ASKED[arguments.measure](folder)))
+            return
         result = benchmark(folder, arguments.size, arguments.seed, arguments.repeat)
         if arguments.peers:
             import peers
@@ -44,38 +56,28 @@ def main() -> None:
             ours = min(measure("orders", folder)["wall_s"] for _ in range(arguments.repeat))
             result["orders_only_s"] = ours
             result["peers"] = peers.compare(folder, ours_s=ours, repeat=arguments.repeat)
-    finally:
-        if not arguments.folder:
-            shutil.rmtree(folder)
-    print(json.dumps(result) if arguments.json else _table(result))
+    print(json.dumps(result) if arguments.json else as_table(result))
 
 
 def benchmark(folder: Path, size: int, seed: int, repeat: int = REPEAT) -> dict[str, Any]:
     """Every figure of one size and seed. The generated files and the tables stay in the folder."""
-    _say(f"generating {size} orders in {folder}")
+    say(f"generating {size} orders in {folder}")
     truth = generator.generate(folder, size, seed)
-    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in MEASURES}
-    for turn in range(repeat):
-        for name, results in runs.items():
-            results.append(measure(name, folder))
-            _say(f"{turn + 1}/{repeat} {name}: {results[-1]}")
-    least = {
-        name: {key: min(result[key] for result in results) for key in results[0]}
-        for name, results in runs.items()
-    }
-    orjson, tables = least["orjson"], least["tables"]
+    runs = in_turns(tuple(MEASURES), repeat, lambda name: measure(name, folder))
+    best = least(runs)
+    orjson, tables = best["orjson"], best["tables"]
     return {
-        "ratio_to_orjson": _ratio(tables["tables_s"], orjson["wall_s"]),
-        "ratio_tables_to_orjson": _ratio(tables["tables_s"], orjson["wall_s"]),
-        "ratio_with_proof_to_orjson": _ratio(tables["with_proof_s"], orjson["wall_s"]),
-        "cpu_ratio_to_orjson": _ratio(tables["tables_cpu_s"], orjson["cpu_s"]),
-        "load_ratio": _ratio(least["load"]["wall_s"], tables["tables_s"]),
+        "ratio_to_orjson": ratio(tables["tables_s"], orjson["wall_s"], DIGITS),
+        "ratio_tables_to_orjson": ratio(tables["tables_s"], orjson["wall_s"], DIGITS),
+        "ratio_with_proof_to_orjson": ratio(tables["with_proof_s"], orjson["wall_s"], DIGITS),
+        "cpu_ratio_to_orjson": ratio(tables["tables_cpu_s"], orjson["cpu_s"], DIGITS),
+        "load_ratio": ratio(best["load"]["wall_s"], tables["tables_s"], DIGITS),
         "peak_mb": max(result["peak_mb"] for result in runs["tables"]),
         "load_peak_mb": max(result["peak_mb"] for result in runs["load"]),
         "orjson_s": orjson["wall_s"],
         "tables_s": tables["tables_s"],
         "with_proof_s": tables["with_proof_s"],
-        "load_s": least["load"]["wall_s"],
+        "load_s": best["load"]["wall_s"],
         "exact": not differences(folder / "raw", truth),
         "rows": truth.rows,
         "lines": sum(truth.lines.values()),
@@ -84,19 +86,13 @@ def benchmark(folder: Path, size: int, seed: int, repeat: int = REPEAT) -> dict[
         "size": size,
         "seed": seed,
         "repeat": repeat,
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        **{name: version(name) for name in LIBRARIES},
+        **machine(LIBRARIES),
     }
 
 
 def measure(name: str, folder: Path) -> dict[str, Any]:
     """One measurement in a process of its own."""
-    command = [sys.executable, __file__, "--measure", name, "--folder", str(folder)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    plain = json.loads(done.stdout)
-    assert isinstance(plain, dict)
-    return plain
+    return measured(__file__, name, "--folder", str(folder))
 
 
 def read_once(folder: Path) -> dict[str, float]:
@@ -140,7 +136,7 @@ def make_tables(folder: Path) -> dict[str, float]:
         "tables_s": tables[0],
         "tables_cpu_s": tables[1],
         "with_proof_s": with_proof_s,
-        "peak_mb": _peak_mb(),
+        "peak_mb": peak_mb(),
     }
 
 
@@ -173,7 +169,7 @@ def load_tables(folder: Path) -> dict[str, float]:
         link.symlink_to(folder / "raw")
     started = time.perf_counter()
     run.load_tables(AUDIT_COLUMNS)
-    return {"wall_s": time.perf_counter() - started, "peak_mb": _peak_mb()}
+    return {"wall_s": time.perf_counter() - started, "peak_mb": peak_mb()}
 
 
 MEASURES: dict[str, Callable[[Path], dict[str, float]]] = {
@@ -197,7 +193,7 @@ def differences(tables: Path, truth: generator.Truth) -> list[str]:
                 f"{table}: {rows} rows with hash {content}, not {truth.rows[table]} with {truth.hashes[table]}"
             )
     for difference in found:
-        _say(difference)
+        say(difference)
     return found
 
 
@@ -226,42 +222,6 @@ def _raw(folder: Path) -> Path:
     for name in generator.FILES:
         (raw / name).hardlink_to(folder / name)
     return raw
-
-
-def _peak_mb() -> float:
-    """The most memory that this process has had, as the kernel counts it."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
-
-
-def _ratio(part: float, whole: float) -> float:
-    return round(part / whole, 3)
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)
-
-
-def _table(result: dict[str, Any]) -> str:
-    return "\n".join(f"{name:<28} {value}" for name, value in result.items())
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--size", type=int, default=100_000, help="orders")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--repeat", type=int, default=REPEAT)
-    parser.add_argument(
-        "--folder", help="where to generate, and to leave, the files; a temporary folder otherwise"
-    )
-    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
-    parser.add_argument(
-        "--peers", action="store_true", help="also the parsers of tap-shopify and airbyte (installs them)"
-    )
-    parser.add_argument("--measure", choices=tuple(ASKED), help=argparse.SUPPRESS)
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

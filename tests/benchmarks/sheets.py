@@ -6,23 +6,30 @@ Every measurement is a process of its own; the kinds take turns, and the smalles
 tenth of the rows and its time is taken ten times, because it is slow; it does the same for every row.
 """
 
-import argparse
 import json
-import os
-import platform
-import shutil
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "helpers")]
 
-REPEAT = 3
+from measuring import (  # noqa: E402 - found through the path above
+    REPEAT,
+    add_turns,
+    as_table,
+    folder_of,
+    in_turns,
+    least,
+    machine,
+    measured,
+    parser_of,
+    peak_mb,
+    ratio,
+)
+
 COLUMNS = 40
 BLOCK = 20_000  # rows made at once
 FRACTION = 10  # openpyxl gets size / FRACTION rows
@@ -43,64 +50,44 @@ HOSTILE = (
 
 def main() -> None:
     """Make the files, measure, check, print."""
-    arguments = _arguments()
-    if arguments.measure:
-        task = MEASURES[arguments.measure]
-        print(json.dumps(task(Path(arguments.folder), arguments.size, arguments.seed)))
-        return
-    folder = Path(arguments.folder or tempfile.mkdtemp(prefix="unfulfill-benchmark-"))
-    try:
+    parser = parser_of(__doc__, 100_000, "rows of 40 columns")
+    add_turns(parser, MEASURES)
+    arguments = parser.parse_args()
+    with folder_of(arguments.folder) as folder:
+        if arguments.measure:
+            print(json.dumps(MEASURES[arguments.measure](folder, arguments.size, arguments.seed)))
+            return
         result = benchmark(folder, arguments.size, arguments.seed, arguments.repeat)
-    finally:
-        if not arguments.folder:
-            shutil.rmtree(folder)
-    print(json.dumps(result) if arguments.json else _table(result))
+    print(json.dumps(result) if arguments.json else as_table(result))
 
 
 def benchmark(folder: Path, size: int, seed: int, repeat: int = REPEAT) -> dict[str, Any]:
     """Every figure of one size and seed."""
-    runs: dict[str, list[dict[str, float]]] = {name: [] for name in MEASURES}
-    for turn in range(repeat):
-        for name, results in runs.items():
-            if name in ONCE and turn:
-                continue
-            results.append(measure(name, folder, size, seed))
-            print(f"{turn + 1}/{repeat} {name}: {results[-1]}", file=sys.stderr)
-    least = {
-        name: {key: min(result[key] for result in results) for key in results[0]}
-        for name, results in runs.items()
-    }
-    seconds = {name: figures["cpu_s"] for name, figures in least.items() if "cpu_s" in figures}
+    given = ("--folder", str(folder), "--size", str(size), "--seed", str(seed))
+    runs = in_turns(tuple(MEASURES), repeat, lambda name: measured(__file__, name, *given), ONCE)
+    best = least(runs)
+    seconds = {name: figures["cpu_s"] for name, figures in best.items() if "cpu_s" in figures}
     return {
-        "read_ratio": _ratio(seconds["read_openpyxl"], seconds["read_ours"]),
-        "write_ratio": _ratio(seconds["write_openpyxl"], seconds["write_ours"]),
-        "csv_write_ratio_to_pyarrow": _ratio(seconds["csv_write_ours"], seconds["csv_write_pyarrow"]),
-        "csv_read_ratio_to_pyarrow": _ratio(seconds["csv_read_ours"], seconds["csv_read_pyarrow"]),
-        "exact": bool(least["exact"]["xlsx"] and least["exact"]["csv"]),
+        "read_ratio": ratio(seconds["read_openpyxl"], seconds["read_ours"]),
+        "write_ratio": ratio(seconds["write_openpyxl"], seconds["write_ours"]),
+        "csv_write_ratio_to_pyarrow": ratio(seconds["csv_write_ours"], seconds["csv_write_pyarrow"]),
+        "csv_read_ratio_to_pyarrow": ratio(seconds["csv_read_ours"], seconds["csv_read_pyarrow"]),
+        "csv_read_ratio_to_pyarrow_rows": ratio(seconds["csv_read_ours"], seconds["csv_read_pyarrow_rows"]),
+        "head_share": ratio(seconds["head_ours"], seconds["read_ours"], 4),
+        "csv_head_share": ratio(seconds["csv_head_ours"], seconds["csv_read_ours"], 4),
+        "exact": bool(best["exact"]["xlsx"] and best["exact"]["csv"]),
         "write_peak_mb": max(result["peak_mb"] for result in runs["write_ours"]),
-        "write_peak_mb_at_4_times": least["write_ours_4"]["peak_mb"],
+        "write_peak_mb_at_4_times": best["write_ours_4"]["peak_mb"],
         "read_peak_mb": max(result["peak_mb"] for result in runs["read_ours"]),
-        **{f"{name}_cpu_s": round(value, 2) for name, value in seconds.items()},
+        **{f"{name}_cpu_s": round(value, 3) for name, value in seconds.items()},
         "xlsx_bytes": (folder / "ours.xlsx").stat().st_size,
         "openpyxl_scaled_from_rows": _fraction(size),
         "size": size,
         "columns": COLUMNS,
         "seed": seed,
         "repeat": repeat,
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        **{name: version(name) for name in LIBRARIES},
+        **machine(LIBRARIES),
     }
-
-
-def measure(name: str, folder: Path, size: int, seed: int) -> dict[str, float]:
-    """One measurement in a process of its own."""
-    command = [sys.executable, __file__, "--measure", name, "--folder", str(folder)]
-    command += ["--size", str(size), "--seed", str(seed)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    plain = json.loads(done.stdout)
-    assert isinstance(plain, dict)
-    return plain
 
 
 def blocks(size: int, seed: int) -> Iterator[Any]:
@@ -167,7 +154,7 @@ def write_ours(folder: Path, size: int, seed: int, name: str = "ours.xlsx") -> d
     with (folder / name).open("wb") as file, watch:
         columns = [Column(header, 15) for header in _names()]
         write_workbook(file, "Orders", columns, watch.uncounted(blocks(size, seed)))
-    return {"cpu_s": watch.seconds, "peak_mb": _peak_mb()}
+    return {"cpu_s": watch.seconds, "peak_mb": peak_mb()}
 
 
 def write_ours_4(folder: Path, size: int, seed: int) -> dict[str, float]:
@@ -200,7 +187,7 @@ def read_ours(folder: Path, size: int, seed: int) -> dict[str, float]:
     with _Stopwatch() as watch:
         rows = sum(1 for grid in open_grids(folder / "ours.xlsx") for _ in grid.rows)
     assert rows == size
-    return {"cpu_s": watch.seconds, "peak_mb": _peak_mb()}
+    return {"cpu_s": watch.seconds, "peak_mb": peak_mb()}
 
 
 def read_openpyxl(folder: Path, size: int, seed: int) -> dict[str, float]:
@@ -222,7 +209,7 @@ def csv_write_ours(folder: Path, size: int, seed: int) -> dict[str, float]:
     watch = _Stopwatch()
     with (folder / "ours.csv").open("wb") as file, watch:
         write_csv(file, _names(), watch.uncounted(blocks(size, seed)))
-    return {"cpu_s": watch.seconds, "peak_mb": _peak_mb()}
+    return {"cpu_s": watch.seconds, "peak_mb": peak_mb()}
 
 
 def csv_write_pyarrow(folder: Path, size: int, seed: int) -> dict[str, float]:
@@ -247,14 +234,47 @@ def csv_read_ours(folder: Path, size: int, seed: int) -> dict[str, float]:
 
 
 def csv_read_pyarrow(folder: Path, size: int, seed: int) -> dict[str, float]:
-    """pyarrow, every column as text, every row as Python texts as ours are."""
+    """pyarrow, every column as text, into its own table: no row is given to Python, as ours are."""
+    with _Stopwatch() as watch:
+        rows = _pyarrow_table(folder).num_rows
+    assert rows == size
+    return {"cpu_s": watch.seconds}
+
+
+def csv_read_pyarrow_rows(folder: Path, size: int, seed: int) -> dict[str, float]:
+    """The same, and every row given to Python."""
+    with _Stopwatch() as watch:
+        columns = [column.to_pylist() for column in _pyarrow_table(folder).columns]
+        rows = sum(1 for _ in zip(*columns, strict=True))
+    assert rows == size
+    return {"cpu_s": watch.seconds}
+
+
+def _pyarrow_table(folder: Path) -> Any:
     from pyarrow import csv, string
 
+    convert = csv.ConvertOptions(column_types=dict.fromkeys(_names(), string()))
+    parse = csv.ParseOptions(newlines_in_values=True)
+    return csv.read_csv(folder / "ours.csv", parse_options=parse, convert_options=convert)
+
+
+def head_ours(folder: Path, size: int, seed: int) -> dict[str, float]:
+    """As many rows of the workbook as tell what it is."""
+    return _head(folder / "ours.xlsx", size)
+
+
+def csv_head_ours(folder: Path, size: int, seed: int) -> dict[str, float]:
+    """The same of the CSV."""
+    return _head(folder / "ours.csv", size)
+
+
+def _head(path: Path, size: int) -> dict[str, float]:
+    from unfulfill.sheets.grid import open_grids
+    from unfulfill.sheets.read_sheet import HEAD
+
     with _Stopwatch() as watch:
-        convert = csv.ConvertOptions(column_types=dict.fromkeys(_names(), string()))
-        parse = csv.ParseOptions(newlines_in_values=True)
-        table = csv.read_csv(folder / "ours.csv", parse_options=parse, convert_options=convert)
-    assert table.num_rows == size
+        rows = sum(1 for grid in open_grids(path) for _ in islice(grid.rows, HEAD))
+    assert rows == min(size, HEAD)
     return {"cpu_s": watch.seconds}
 
 
@@ -292,6 +312,9 @@ MEASURES: dict[str, Callable[[Path, int, int], dict[str, float]]] = {
     "csv_write_pyarrow": csv_write_pyarrow,
     "csv_read_ours": csv_read_ours,
     "csv_read_pyarrow": csv_read_pyarrow,
+    "csv_read_pyarrow_rows": csv_read_pyarrow_rows,
+    "head_ours": head_ours,
+    "csv_head_ours": csv_head_ours,
     "write_ours_4": write_ours_4,
     "exact": exact,
 }
@@ -300,33 +323,6 @@ ONCE = ("write_ours_4", "exact")
 
 def _fraction(size: int) -> int:
     return max(1, size // FRACTION)
-
-
-def _peak_mb() -> float:
-    """The most memory that this process has had, as the kernel counts it."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return round(int(status.partition("VmHWM:")[2].split()[0]) / 1024, 1)
-
-
-def _ratio(part: float, whole: float) -> float:
-    return round(part / whole, 2)
-
-
-def _table(result: dict[str, Any]) -> str:
-    return "\n".join(f"{name:<28} {value}" for name, value in result.items())
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--size", type=int, default=100_000, help="rows of 40 columns")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--repeat", type=int, default=REPEAT)
-    parser.add_argument("--folder", help="where to leave the files; a temporary folder otherwise")
-    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
-    parser.add_argument("--measure", choices=tuple(MEASURES), help=argparse.SUPPRESS)
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -57,6 +57,19 @@ def test_whole_columns_are_cleaned_as_single_texts_are(texts: list[str]) -> None
     assert safe_csv_column(values).to_pylist() == [safe_csv_text(text) for text in texts]
 
 
+@given(
+    st.lists(st.none() | st.sampled_from(HOSTILE) | TEXTS, max_size=20), st.integers(0, 5), st.integers(0, 5)
+)
+def test_a_part_of_a_column_is_made_safe_as_its_texts_are(
+    texts: list[str | None], start: int, length: int
+) -> None:
+    values = pa.array(texts, pa.string()).slice(start, length)
+
+    assert safe_csv_column(values).to_pylist() == [
+        None if text is None else safe_csv_text(text) for text in values.to_pylist()
+    ]
+
+
 def test_a_column_with_a_text_that_is_too_long_is_cut_as_a_single_text_is() -> None:
     texts = ["x" * 40_000, "short", None]
 

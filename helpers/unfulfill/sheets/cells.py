@@ -4,6 +4,7 @@ import re
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
+CELL_LIMIT = 32_767  # characters of a text in a spreadsheet (Excel's), in UTF-16
 MOST_DIGITS = 15  # of a number in a spreadsheet; what is longer was rounded
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _LAST_SERIAL = 2_958_466  # the day after 9999-12-31
@@ -86,6 +87,26 @@ def plain_xml_text(text: str) -> str:
     if "_x" not in text:
         return text
     return _ESCAPED.sub(_character, text)
+
+
+def text_cell(xml: str) -> str:
+    """The text of a cell with its escapes undone; unclear where it is longer than a spreadsheet keeps."""
+    text = plain_xml_text(xml)
+    if utf16_units(text) <= CELL_LIMIT:
+        return text
+    return UnclearText.of(
+        text,
+        f"a text of {len(text):,} characters, and a spreadsheet cuts it after {CELL_LIMIT:,}; shorten it",
+    )
+
+
+def utf16_units(text: str) -> int:
+    """How many characters Excel counts: an emoji is two."""
+    return (
+        len(text)
+        if text.isascii() or len(text) <= CELL_LIMIT // 2
+        else len(text.encode("utf-16-le", "surrogatepass")) // 2
+    )
 
 
 def _character(found: re.Match[str]) -> str:

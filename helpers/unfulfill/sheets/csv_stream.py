@@ -28,5 +28,5 @@ def write_csv(file: IO[bytes], header: Sequence[str], blocks: Iterable[pa.Table]
 
 def _column(values: Any) -> Any:
     if pa.types.is_boolean(values.type):
-        return pc.utf8_upper(pc.cast(values, pa.string()))
+        return pc.if_else(values, "TRUE", "FALSE")
     return safe_csv_column(values) if pa.types.is_string(values.type) else values

@@ -2,15 +2,20 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import pyarrow as pa
 
 from unfulfill.errors import SheetRefused
 from unfulfill.sheets.problems import refuse
 
 LARGEST = 256 * 1024 * 1024  # bytes
+HEAD = 64 * 1024  # bytes that are looked at for the header
+LINES_OF_HEAD = 3  # a sep= line, the header, and one below it
 DELIMITERS = (",", ";", "\t")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _NOT_CSV = (
     (b"PK\x03\x04", "is an Excel workbook; save it as CSV (UTF-8) and give that file"),
     (
@@ -33,40 +38,76 @@ class CsvText:
     place: str = "line"  # what `lines` counts: for a sheet of a workbook "sheet Marks, row"
 
 
+@dataclass(frozen=True)
+class CsvTable:
+    """A CSV of which only the header is read. `rows` come once, each with the line where it starts."""
+
+    header: tuple[str, ...]
+    header_line: int
+    rows: Iterator[tuple[int, tuple[str, ...]]]
+
+
 def read_csv_text(path: Path) -> CsvText:
     """Read a CSV with a header: UTF-8 with or without BOM, UTF-16 with BOM, else Windows-1252; , ; or tab.
 
     Raises SheetRefused where the file is missing, not text, or ambiguous: a row longer than the header, two columns of
     one name, a quote that is never closed, a NUL.
     """
-    return parse_csv_text(path, _read(path))
+    return parse_csv_text(path, read_bytes(path))
 
 
 def parse_csv_text(path: Path, data: bytes) -> CsvText:
     """The same of bytes; `path` only names them."""
-    text, delimiter = _delimiter(_decode(path, data))
-    records = _records(path, text, delimiter)
-    if not records:
+    table = open_csv(path, data)
+    read = list(table.rows)
+    lines, rows = tuple(line for line, _ in read), tuple(cells for _, cells in read)
+    return CsvText(path, table.header, rows, lines, table.header_line)
+
+
+def open_csv(path: Path, data: bytes) -> CsvTable:
+    """The same row by row: a quote that is wrong is refused when it comes, rows of another width after the last."""
+    stream, head = _open_text(path, data)
+    delimiter, first = _delimiter(head)
+    for _ in range(1, first):
+        stream.readline()
+    records = _records(path, stream, delimiter, first)
+    line, cells = next(records, (0, []))
+    if not cells:
         raise SheetRefused(f"{path.name} is empty; give a file with a header and at least one row.")
-    header = clean_header(path.name, records[0][1])
-    width = len(header)
-    problems = [
-        f"line {line}: {len(cells)} cells under a header of {width}; a quote or a “{delimiter}” is missing or too many"
-        for line, cells in records[1:]
-        if any(cell.strip() for cell in cells[width:])
-    ]
-    refuse(path, problems)
-    rows = tuple(tuple(cells[:width]) + ("",) * (width - len(cells)) for _, cells in records[1:])
-    return CsvText(path, header, rows, tuple(line for line, _ in records[1:]), records[0][0])
+    header = clean_header(path.name, cells)
+    return CsvTable(header, line, _fitted(path, len(header), delimiter, records))
 
 
-def _read(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """A file that is not too large."""
     try:
         if path.stat().st_size > LARGEST:
             raise SheetRefused(f"{path.name} is larger than {LARGEST // 1024 // 1024} MB; split it.")
         return path.read_bytes()
     except OSError as error:
         raise SheetRefused(f"{path} cannot be read ({error.strerror}); check the name of the file.") from None
+
+
+def _open_text(path: Path, data: bytes) -> tuple[io.TextIOBase, str]:
+    """The text, decoded as it is read where it is plain UTF-8, and its head: at least the first line with a cell."""
+    is_plain = not data.startswith(_UTF_16) and b"\x00" not in data and _is_utf8(data)
+    if not is_plain or data.startswith(tuple(start for start, _ in _NOT_CSV)):
+        text = _decode(path, data)
+        return io.StringIO(text, newline=""), text
+    head = data[:HEAD].decode("utf-8-sig", errors="ignore")
+    if len(data) > HEAD and sum(not line.isspace() for line in head.splitlines()) < LINES_OF_HEAD:
+        head = data.decode("utf-8-sig")
+    _refuse_web_page(path, head)
+    return io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline=""), head
+
+
+def _is_utf8(data: bytes) -> bool:
+    """As Python's decoder has it, without making the text."""
+    try:
+        pa.array([data], pa.large_binary()).cast(pa.large_string())
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _decode(path: Path, data: bytes) -> str:
@@ -88,45 +129,64 @@ def _decode(path: Path, data: bytes) -> str:
             raise SheetRefused(
                 f"{path.name}, line {line}: a NUL character; save the file again as CSV (UTF-8)."
             )
-        if text.lstrip()[:15].lower().startswith(("<!doctype", "<html", "<?xml", "<table")):
-            raise SheetRefused(f"{path.name} is a web page and not a CSV; export the table again.")
+        _refuse_web_page(path, text)
         return text
     raise SheetRefused(f"{path.name} is in an unknown encoding; save it again as CSV (UTF-8).")
 
 
+def _refuse_web_page(path: Path, text: str) -> None:
+    if text.lstrip()[:15].lower().startswith(("<!doctype", "<html", "<?xml", "<table")):
+        raise SheetRefused(f"{path.name} is a web page and not a CSV; export the table again.")
+
+
 def _encodings(data: bytes) -> Sequence[str]:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if data.startswith(_UTF_16):
         return ("utf-16",)
     return ("utf-8-sig", "cp1252")
 
 
-def _delimiter(text: str) -> tuple[str, str]:
-    """The text without Excel's `sep=` line, and what separates the cells of its header."""
-    first, _, rest = text.partition("\n")
-    if first.strip().lower().startswith("sep=") and first.strip()[4:5] in (*DELIMITERS, ""):
-        return "\n" + rest, first.strip()[
-            4:5
-        ] or "\t"  # the line stays, blank, so that line numbers are right
-    header = next((line for line in text.splitlines() if line.strip()), "")
+def _delimiter(head: str) -> tuple[str, int]:
+    """What separates the cells, and the line where the table begins: below Excel's `sep=`, else the first."""
+    first = head.partition("\n")[0].partition("\r")[0].strip()
+    if first.lower().startswith("sep=") and first[4:5] in (*DELIMITERS, ""):
+        return first[4:5] or "\t", 2
+    header = next((line for line in head.splitlines() if line.strip()), "")
     counts = {mark: len(next(csv.reader([header], delimiter=mark), [])) for mark in DELIMITERS}
-    return text, max(counts, key=lambda mark: counts[mark])
+    return max(counts, key=lambda mark: counts[mark]), 1
 
 
-def _records(path: Path, text: str, delimiter: str) -> list[tuple[int, list[str]]]:
-    """Every row that is not blank, with the line where it starts."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    records: list[tuple[int, list[str]]] = []
-    start = 1
+def _records(
+    path: Path, stream: Iterable[str], delimiter: str, first: int
+) -> Iterator[tuple[int, list[str]]]:
+    """Every row that is not blank, with the line where it starts; the stream stands at line `first`."""
+    reader = csv.reader(stream, delimiter=delimiter, strict=True)
+    start = first
     try:
         for cells in reader:
-            if any(cell.strip() for cell in cells):
-                records.append((start, cells))
-            start = reader.line_num + 1
+            if any(map(str.strip, cells)):
+                yield start, cells
+            start = reader.line_num + first
     except csv.Error as error:
         raise SheetRefused(
             f"{path.name}, line {start}: {error}; a quote is open or stands within a cell. Correct the line."
         ) from None
-    return records
+
+
+def _fitted(
+    path: Path, width: int, delimiter: str, records: Iterable[tuple[int, list[str]]]
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The rows as long as the header. Raises SheetRefused with all that are longer."""
+    problems = []
+    for line, cells in records:
+        if len(cells) != width:
+            if any(map(str.strip, cells[width:])):
+                problems.append(
+                    f"line {line}: {len(cells)} cells under a header of {width}; a quote or a “{delimiter}” is missing"
+                    " or too many"
+                )
+            cells = [*cells[:width], *[""] * (width - len(cells))]
+        yield line, tuple(cells)
+    refuse(path, problems)
 
 
 def clean_header(where: str, cells: Sequence[str]) -> tuple[str, ...]:

@@ -1,12 +1,12 @@
 """A file as grids of text, whatever it is: a workbook, a CSV, or a zip of CSVs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from unfulfill.errors import SheetRefused
 from unfulfill.sheets.containers import kind_of_file, open_archive, unpack_whole
-from unfulfill.sheets.csv_text import LARGEST, clean_header, parse_csv_text, read_csv_text
+from unfulfill.sheets.csv_text import LARGEST, clean_header, open_csv, read_bytes
 from unfulfill.sheets.workbook_parts import Book, SheetPart, open_book
 from unfulfill.sheets.workbook_text import read_rows
 
@@ -42,23 +42,15 @@ def open_grids(path: Path) -> list[Grid]:
         case "zip":
             grids = _of_zip(path)
         case _:
-            sheet = read_csv_text(path)
-            grids = [
-                Grid(
-                    path.stem,
-                    sheet.header,
-                    _numbered(sheet.lines, sheet.rows),
-                    sheet.header_line,
-                    place="line",
-                )
-            ]
+            grids = [_of_csv(path, read_bytes(path), path.stem, "line")]
     if not grids:
         raise SheetRefused(f"{path.name} holds no table; give a file with a header and at least one row.")
     return grids
 
 
-def _numbered(lines: Sequence[int], rows: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, tuple[str, ...]]]:
-    return iter(zip(lines, rows, strict=True))
+def _of_csv(path: Path, data: bytes, name: str, place: str) -> Grid:
+    table = open_csv(path, data)
+    return Grid(name, table.header, table.rows, table.header_line, place=place)
 
 
 def _of_book(path: Path) -> list[Grid]:
@@ -88,7 +80,7 @@ def _fitted(
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
     width = len(header)
     for number, cells in rows:
-        if any(cell.strip() for cell in cells[width:]):
+        if len(cells) > width and any(cell.strip() for cell in cells[width:]):
             raise SheetRefused(
                 f"{where}, row {number}: a cell stands right of the header, in column {len(cells)}; give the"
                 " column a name or delete the cell."
@@ -112,14 +104,8 @@ def _of_zip(path: Path) -> list[Grid]:
         grids = []
         for name in names:
             member = PurePosixPath(name).name
-            sheet = parse_csv_text(Path(f"{path.name}, {member}"), unpack_whole(path, archive, name, LARGEST))
+            data = unpack_whole(path, archive, name, LARGEST)
             grids.append(
-                Grid(
-                    PurePosixPath(name).stem,
-                    sheet.header,
-                    _numbered(sheet.lines, sheet.rows),
-                    sheet.header_line,
-                    place=f"{member}, line",
-                )
+                _of_csv(Path(f"{path.name}, {member}"), data, PurePosixPath(name).stem, f"{member}, line")
             )
         return grids

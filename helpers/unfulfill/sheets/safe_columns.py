@@ -16,10 +16,11 @@ _UNPRINTABLE = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{fffe}\x{ffff}\x{202a}-\x{202e}\x{
 _STARTS_FORMULA = r"^'*[ \x{a0}]*[=+\-@\t\r\n＝＋－＠]"
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}  # & first; XML drops a carriage return
 
-# Bytes that may be, or begin, something unprintable; and those that may begin a formula.
-_MAYBE_UNPRINTABLE = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0xE2, 0xEF])
-_MAYBE_FORMULA = np.zeros(256, np.bool_)
-_MAYBE_FORMULA[[*b"' =+-@\t\r\n", 0xC2, 0xEF]] = True  # C2 begins a no-break space, EF the full-width signs
+_CONTROL = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20)])
+_BEGINS_UNPRINTABLE = (0xE2, 0xEF)  # bytes with which the others begin
+_IS_FORMULA, _MAY_BE_FORMULA = np.zeros((2, 256), np.bool_)  # by the first byte of a text
+_IS_FORMULA[[*b"=+-@\t\r\n"]] = True
+_MAY_BE_FORMULA[[*b"' ", 0xC2, 0xEF]] = True  # C2 begins a no-break space, EF the full-width signs
 
 
 def clean_column(values: Any) -> Any:
@@ -31,14 +32,16 @@ def safe_csv_column(values: Any) -> Any:
     """`safe_csv_text` of each text of an array."""
     text = clean_column(values)
     offsets, data = _bytes(text)
-    first = offsets[:-1]
-    is_filled = first < offsets[1:]
-    maybe = np.zeros(len(text), np.bool_)
-    maybe[is_filled] = _MAYBE_FORMULA[np.frombuffer(data, np.uint8)[first[is_filled]]]
-    if not maybe.any():
+    if not data:
         return text
-    maybe[maybe] = pc.match_substring_regex(text.filter(pa.array(maybe)), _STARTS_FORMULA)
-    return pc.binary_join_element_wise(pc.if_else(pa.array(maybe), "'", ""), text, "")
+    first = np.frombuffer(data, np.uint8).take(offsets[:-1], mode="clip")
+    is_filled = offsets[:-1] < offsets[1:]
+    is_formula, maybe = _IS_FORMULA.take(first) & is_filled, _MAY_BE_FORMULA.take(first) & is_filled
+    if maybe.any():
+        is_formula[maybe] = pc.match_substring_regex(text.filter(pa.array(maybe)), _STARTS_FORMULA)
+    if not is_formula.any():
+        return text
+    return _with_apostrophe(text, is_formula, offsets, data)
 
 
 def safe_xlsx_column(values: Any) -> Any:
@@ -54,6 +57,15 @@ def safe_xlsx_column(values: Any) -> Any:
     return text
 
 
+def _with_apostrophe(text: Any, is_meant: Any, offsets: Any, data: bytes) -> Any:
+    """The texts with an apostrophe put before some: one insertion into the bytes of all of them."""
+    longer = np.insert(np.frombuffer(data, np.uint8), offsets[:-1][is_meant], ord("'"))
+    moved = offsets.copy()
+    moved[1:] += np.cumsum(is_meant, dtype=np.int32)
+    valid = pc.is_valid(text).buffers()[1] if text.null_count else None
+    return pa.StringArray.from_buffers(len(text), pa.py_buffer(moved), pa.py_buffer(longer), valid)
+
+
 def _bytes(values: Any) -> tuple[Any, bytes]:
     """Where each text of an array begins and the last one ends, and the bytes that this counts in."""
     _, starts, data = values.buffers()
@@ -61,9 +73,18 @@ def _bytes(values: Any) -> tuple[Any, bytes]:
     return offsets, b"" if data is None else memoryview(data)[: offsets[-1]].tobytes()
 
 
+def _is_suspect(data: bytes) -> bool:
+    """Whether something unprintable may stand in it."""
+    has_low = (
+        bool(data) and np.frombuffer(data, np.uint8).min() < 0x20
+    )  # many times as quick as the next line
+    if has_low and len(data.translate(None, _CONTROL)) < len(data):
+        return True
+    return any(byte in data for byte in _BEGINS_UNPRINTABLE)
+
+
 def _cleaned(values: Any, offsets: Any, data: bytes) -> Any:
-    is_suspect = len(data.translate(None, _MAYBE_UNPRINTABLE)) < len(data)
-    text = pc.replace_substring_regex(values, _UNPRINTABLE, "") if is_suspect else values
+    text = pc.replace_substring_regex(values, _UNPRINTABLE, "") if _is_suspect(data) else values
     if np.diff(offsets).max(initial=0) <= CELL_LIMIT:
         return text
     cut = pc.binary_join_element_wise(pc.utf8_slice_codeunits(text, 0, CELL_LIMIT - 1), "…", "")

@@ -9,7 +9,7 @@ from pathlib import Path
 from xml.parsers import expat
 
 from unfulfill.errors import SheetRefused
-from unfulfill.sheets.cells import BUILT_IN_DATES, is_date_format, plain_xml_text
+from unfulfill.sheets.cells import BUILT_IN_DATES, is_date_format, text_cell
 from unfulfill.sheets.containers import open_archive, unpack, unpack_whole
 
 MOST_ROWS = 1_048_576  # Excel's
@@ -61,8 +61,6 @@ def open_book(path: Path) -> Book:
         _walk(path, main, unpack_whole(path, archive, main, PART), see)
         related = _related(path, archive, main)
         sheets = [sheet for one in listed if (sheet := _sheet_part(path, archive, one, related))]
-        for sheet in sheets:
-            _count_rows(path, archive, sheet)
         parts = dict(related.values())
         return Book(
             path,
@@ -146,17 +144,22 @@ def _sheet_part(
     return SheetPart(name, member, listed.get("state", "visible") != "visible")
 
 
-def _count_rows(path: Path, archive: zipfile.ZipFile, sheet: SheetPart) -> None:
-    """Refuse a sheet that is too long before its cells are looked at."""
-    if archive.getinfo(sheet.member).file_size < MOST_ROWS * len("<row/>"):
-        return
-    with archive.open(sheet.member) as file:
-        rows, rest = 0, b""
-        for piece in unpack(file):
-            text = rest + piece
-            last = max(text.rfind(b"<"), 0)  # that tag may go on in the next piece
-            rows += len(_ROW.findall(text, 0, last))
-            rest = text[last : last + LONGEST_TAG]
+def count_rows(path: Path, sheet: SheetPart) -> None:
+    """Refuse a sheet that is too long, without looking at its cells."""
+    with open_archive(path) as archive:
+        if archive.getinfo(sheet.member).file_size < MOST_ROWS * len("<row/>"):
+            return
+        with archive.open(sheet.member) as file:
+            most = sum(piece.count(b"row") + 1 for piece in unpack(file))  # one may lie between two pieces
+        if most <= MOST_ROWS:
+            return
+        with archive.open(sheet.member) as file:
+            rows, rest = 0, b""
+            for piece in unpack(file):
+                text = rest + piece
+                last = max(text.rfind(b"<"), 0)  # that tag may go on in the next piece
+                rows += len(_ROW.findall(text, 0, last))
+                rest = text[last : last + LONGEST_TAG]
     if rows > MOST_ROWS:
         raise SheetRefused(f"{path.name}, sheet {sheet.name} has more than {MOST_ROWS:,} rows; split it.")
 
@@ -182,7 +185,7 @@ def _shared(path: Path, archive: zipfile.ZipFile, member: str) -> list[str]:
         if name == "rPh":
             state["phonetic"] = False
         elif name == "si":
-            texts.append(plain_xml_text("".join(said)))
+            texts.append(text_cell("".join(said)))
             said.clear()
 
     where = f"{path.name}, {member}"

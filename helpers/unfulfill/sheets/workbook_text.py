@@ -1,54 +1,58 @@
-"""Strict reading of a workbook: every cell as the exact text that stands in the file, a row at a time.
+"""The rows of a workbook's sheet: plain ones are read quickly, all others strictly, and both ways give the same."""
 
-Python's readers of workbooks give numbers: 6.48914E+12 comes back as 6489140000000, which may be another order's id,
-and an error or a formula without its result as a blank (tried with python-calamine 0.9 and fastexcel 0.21). So the XML
-is read here, as it comes; entities and document types are refused, so nothing in it can grow.
-"""
-
-import re
 from collections.abc import Iterator
+from itertools import chain, islice
 
 from unfulfill.errors import SheetRefused
-from unfulfill.sheets.cells import UnclearText, date_text, number_text, plain_xml_text
 from unfulfill.sheets.containers import open_archive, unpack
-from unfulfill.sheets.workbook_parts import MOST_ROWS, Attributes, Book, SheetPart, feed, make_parser
+from unfulfill.sheets.plain_rows import PlainRows
+from unfulfill.sheets.row_sorter import RowSorter
+from unfulfill.sheets.strict_rows import Row, StrictRows
+from unfulfill.sheets.workbook_parts import Book, SheetPart, count_rows, feed, make_parser
 
-MOST_COLUMNS = 1_000  # Matrixify has 219 for orders, and one a metafield
 WIDEST_GAP = 10_000  # blank rows within the data
-_ADDRESS = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,7})")
-_MERGED = re.compile(r"[A-Z]+([0-9]+):[A-Z]+([0-9]+)")
+HEAD = 100  # rows that are read, to tell what a sheet is, before all are counted
 
 
-def column_number(letters: str) -> int:
-    """1 for A, 27 for AA."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number
-
-
-def column_letters(number: int) -> str:
-    """The inverse: A for 1."""
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
-_LETTERS = tuple(column_letters(number) for number in range(MOST_COLUMNS + 1))
-
-
-def read_rows(book: Book, sheet: SheetPart) -> Iterator[tuple[int, list[str]]]:
+def read_rows(book: Book, sheet: SheetPart) -> Iterator[Row]:
     """Row number as the spreadsheet shows it, and its cells, "" where blank; rows without content are left out."""
+    rows = _read_quickly(book, sheet)
+    yield from islice(rows, HEAD)
+    count_rows(book.path, sheet)
+    yield from rows
+
+
+def _read_quickly(book: Book, sheet: SheetPart) -> Iterator[Row]:
+    """A file that is refused is read again, for the parser alone can say in which line it is damaged."""
+    try:
+        yield from _read(book, sheet, is_quick=True)
+    except SheetRefused as refused:
+        for _ in read_strictly(book, sheet):
+            pass
+        raise refused
+
+
+def read_strictly(book: Book, sheet: SheetPart) -> Iterator[Row]:
+    """The same by the XML parser alone: what the quick way is held against."""
+    return _read(book, sheet, is_quick=False)
+
+
+def _read(book: Book, sheet: SheetPart, is_quick: bool) -> Iterator[Row]:
     where = f"{book.path.name}, sheet {sheet.name}"
-    reader = _Rows(book, where)
-    parser = make_parser(where, reader.start, reader.end, reader.text)
+    rows = StrictRows(book, where)
+    parser = make_parser(where, rows.start, rows.end, rows.text)
+    sorter = RowSorter(rows, PlainRows(book), lambda piece: feed(parser, where, piece))
+    if not is_quick:
+        sorter.give_up()
     last = 0
     with open_archive(book.path) as archive, archive.open(sheet.member) as member:
-        for piece in unpack(member):
-            feed(parser, where, piece)
-            for number, cells in reader.take():
+        for piece in chain(unpack(member), [b""]):
+            if piece:
+                sorter.take(piece)
+            else:
+                sorter.give_up()
+                feed(parser, where, b"", is_last=True)
+            for number, cells in rows.take():
                 if last and number - last > WIDEST_GAP:
                     raise SheetRefused(
                         f"{where}, row {number:,}: it stands {number - last - 1:,} blank rows below the others; delete"
@@ -56,127 +60,9 @@ def read_rows(book: Book, sheet: SheetPart) -> Iterator[tuple[int, list[str]]]:
                     )
                 last = number
                 yield number, cells
-        feed(parser, where, b"", is_last=True)
-    for first, final in reader.merged:
+    for first, final in rows.merged:
         if final > first:
             raise SheetRefused(
                 f"{where}, row {first}: cells are merged down to row {final}, so that only the first has a value;"
                 " unmerge them and fill each row."
             )
-
-
-class _Rows:
-    """The handlers of the parser: what was read of a sheet since it was last taken."""
-
-    def __init__(self, book: Book, where: str) -> None:
-        self.book, self.where = book, where
-        self.merged: list[tuple[int, int]] = []
-        self.ready: list[tuple[int, list[str]]] = []
-        self.cells: list[str] = []
-        self.row, self.row_text, self.column = 0, "", 0
-        self.attributes: Attributes = {}
-        self.keeps, self.is_phonetic, self.has_formula = False, False, False
-        self.said: list[str] = []
-
-    def take(self) -> list[tuple[int, list[str]]]:
-        ready, self.ready = self.ready, []
-        return ready
-
-    def start(self, name: str, attributes: Attributes) -> None:
-        if name == "c":
-            self._begin_cell(attributes)
-        elif name in ("v", "t"):
-            self.keeps = not self.is_phonetic
-        elif name == "row":
-            self._begin_row(attributes.get("r", ""))
-        elif name == "f":
-            self.has_formula = True
-        elif name == "rPh":
-            self.is_phonetic = True
-        elif name == "mergeCell":
-            found = _MERGED.fullmatch(attributes.get("ref", ""))
-            if found:
-                self.merged.append((int(found[1]), int(found[2])))
-        elif ":" in name:
-            self.start(name.rpartition(":")[2], attributes)
-
-    def end(self, name: str) -> None:
-        if name == "c":
-            if self.said or self.has_formula:
-                self._end_cell()
-        elif name in ("v", "t"):
-            self.keeps = False
-        elif name == "row":
-            if any(cell and not cell.isspace() for cell in self.cells):
-                self.ready.append((self.row, self.cells))
-            self.cells = []
-        elif name == "rPh":
-            self.is_phonetic = False
-        elif ":" in name:
-            self.end(name.rpartition(":")[2])
-
-    def text(self, said: str) -> None:
-        if self.keeps:
-            self.said.append(said)
-
-    def _begin_row(self, number: str) -> None:
-        before, self.column = self.row, 0
-        self.row = int(number) if number.isascii() and number.isdigit() else before + 1
-        if self.row <= before:
-            raise SheetRefused(
-                f"{self.where}, row {self.row}: rows are out of order; save the file again as .xlsx."
-            )
-        self.row_text = str(self.row)
-        if self.row > MOST_ROWS:
-            raise SheetRefused(f"{self.where} has more than {MOST_ROWS:,} rows; split it, or save it as CSV.")
-
-    def _begin_cell(self, attributes: Attributes) -> None:
-        self.attributes, self.has_formula = attributes, False
-        self.column += 1
-        address = attributes.get("r")
-        if address and (self.column > MOST_COLUMNS or address != _LETTERS[self.column] + self.row_text):
-            found = _ADDRESS.fullmatch(address)
-            column = column_number(found[1]) if found else 0
-            if not found or int(found[2]) != self.row or column < self.column:
-                raise SheetRefused(f"{self.where}, row {self.row}: the cell {address[:20]} is out of order.")
-            self.column = column
-        if self.column > MOST_COLUMNS:
-            raise SheetRefused(
-                f"{self.where}, row {self.row}: a cell stands in column {self.column:,}, and at most {MOST_COLUMNS:,}"
-                " are read; delete what is there."
-            )
-
-    def _end_cell(self) -> None:
-        value = self._value(self.attributes.get("t", "n"), "".join(self.said))
-        self.said.clear()
-        if value:
-            self.cells.extend([""] * (self.column - 1 - len(self.cells)))
-            self.cells.append(value)
-
-    def _value(self, kind: str, raw: str) -> str:
-        if not raw:
-            if self.has_formula and kind != "str":
-                why = (
-                    "the cell holds a formula without its result; recalculate in a spreadsheet and save again"
-                )
-                return UnclearText.of("=", why)
-            return ""
-        match kind:
-            case "s":
-                if not (raw.isascii() and raw.isdigit() and int(raw) < len(self.book.shared)):
-                    raise SheetRefused(
-                        f"{self.where}, row {self.row}: a text is missing; save the file again."
-                    )
-                return self.book.shared[int(raw)]
-            case "inlineStr" | "str":
-                return plain_xml_text(raw)
-            case "b":
-                return "TRUE" if raw in ("1", "true") else "FALSE"
-            case "e":
-                return UnclearText.of(raw, f"{raw} is an error of the spreadsheet; mend the formula")
-            case "d":
-                return raw
-        style = self.attributes.get("s", "0")
-        if style.isascii() and style.isdigit() and int(style) in self.book.date_styles:
-            return date_text(raw, self.book.is_1904)
-        return number_text(raw)
