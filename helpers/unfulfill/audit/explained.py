@@ -14,7 +14,6 @@ _FIX_OF_STOCK = {
     model.LEFT_ELSEWHERE: "move",
     model.LINE_MISSING: "partial",
 }
-_ON_THE_SHELF = (model.STILL_ON_SHELF, model.LINE_MISSING)
 _UNDOING_WHOLE = ("unfulfill", "hold", "void_label")
 _CUSTOMER_GONE = ("fulfilled_after_cancel", "fulfilled_after_refund")
 _PRINTED = ("LABEL_PRINTED", "LABEL_PURCHASED")
@@ -125,20 +124,21 @@ def explained_places(stock: pd.DataFrame, causes: pd.DataFrame) -> pd.DataFrame:
 
 
 def contradicted(
-    found: pd.DataFrame, shipped: pd.DataFrame, facts: pd.DataFrame, causes: pd.DataFrame, stock: pd.DataFrame
+    found: pd.DataFrame, shipped: pd.DataFrame, facts: pd.DataFrame, stock: pd.DataFrame
 ) -> pd.DataFrame:
     """`found` (FINDINGS about fulfillments) without advice to undo what the count says has left.
 
-    Where every line was counted at its location, and no explanation of the count has a place for the fulfillment,
-    its units are not on the shelf: undoing it would put units on stock that nobody has. A parcel without any event
-    is then rather a lost one.
+    Where every line was counted at its location, and none of those places has more on the shelf than the shop says,
+    its units are not there: undoing it would put units on stock that nobody has. A parcel without any event is then
+    rather a lost one.
     """
-    counted = stock.loc[stock["variance"].notna() & stock["tracked"].fillna(True).astype(bool), PLACE]
-    lines = shipped.merge(counted.assign(counted=True), on=PLACE, how="left")
-    whole = lines["counted"].notna().groupby(lines["row"]).all()
-    possible = causes.loc[causes["cause"].isin(_ON_THE_SHELF), "fulfillment_id"].dropna()
-    rows = whole.index[whole]
-    gone = set(facts.loc[rows, "fulfillment_id"]) - set(possible)
+    is_known = stock["variance"].notna() & stock["tracked"].fillna(True).astype(bool)
+    lines = shipped.merge(stock.loc[is_known, [*PLACE, "variance"]], on=PLACE, how="left")
+    lines = lines.assign(
+        missing=lines["variance"].isna(), more=(lines["variance"].fillna(0) > 0).astype(bool)
+    )
+    rows = lines.groupby("row")[["missing", "more"]].any()
+    gone = facts.loc[rows.index[~rows["missing"] & ~rows["more"]], "fulfillment_id"]
     is_gone = found["right_fix"].isin(_UNDOING_WHOLE) & found["fulfillment_id"].isin(gone)
     is_gone = is_gone.fillna(False).astype(bool)
     customer_gone = found["kind"].isin(_CUSTOMER_GONE).astype(bool)

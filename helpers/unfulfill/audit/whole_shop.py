@@ -55,7 +55,7 @@ def audit_shop(
     if counted is not None:
         places = stock.counted_places(levels)
         causes = attribute(facts, shipped, tables["line_items"], places, evidence["points"])
-        found = explained.contradicted(found, shipped, facts, causes, levels)
+        found = explained.contradicted(found, shipped, facts, levels)
         found = join_findings([found, explained.explained_fulfillments(facts, causes, levels)])
     found, incidents = name_incidents(found, facts, shipped, causes)
     undone = found.loc[found["right_fix"].isin(("unfulfill", "hold")), "fulfillment_id"]

@@ -1,0 +1,159 @@
+"""What a count says of fulfillments: explained, contradicted, tied, or not at all."""
+
+import pandas as pd
+from builders import NOW, SHOP, WAREHOUSE, fulfillment, gid, level, make_audit_tables, order, quiet
+
+from unfulfill.audit import Audit, Snapshot, audit_shop
+from unfulfill.audit.attribution import explained_units
+
+
+def counted(*rows: tuple[int, str, int]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "inventory_item_id": [gid("InventoryItem", item) for item, _, _ in rows],
+            "location_id": [place for _, place, _ in rows],
+            "counted": [number for _, _, number in rows],
+        }
+    )
+
+
+def told(audit: Audit, kind: str) -> list[tuple[str, str]]:
+    rows = audit.findings[audit.findings["kind"] == kind]
+    return sorted(zip(rows["fulfillment_id"], rows["right_fix"], strict=True))
+
+
+def causes(audit: Audit, role: str = "chosen") -> list[tuple[str, int]]:
+    rows = audit.causes[audit.causes["role"] == role]
+    return sorted(zip(rows["cause"], rows["units"], strict=True))
+
+
+def test_lines_of_a_fulfillment_stand_or_fall_together() -> None:
+    tables = make_audit_tables(
+        level(1), level(2), quiet(1, lines={1: 2, 2: 1}), quiet(2, lines={1: 2}), quiet(3, lines={2: 1})
+    )
+
+    audit = audit_shop(tables, now=NOW, counted=counted((1, WAREHOUSE, 12), (2, WAREHOUSE, 11)))
+
+    assert causes(audit) == [("still_on_shelf", 1), ("still_on_shelf", 2)]
+    assert {gid("Fulfillment", 1)} == set(
+        audit.causes.loc[audit.causes["role"] == "chosen", "fulfillment_id"]
+    )
+    assert explained_units(audit.causes) == {"explained": 3, "rest": 0}
+
+
+def test_fulfillments_that_fit_equally_well_are_told_and_none_is_advised() -> None:
+    tables = make_audit_tables(level(1), *(quiet(n, lines={1: 3}) for n in (1, 2, 3)))
+
+    audit = audit_shop(tables, now=NOW, counted=counted((1, WAREHOUSE, 13)))
+
+    chosen = audit.causes[audit.causes["role"] == "chosen"]
+    assert chosen["ties"].tolist() == [2]
+    assert chosen["percent"].iloc[0] < 60
+    assert len(audit.causes[audit.causes["role"] == "alternative"]) == 2
+    assert "unfulfill" not in [fix for _, fix in told(audit, "still_on_shelf")]
+
+
+def test_a_parcel_that_left_is_never_taken_for_one_on_the_shelf() -> None:
+    tables = make_audit_tables(level(1), fulfillment(1, lines={1: 3}))
+
+    audit = audit_shop(tables, now=NOW, counted=counted((1, WAREHOUSE, 13)))
+
+    assert told(audit, "still_on_shelf") == []
+    assert causes(audit, "rest") == [("unexplained", 3)]
+
+
+def test_units_too_many_here_and_too_few_there_were_sent_from_there() -> None:
+    tables = make_audit_tables(
+        level(1),
+        level(1, location_id=SHOP),
+        level(2),
+        level(2, location_id=SHOP),
+        fulfillment(1, lines={1: 4, 2: 3}),
+    )
+    places = ((1, WAREHOUSE, 14), (1, SHOP, 6), (2, WAREHOUSE, 13), (2, SHOP, 7))
+
+    audit = audit_shop(tables, now=NOW, counted=counted(*places))
+
+    assert causes(audit) == [
+        ("left_elsewhere", -4),
+        ("left_elsewhere", -3),
+        ("left_elsewhere", 3),
+        ("left_elsewhere", 4),
+    ]
+    assert told(audit, "left_elsewhere") == [
+        (gid("Fulfillment", 1), "count_again")
+    ]  # it has left: only stock is wrong
+
+
+def test_what_the_count_does_not_have_is_not_to_be_unfulfilled() -> None:
+    tables = make_audit_tables(level(1), quiet(1, lines={1: 3}))
+
+    without, with_count = (
+        audit_shop(tables, now=NOW, counted=count) for count in (None, counted((1, WAREHOUSE, 10)))
+    )
+
+    assert told(without, "no_movement") == [(gid("Fulfillment", 1), "unfulfill")]
+    assert told(with_count, "no_movement") == [(gid("Fulfillment", 1), "nothing")]
+
+
+def test_a_cancelled_order_whose_parcel_left_by_the_count_is_a_return() -> None:
+    tables = make_audit_tables(level(1), order(1, cancelled_at="2026-10-01"), quiet(1, lines={1: 3}))
+
+    audit = audit_shop(tables, now=NOW, counted=counted((1, WAREHOUSE, 10)))
+
+    assert told(audit, "fulfilled_after_cancel") == [(gid("Fulfillment", 1), "return")]
+
+
+def test_a_ratio_of_a_pack_is_an_error_of_counting() -> None:
+    tables = make_audit_tables(level(1, on_hand=120, available=120))
+
+    audit = audit_shop(tables, now=NOW, counted=counted((1, WAREHOUSE, 10)))
+
+    assert causes(audit) == [("pack_size", -110)]
+
+
+def test_two_items_of_one_family_with_opposite_differences_were_swapped() -> None:
+    tables = make_audit_tables(level(1), level(2))
+
+    audit = audit_shop(tables, now=NOW, counted=counted((1, WAREHOUSE, 17), (2, WAREHOUSE, 3)))
+
+    assert causes(audit) == [("swapped_sku", -7), ("swapped_sku", 7)]
+
+
+def test_stock_is_expected_from_the_earlier_export_and_the_orders_since() -> None:
+    earlier = make_audit_tables(level(1, on_hand=20, available=20))["inventory_levels"]
+    tables = make_audit_tables(level(1), fulfillment(1, lines={1: 3}, created_at="2026-10-15"))
+
+    audit = audit_shop(tables, now=NOW, before=Snapshot(earlier, pd.Timestamp("2026-10-10", tz="UTC")))
+
+    assert audit.stock[["expected", "adjusted"]].to_numpy().tolist() == [[17, -7]]
+    assert audit.findings["kind"].tolist() == ["stock_adjusted"]
+
+
+def test_states_that_do_not_add_up_are_found() -> None:
+    states = {"reserved": 0, "damaged": 0, "safety_stock": 0, "quality_control": 0}
+    tables = make_audit_tables(level(1, available=7, committed=1, **states), level(2, **states))
+
+    findings = audit_shop(tables, now=NOW).findings
+
+    assert findings["kind"].tolist() == ["stock_identity"]
+    assert findings["message"].tolist() == [
+        "SKU-1: the shop says 10 on hand at Warehouse, and its states add up to 8."
+    ]
+
+
+def test_no_count_no_causes() -> None:
+    audit = audit_shop(make_audit_tables(level(1), quiet(1)), now=NOW)
+
+    assert len(audit.causes) == 0
+
+
+def test_every_fulfillment_has_its_evidence_and_a_parcel_that_left_has_the_least() -> None:
+    tables = make_audit_tables(fulfillment(1), quiet(2), order(3, cancelled_at="2026-10-01"), quiet(3))
+
+    evidence = audit_shop(tables, now=NOW).evidence.set_index("fulfillment_id")
+
+    points = [evidence.loc[gid("Fulfillment", n), "points"] for n in (1, 2, 3)]
+    assert points[0] == -60
+    assert points[1] < points[2]
+    assert evidence.loc[gid("Fulfillment", 3), "customer"] == 12
