@@ -307,7 +307,7 @@ def test_an_empty_shop_is_complete(server: Any, shop: Shop, run: Run, route: exp
 
 
 def test_lines_lost_from_the_file_make_the_export_incomplete(shop: Shop, server: Any, run: Run) -> None:
-    server.control("switches", {"bulk_fault": {"drop_every": 50, "times": 1}})
+    server.control("switches", {"bulk_fault": {"drop_every": 50, "of": " orders(", "times": 1}})
 
     manifest = export(shop, run, route="bulk")
 
