@@ -1,5 +1,7 @@
 """Charts of fulfillments: when incidents happened, and how likely each fulfillment never left."""
 
+from typing import Any
+
 import pandas as pd
 
 from unfulfill.report.chart import LABELS, WIDTH, Chart, Label, Piece, shortened
@@ -41,7 +43,7 @@ def incidents_by_day(fulfillments: pd.DataFrame, incidents: pd.DataFrame) -> Cha
         )
         for row in timed.to_dict("records")
     )
-    largest = timed.loc[timed["fulfillments"].astype("int64").idxmax()]
+    largest = timed.sort_values("fulfillments", ascending=False, kind="stable").iloc[0]
     summary = (
         f"{len(incidents):,} incidents between {first:%Y-%m-%d} and {last:%Y-%m-%d}"
         f"{f', the first {len(timed)} drawn' if len(timed) < len(incidents) else ''}; the largest is"
@@ -58,7 +60,7 @@ def _bars(counts: pd.Series, step: float) -> tuple[list[Piece], list[Label]]:
     most, every = max(int(counts.max()), 1), max(1, round(len(counts) / 9))
     pieces = []
     labels = [Label(34, 18, f"{most:,}", "end"), Label(34, TALL + 14, "0", "end")]
-    for place, (moment, number) in enumerate(counts.items()):
+    for place, (moment, number) in enumerate(zip(pd.DatetimeIndex(counts.index), counts, strict=True)):
         x, height = 40 + place * step, round(int(number) * TALL / most, 1)
         if number:
             title = f"{moment:%Y-%m-%d}: {number} fulfillments"
@@ -69,7 +71,7 @@ def _bars(counts: pd.Series, step: float) -> tuple[list[Piece], list[Label]]:
     return pieces, labels
 
 
-def _lane(row: dict[str, object], lane: int, start: pd.Timestamp, a_day: float) -> tuple[Piece, Label]:
+def _lane(row: dict[Any, Any], lane: int, start: pd.Timestamp, a_day: float) -> tuple[Piece, Label]:
     ends = [pd.Timestamp(str(row[name])).tz_convert(None) for name in ("first_at", "last_at")]
     x, end = (
         40 + max(0.0, ((at - start).floor("D").days + more) * a_day)

@@ -112,15 +112,14 @@ def explained_steps(stock: pd.DataFrame, causes: pd.DataFrame) -> Chart | None:
 def _steps(causes: pd.DataFrame, difference: int) -> list[tuple[str, int]]:
     """(cause in words, signed units), the largest first; then what has no cause, so that all make `difference`."""
     told = causes[causes["role"] != "alternative"]
-    units = told["units"].astype("int64")
-    found = told["cause"].where(told["role"] == "chosen", NO_CAUSE)
-    sums = units.groupby([found.astype("str"), units > 0]).sum()
-    steps = [
-        (CAUSE_WORDS.get(str(cause), str(cause)), int(n))
-        for (cause, _), n in sums.items()
-        if cause != NO_CAUSE
-    ]
-    steps.sort(key=lambda step: -abs(step[1]))
-    rest = [(NO_CAUSE, int(n)) for (cause, _), n in sums.items() if cause == NO_CAUSE]
+    named = told.assign(
+        name=told["cause"].map(CAUSE_WORDS).fillna(told["cause"]).where(told["role"] == "chosen", NO_CAUSE),
+        is_more=told["units"] > 0,
+        units=told["units"].astype("int64"),
+    )
+    sums = named.groupby(["name", "is_more"], as_index=False)["units"].sum()
+    every = list(zip(sums["name"].astype("str"), sums["units"].astype("int64").tolist(), strict=True))
+    steps = sorted((step for step in every if step[0] != NO_CAUSE), key=lambda step: -abs(step[1]))
+    rest = [step for step in every if step[0] == NO_CAUSE]
     left = difference - sum(n for _, n in [*steps, *rest])
     return [*steps, *rest, *([(NO_CAUSE, left)] if left else [])]
