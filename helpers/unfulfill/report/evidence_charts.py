@@ -66,7 +66,7 @@ def _bars(counts: pd.Series, step: float) -> tuple[list[Piece], list[Label]]:
             title = f"{moment:%Y-%m-%d}: {number} fulfillments"
             width = round(max(step - 2, 1), 1)
             pieces.append(Piece(round(x, 1), round(14 + TALL - height, 1), width, height, "plain", title))
-        if place % every == 0:
+        if place % every == 0 and x < WIDTH - 40:
             labels.append(Label(round(x, 1), TALL + 30, f"{moment.day} {moment:%b}"))
     return pieces, labels
 
@@ -83,7 +83,7 @@ def _lane(row: dict[Any, Any], lane: int, start: pd.Timestamp, a_day: float) -> 
     label = Label(
         round(x if is_left else max(end, x + 4), 1),
         y + 13,
-        shortened(name, 70),
+        shortened(name, 84),
         "start" if is_left else "end",
     )
     return Piece(round(x, 1), y + 18, round(max(end - x, 4), 1), 7, "asked", title), label

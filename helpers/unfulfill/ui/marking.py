@@ -60,6 +60,7 @@ class MarkingPanel:
         )
         self.kind = _choice("Finding", [(ANY, "")] + [(KINDS.get(kind, kind), kind) for kind in self._kinds])
         self.incident = _choice("Incident", [(ANY, ""), *_incident_choices(audit.incidents, self._incidents)])
+        self.incident.layout.width = "36em"  # its names are sentences
         self.severity = _choice("Severity", [(ANY, ""), "high", "medium", "low"])
         self.lock = _choice("Lock", [(ANY, ""), ("locked", "locked"), ("not locked", "open")])
         locations = sorted(self.marks["location_name"].dropna().unique())
