@@ -43,7 +43,8 @@ def report(*parts: Rows, counted: pd.DataFrame | None = None, **more: Any) -> st
     audit = audit_shop(tables, now=NOW, counted=counted)
     data = ReportData(
         "run one", IDENTITY, AT, findings=audit.findings, stock=audit.stock, fulfillments=tables["fulfillments"],
-        marks=make_marks(tables, audit), **more,
+        evidence=audit.evidence, causes=audit.causes, incidents=audit.incidents, marks=make_marks(tables, audit),
+        **more,
     )  # fmt: skip
     return render_report(data)
 
@@ -199,8 +200,10 @@ def test_every_chart_says_its_numbers_in_words_and_as_a_table() -> None:
 
     page = report(level(1, location_id=SHOP), order(1, cancelled_at="2026-10-01"), quiet(1), counted=counted)
 
-    assert len(re.findall(r'role="img" aria-labelledby="(kinds|days|variance)-title"', page)) == 3
-    assert page.count("The numbers as a table") == 3
+    assert (
+        len(re.findall(r'role="img" aria-labelledby="(kinds|days|evidence|variance|steps)-title"', page)) == 5
+    )
+    assert page.count("The numbers as a table") == 5
     assert "1 live fulfillments since 2026-10-02, 1 in question" in said(page)
 
 

@@ -55,6 +55,30 @@ def test_filtered_rows_are_marked_and_unmarked_together(workbench: OpenRun) -> N
     assert saved(wb) == {}
 
 
+def test_an_incident_is_marked_as_advised_and_what_is_locked_or_decided_stays(workbench: OpenRun) -> None:
+    panel = MarkingPanel(wb := workbench().ensure("audit"))
+    assert panel.incident_button.disabled
+    label, name = next(
+        option for option in panel.incident.options[1:] if not option[0].endswith(": 0 to undo")
+    )
+    members = set(wb.last_audit().findings.query("incident == @name")["fulfillment_id"])
+    rows = panel.marks[panel.marks["fulfillment_id"].isin(members)]
+    fixes = rows["right_fix"].isin(("unfulfill", "hold", "request_cancellation")) & rows["locked"].isna()
+    free = dict(zip(rows.loc[fixes, "fulfillment_id"], rows.loc[fixes, "right_fix"], strict=True))
+    kept, *others = free
+    panel.marks = wb.mark("keep", fulfillment_ids=[kept], reason="seen")
+    panel.incident.value = name
+    assert (panel.grid.total, label.startswith(name)) == (len(rows), True)
+    assert f"The incident has {len(rows)} rows." in panel.status.value
+    assert f" {len(others)}; decided already 1," in panel.status.value
+
+    panel.incident_button.click()
+
+    assert saved(wb) == {kept: ("keep", "seen"), **{id_: (free[id_], name) for id_ in others}}
+    assert "none to mark" in panel.status.value
+    assert panel.incident_button.disabled
+
+
 def test_an_override_is_never_given_to_many_rows_at_once(workbench: OpenRun) -> None:
     panel = MarkingPanel(workbench(with_audit=True))
     panel.override.value = "I saw them on the shelf"

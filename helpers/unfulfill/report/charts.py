@@ -1,54 +1,16 @@
 """Charts as numbers: what the template draws as inline SVG, with the same numbers in words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 
-from unfulfill.audit import KINDS
+from unfulfill.audit import KINDS, Audit
 from unfulfill.audit.findings import SEVERITIES, UNDOING
+from unfulfill.report.chart import LABELS, WIDTH, Chart, Label, Piece
+from unfulfill.report.evidence_charts import evidence_histogram, incidents_by_day
+from unfulfill.report.stock_charts import explained_steps, variance_by_location
 
-WIDTH = 720  # of every chart, in SVG units
-LABELS = 170  # of them for the labels left of horizontal bars
 MOST_DAYS = 62  # days or weeks drawn; by week where something older is in question
-
-
-@dataclass(frozen=True)
-class Piece:
-    """One rectangle: where, which series, and what it says on pointing at it."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    series: str  # a CSS class
-    title: str
-
-
-@dataclass(frozen=True)
-class Label:
-    """One text beside the bars."""
-
-    x: float
-    y: float
-    text: str
-    anchor: str = "start"
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A drawn chart; `columns` and `rows` are its numbers as a table."""
-
-    id: str
-    title: str
-    summary: str  # the text alternative, one sentence
-    height: float
-    pieces: tuple[Piece, ...]
-    labels: tuple[Label, ...]
-    legend: tuple[tuple[str, str], ...]  # (CSS class, name)
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    baseline: float | None = None  # x of a vertical axis
 
 
 def findings_by_kind(findings: pd.DataFrame) -> Chart | None:
@@ -125,52 +87,24 @@ def _upright(counts: pd.DataFrame, period: str) -> Chart:
     )  # fmt: skip
 
 
-def variance_by_location(stock: pd.DataFrame) -> Chart | None:
-    """Bars to both sides: units missing on the shelf to the left, units too many to the right. None without a count."""
-    counted = stock[stock["variance"].notna()]
-    if counted.empty:
-        return None
-    names = counted["location_name"].fillna("?").astype("str")
-    variance = counted["variance"].astype("int64")
-    sums = (
-        pd.DataFrame({"fewer": (-variance).clip(lower=0), "more": variance.clip(lower=0)})
-        .groupby(names)
-        .sum()
-    )
-    half, middle = (WIDTH - LABELS) / 2 - 50, LABELS + (WIDTH - LABELS) / 2
-    scale = half / max(int(sums.to_numpy().max()), 1)
-    pieces, labels, rows = [], [], []
-    for place, (name, fewer, more) in enumerate(sums.itertuples(name=None)):
-        y = place * 28.0
-        labels.append(Label(LABELS - 8, y + 17, shortened(str(name), 24), "end"))
-        for series, count, x in (("fewer", fewer, middle - fewer * scale), ("more", more, middle)):
-            if count:
-                title = f"{name}: {count} units {series} on the shelf than in the system"
-                pieces.append(Piece(round(x, 1), y + 4, round(count * scale, 1), 18, series, title))
-        labels.append(Label(round(middle - fewer * scale - 6, 1), y + 17, f"−{fewer:,}", "end"))
-        labels.append(Label(round(middle + more * scale + 6, 1), y + 17, f"+{more:,}"))
-        rows.append((str(name), f"{fewer:,}", f"{more:,}"))
-    summary = (
-        f"{len(counted):,} places counted at {len(sums)} locations: {sums['fewer'].sum():,} units fewer and"
-        f" {sums['more'].sum():,} units more on the shelf than in the system."
-    )
-    return Chart(
-        "variance", "Count against system, by location", summary, 28.0 * len(sums) + 4, tuple(pieces), tuple(labels),
-        (("fewer", "fewer on the shelf"), ("more", "more on the shelf")), ("location", "fewer", "more"), tuple(rows),
-        baseline=middle,
-    )  # fmt: skip
-
-
-def make_charts(
-    findings: pd.DataFrame | None, stock: pd.DataFrame | None, fulfillments: pd.DataFrame | None
-) -> Mapping[str, Chart]:
+def make_charts(audit: Audit | None, fulfillments: pd.DataFrame | None) -> Mapping[str, Chart]:
     """The charts for which there are numbers, by id."""
+    if audit is None:
+        return {}
+    made: list[Chart | None] = [findings_by_kind(audit.findings)]
+    if fulfillments is not None:
+        made.append(fulfillments_by_day(fulfillments, audit.findings))
+    made.extend(explaining_charts(audit, fulfillments).values())
+    return {chart.id: chart for chart in made if chart is not None}
+
+
+def explaining_charts(audit: Audit, fulfillments: pd.DataFrame | None = None) -> Mapping[str, Chart]:
+    """What explains the stock and the evidence: incidents in time, variances, their causes, and probabilities."""
     made: Sequence[Chart | None] = (
-        findings_by_kind(findings) if findings is not None else None,
-        fulfillments_by_day(fulfillments, findings)
-        if fulfillments is not None and findings is not None
-        else None,
-        variance_by_location(stock) if stock is not None else None,
+        incidents_by_day(fulfillments, audit.incidents) if fulfillments is not None else None,
+        variance_by_location(audit.stock),
+        explained_steps(audit.stock, audit.causes),
+        evidence_histogram(audit.evidence),
     )
     return {chart.id: chart for chart in made if chart is not None}
 
@@ -178,8 +112,3 @@ def make_charts(
 def words(kind: str) -> str:
     """A kind of finding as people write it: "no tracking"."""
     return kind.replace("_", " ") if kind in KINDS else kind
-
-
-def shortened(text: str, length: int) -> str:
-    """At most `length` characters."""
-    return text if len(text) <= length else text[: length - 1] + "…"

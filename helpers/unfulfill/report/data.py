@@ -22,6 +22,9 @@ class ReportData:
     manifest: Mapping[str, Any] = field(default_factory=dict)  # of the export, as JSON
     findings: pd.DataFrame | None = None  # FINDINGS
     stock: pd.DataFrame | None = None  # STOCK
+    evidence: pd.DataFrame | None = None  # EVIDENCE
+    causes: pd.DataFrame | None = None  # CAUSES
+    incidents: pd.DataFrame | None = None  # INCIDENTS
     fulfillments: pd.DataFrame | None = None  # FULFILLMENTS
     marks: pd.DataFrame | None = None  # MARKS
     plan: Plan | None = None

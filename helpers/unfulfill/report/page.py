@@ -8,16 +8,19 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from unfulfill.audit import KINDS
+from unfulfill.audit import KINDS, Audit
 from unfulfill.audit.findings import SEVERITIES, UNDOING
 from unfulfill.report.cases import Case, make_cases
+from unfulfill.report.chart import Chart
 from unfulfill.report.charts import make_charts, words
 from unfulfill.report.data import ReportData
+from unfulfill.report.explanations import explanations
 from unfulfill.report.summary import make_headline, make_tiles, result_counts, skip_groups
 
 MOST_ROWS = 2_000  # of a table; browsers stay quick, and results.xlsx has every row
 MOST_INCIDENTS = 100
 MOST_VARIANCES = 30
+MOST_EXPLANATIONS = 30
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,18 @@ class KindRow:
 def render_report(data: ReportData) -> str:
     """The page's HTML. Whatever comes from the shop is escaped; personal data is not in it."""
     cases = make_cases(data.plan, data.outcomes, data.verdicts) if data.plan else []
+    audit = _audit(data)
+    explained, explained_in_all = explanations(audit, MOST_EXPLANATIONS) if audit else ([], 0)
     return _template().render(
         data=data,
         headline=make_headline(data, cases),
         tiles=make_tiles(data, cases),
         kinds=_kinds(data.findings),
-        incidents=_incidents(data.findings),
-        charts=make_charts(data.findings, data.stock, data.fulfillments),
+        incidents=_incidents(data.incidents),
+        incident_count=len(data.incidents) if data.incidents is not None else 0,
+        explanations=explained,
+        explanation_count=explained_in_all,
+        charts=make_charts(audit, data.fulfillments),
         variances=_variances(data.stock),
         cases=cases[:MOST_ROWS],
         case_count=len(cases),
@@ -55,8 +63,18 @@ def render_report(data: ReportData) -> str:
     )
 
 
-@cache
+def draw_chart(chart: Chart) -> str:
+    """One chart as HTML with inline SVG, escaped; its colours are those of the page around it."""
+    made = _environment().get_template("chart.html.j2").make_module()
+    return str(made.draw(chart))  # type: ignore[attr-defined]
+
+
 def _template() -> jinja2.Template:
+    return _environment().get_template("report.html.j2")
+
+
+@cache
+def _environment() -> jinja2.Environment:
     folder = Path(__file__).with_name("templates")
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder),
@@ -68,7 +86,7 @@ def _template() -> jinja2.Template:
     environment.filters["reasons"] = lambda reason: ", ".join(words(part) for part in reason.split(", "))
     environment.filters["signed"] = lambda number: f"{number:+,d}" if number else "0"
     environment.filters["moment"] = lambda at: f"{at:%Y-%m-%d %H:%M} UTC"
-    return environment.get_template("report.html.j2")
+    return environment
 
 
 def _kinds(findings: pd.DataFrame | None) -> list[KindRow]:
@@ -90,17 +108,22 @@ def _kinds(findings: pd.DataFrame | None) -> list[KindRow]:
     return rows
 
 
-def _incidents(findings: pd.DataFrame | None) -> list[tuple[str, str, int, int]]:
-    """(incident, kind, fulfillments, of those to be taken back), the largest first."""
-    if findings is None:
+def _audit(data: ReportData) -> Audit | None:
+    """What the audit found, as far as the run has it."""
+    if data.findings is None or data.stock is None:
+        return None
+    names = ("evidence", "causes", "incidents")
+    found = {name: getattr(data, name) for name in names if getattr(data, name) is not None}
+    return Audit(data.findings, data.stock, **found)
+
+
+def _incidents(incidents: pd.DataFrame | None) -> list[dict[Any, Any]]:
+    """The first rows of INCIDENTS, with kind and fix in words."""
+    if incidents is None:
         return []
-    named = findings[findings["incident"].notna()]
-    named = named.assign(advised=named["right_fix"].isin(UNDOING).astype(int))
-    sizes = named.groupby(["incident", "kind"]).agg(size=("finding_id", "size"), advised=("advised", "sum"))
-    sizes = sizes.sort_values(["advised", "size"], ascending=False, kind="stable").head(MOST_INCIDENTS)
+    rows: list[dict[Any, Any]] = incidents.head(MOST_INCIDENTS).to_dict("records")
     return [
-        (str(incident), words(str(kind)), int(size), int(advised))
-        for (incident, kind), size, advised in sizes.itertuples(name=None)
+        {**row, "kind": words(row["kind"]), "right_fix": row["right_fix"].replace("_", " ")} for row in rows
     ]
 
 

@@ -1,5 +1,6 @@
 """What notebooks show: results as tables, and the panels for marking and applying. No decision lives here."""
 
+from unfulfill.ui.audit_views import audit_charts, evidence_view, explanations_view, incidents_view
 from unfulfill.ui.contact_views import first_contact_view
 from unfulfill.ui.panels import apply_panel, connect_panel, first_contact_panel, marking_panel
 from unfulfill.ui.plan_before import plan_view
@@ -24,13 +25,17 @@ __all__ = [
     "advice_view",
     "applied_view",
     "apply_panel",
+    "audit_charts",
     "connect_panel",
+    "evidence_view",
+    "explanations_view",
     "export_view",
     "filters_view",
     "findings_view",
     "first_contact_panel",
     "first_contact_view",
     "fulfillments_view",
+    "incidents_view",
     "marking_panel",
     "marks_view",
     "plan_view",

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import ipywidgets
@@ -10,7 +10,7 @@ import pandas as pd
 
 from unfulfill.audit import KINDS
 from unfulfill.errors import WorkbenchError
-from unfulfill.mark import CHANGING, WITH_PART
+from unfulfill.mark import CHANGING, WITH_PART, advised_rows
 from unfulfill.ui.grid import Column, Grid
 from unfulfill.ui.shown import say
 from unfulfill.workbench import Workbench
@@ -51,12 +51,16 @@ class MarkingPanel:
         self._wb = wb
         self._lock = threading.RLock()  # callbacks may come from several threads
         self.marks = wb.marks()
-        self._kinds = _ids_by_kind(wb.last_audit().findings, self.marks)
+        audit = wb.last_audit()
+        self._kinds = _ids_by(audit.findings, "kind", self.marks)
+        self._incidents = _ids_by(audit.findings, "incident", self.marks)
         self.grid = Grid(COLUMNS, self._ticked, label="Fulfillments")
         self.find = ipywidgets.Text(
             description="Find", placeholder="order, SKU, tracking …", continuous_update=True
         )
         self.kind = _choice("Finding", [(ANY, "")] + [(KINDS.get(kind, kind), kind) for kind in self._kinds])
+        self.incident = _choice("Incident", [(ANY, ""), *_incident_choices(audit.incidents, self._incidents)])
+        self.incident.layout.width = "36em"  # its names are sentences
         self.severity = _choice("Severity", [(ANY, ""), "high", "medium", "low"])
         self.lock = _choice("Lock", [(ANY, ""), ("locked", "locked"), ("not locked", "open")])
         locations = sorted(self.marks["location_name"].dropna().unique())
@@ -76,17 +80,21 @@ class MarkingPanel:
         self.override = ipywidgets.Text(description="Override", placeholder="why a locked row all the same")
         self.mark_button = ipywidgets.Button(description="Mark all filtered")
         self.unmark_button = ipywidgets.Button(description="Unmark all filtered")
+        self.incident_button = ipywidgets.Button(
+            description="Mark the incident as advised", layout={"width": "auto"}
+        )
         self.status = ipywidgets.HTML()
         self.widget = self._layout()
         for filter_ in self._filters:
             filter_.observe(lambda _: self._safely(self.refresh), names="value")
         self.mark_button.on_click(lambda _: self._safely(self._mark_filtered))
         self.unmark_button.on_click(lambda _: self._safely(self._unmark_filtered))
+        self.incident_button.on_click(lambda _: self._safely(self._mark_incident))
         self.refresh()
 
     @property
     def _filters(self) -> tuple[Any, ...]:
-        return (self.find, self.kind, self.severity, self.lock, self.location, self.decided)
+        return (self.find, self.incident, self.kind, self.severity, self.lock, self.location, self.decided)
 
     def _layout(self) -> Any:
         row = {"flex_flow": "row wrap"}
@@ -94,7 +102,9 @@ class MarkingPanel:
             [
                 ipywidgets.Box(list(self._filters), layout=row),
                 ipywidgets.Box([self.decision, self.part, self.reason, self.override], layout=row),
-                ipywidgets.HBox([self.mark_button, self.unmark_button, self.status]),
+                ipywidgets.Box(
+                    [self.mark_button, self.unmark_button, self.incident_button, self.status], layout=row
+                ),
                 self.grid,
             ]
         )
@@ -107,6 +117,7 @@ class MarkingPanel:
             self.grid.show(self.marks, ticked, kept)
             self._say(
                 f"{int(ticked.sum()):,} marked of {len(self.marks):,}; {int(kept.sum()):,} shown. Saved in marks.csv."
+                + self._said_of_incident()
             )
 
     def _kept(self) -> "pd.Series[bool]":
@@ -116,6 +127,8 @@ class MarkingPanel:
             text = marks[list(SEARCHED)].fillna("").agg(" ".join, axis="columns").str.lower()
             for word in self.find.value.lower().split():
                 kept &= text.str.contains(word, regex=False).astype(bool)
+        if self.incident.value:
+            kept &= marks["fulfillment_id"].isin(self._incidents[self.incident.value]).astype(bool)
         if self.kind.value:
             kept &= marks["fulfillment_id"].isin(self._kinds[self.kind.value]).astype(bool)
         if self.severity.value:
@@ -142,6 +155,34 @@ class MarkingPanel:
 
     def _unmark_filtered(self) -> None:
         self._decide(self.grid.shown_rows, "")
+
+    def _advised(self) -> Mapping[str, list[str]]:
+        """What would be marked of the chosen incident: decision → ids."""
+        return advised_rows(self.marks, self._incidents.get(self.incident.value, ()))
+
+    def _said_of_incident(self) -> str:
+        """How many rows of the chosen incident would be marked, and which stay; blank where none is chosen."""
+        advised = self._advised()
+        self.incident_button.disabled = not advised
+        if not self.incident.value:
+            return ""
+        rows = self.marks[self.marks["fulfillment_id"].isin(self._incidents[self.incident.value])]
+        is_decided = _filled(rows["decision"])
+        decided, locked = int(is_decided.sum()), int((_filled(rows["locked"]) & ~is_decided).sum())
+        wanted = ", ".join(f"{decision.replace('_', ' ')} {len(ids):,}" for decision, ids in advised.items())
+        others = len(rows) - decided - locked - sum(map(len, advised.values()))
+        return (
+            f" The incident has {len(rows):,} rows. Advised: {wanted or 'none to mark'}; decided already {decided:,},"
+            f" locked {locked:,}, with other advice {others:,}: those stay as they are."
+        )
+
+    def _mark_incident(self) -> None:
+        """Every free row of the incident as the audit advises; the incident's name is the reason."""
+        with self._lock:
+            self.marks = self._wb.marks()  # what was decided elsewhere meanwhile stays
+            for decision, ids in self._advised().items():
+                self.marks = self._wb.mark(decision, fulfillment_ids=ids, reason=self.incident.value)
+            self.refresh()
 
     def _decide(
         self, rows: Iterable[int], decision: str, override: str = "", part: str | None = None
@@ -179,10 +220,16 @@ def _choice(name: str, options: list[Any]) -> Any:
     return ipywidgets.Dropdown(description=name, options=pairs)
 
 
-def _ids_by_kind(findings: pd.DataFrame, marks: pd.DataFrame) -> dict[str, set[str]]:
-    """Only kinds that some row has: what was cancelled has no row."""
-    about = findings[findings["fulfillment_id"].isin(marks["fulfillment_id"])]
-    return {str(kind): set(group) for kind, group in about.groupby("kind")["fulfillment_id"]}
+def _ids_by(findings: pd.DataFrame, column: str, marks: pd.DataFrame) -> dict[str, set[str]]:
+    """Kind or incident → fulfillments; only those that some row has: what was cancelled has no row."""
+    about = findings[findings["fulfillment_id"].isin(marks["fulfillment_id"]) & findings[column].notna()]
+    return {str(name): set(group) for name, group in about.groupby(column)["fulfillment_id"]}
+
+
+def _incident_choices(incidents: pd.DataFrame, known: Mapping[str, set[str]]) -> list[tuple[str, str]]:
+    """ "63 still on the shelf at Lager Nord, 9 Sep to 2 Oct: 56 to undo", in the order of the table."""
+    sizes = zip(incidents["incident"], incidents["to_undo"], strict=True)
+    return [(f"{name}: {to_undo:,} to undo", str(name)) for name, to_undo in sizes if name in known]
 
 
 def _equals(column: "pd.Series[Any]", value: str) -> "pd.Series[bool]":

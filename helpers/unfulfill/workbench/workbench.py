@@ -13,7 +13,7 @@ from unfulfill.progress import Progress, no_progress
 from unfulfill.report import ReportData, render_report, write_messages
 from unfulfill.run import FIRST_CONTACT, JOURNAL, MANIFEST, PLAN
 from unfulfill.status import STEPS, Status, status_of, step_of
-from unfulfill.tables import FINDINGS, FULFILLMENTS, STOCK
+from unfulfill.tables import FULFILLMENTS
 from unfulfill.workbench.applying import STOCK_AFTER, STOCK_BEFORE
 from unfulfill.workbench.undoing import Undoing
 
@@ -71,14 +71,18 @@ class Workbench(Undoing):
     def _report_data(self) -> ReportData:
         run, source = self.run, (self.origin or self).run
         shows_audit = self.origin is None and run.has("findings.parquet")
+        audit = self.last_audit() if shows_audit else None
         plan = run.load_plan() if run.has(PLAN) else None
         return ReportData(
             run=run.name,
             shop=self.identity,
             made_at=self._now(),
             manifest=source.load_json(MANIFEST, "export") if source.has(MANIFEST) else {},
-            findings=run.load_table(FINDINGS) if shows_audit else None,
-            stock=run.load_table(STOCK) if shows_audit else None,
+            findings=audit.findings if audit else None,
+            stock=audit.stock if audit else None,
+            evidence=audit.evidence if audit else None,
+            causes=audit.causes if audit else None,
+            incidents=audit.incidents if audit else None,
             fulfillments=run.load_table(FULFILLMENTS) if shows_audit else None,
             marks=self.marks() if shows_audit else None,
             plan=plan,

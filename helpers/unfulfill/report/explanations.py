@@ -1,0 +1,78 @@
+"""The explanations of a count as sentences: what accounts for it, how sure, what fits as well, and the honest rest."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from unfulfill.audit import Audit
+from unfulfill.audit.attribution import CAUSE_WORDS
+from unfulfill.report.summary import count
+
+MOST_NAMED = 5  # orders and items in one sentence
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One explanation: causes and places that can only be explained together."""
+
+    text: str  # "7 fulfillments explain 31 of 37 units: …"
+    where: str  # items and locations
+    orders: str  # of the fulfillments, as far as findings name them
+    sure: int | None  # percent of the least sure cause
+    others: str  # what would fit as well
+    rest: int  # units without any cause
+
+
+def explanations(audit: Audit, most: int) -> tuple[list[Explanation], int]:
+    """The first `most` explanations, those of the most units first, and how many there are.
+
+    Only places where some cause was found; what nothing explains at all is in the table of stock.
+    """
+    chosen = audit.causes[audit.causes["role"] == "chosen"]
+    sizes = chosen["units"].abs().groupby(chosen["explanation_id"]).sum()
+    first = sizes.sort_values(ascending=False, kind="stable").index[:most]
+    shown = audit.causes[audit.causes["explanation_id"].isin(first)]
+    places = audit.stock[["inventory_item_id", "location_id", "sku", "item_name", "location_name"]]
+    shown = shown.merge(places, on=["inventory_item_id", "location_id"], how="left")
+    named = audit.findings.dropna(subset=["fulfillment_id"]).drop_duplicates("fulfillment_id")
+    shown = shown.assign(order=shown["fulfillment_id"].map(named.set_index("fulfillment_id")["order_name"]))
+    groups = dict(list(shown.groupby("explanation_id")))
+    return [_explanation(groups[name]) for name in first], len(sizes)
+
+
+def _explanation(rows: pd.DataFrame) -> Explanation:
+    chosen, rest = rows[rows["role"] == "chosen"], rows[rows["role"] == "rest"]
+    known, left = (int(part["units"].abs().sum()) for part in (chosen, rest))
+    fulfillments = int(chosen["fulfillment_id"].nunique())
+    who = count(fulfillments, "fulfillment") if fulfillments else count(len(chosen), "error") + " of stock"
+    verb = "explains" if (fulfillments or len(chosen)) == 1 else "explain"
+    causes = ", ".join(CAUSE_WORDS.get(str(cause), str(cause)) for cause in chosen["cause"].unique())
+    item = rows["sku"].fillna("").where(rows["sku"].fillna("") != "", rows["item_name"]).fillna("?")
+    places = item.astype("str") + " at " + rows["location_name"].fillna("?").astype("str")
+    sure = chosen["percent"].dropna()
+    return Explanation(
+        text=f"{who} {verb} {known:,} of {count(known + left, 'unit')}: {causes}.",
+        where=_first(list(places.unique())),
+        orders=_first([str(name) for name in chosen["order"].dropna().unique()]),
+        sure=int(sure.min()) if len(sure) else None,
+        others=_others(rows[rows["role"] == "alternative"], chosen),
+        rest=left,
+    )
+
+
+def _others(alternatives: pd.DataFrame, chosen: pd.DataFrame) -> str:
+    ties = int(chosen["ties"].fillna(0).max())
+    said = [f"{count(ties, 'fulfillment')} exactly alike"] if ties else []
+    best = alternatives.groupby("cause", sort=False).agg(
+        number=("cause_id", "size"), percent=("percent", "max")
+    )
+    said += [
+        f"{number:,} × {CAUSE_WORDS.get(str(cause), str(cause))} (at most {percent} %)"
+        for cause, number, percent in best.itertuples(name=None)
+    ]
+    return "; ".join(said)
+
+
+def _first(names: list[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")

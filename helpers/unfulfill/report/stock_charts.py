@@ -1,0 +1,125 @@
+"""Charts of a count: how far the shelf is from the shop, and by which causes."""
+
+import pandas as pd
+
+from unfulfill.audit.attribution import CAUSE_WORDS
+from unfulfill.report.chart import LABELS, WIDTH, Chart, Label, Piece, shortened
+
+CAUSES_WIDTH = 300  # for the names of causes, left of the bars
+NO_CAUSE = "unexplained"
+SIDES = (("fewer", -1), ("more", 1))
+
+
+def variance_by_location(stock: pd.DataFrame) -> Chart | None:
+    """Bars to both sides: units missing on the shelf to the left, units too many to the right. None without a count.
+
+    The explained part of each is filled, the rest is only an outline.
+    """
+    counted = stock[stock["variance"].notna()]
+    if counted.empty:
+        return None
+    sums = _by_location(counted)
+    half, middle = (WIDTH - LABELS) / 2 - 50, LABELS + (WIDTH - LABELS) / 2
+    scale = half / max(int(sums[["fewer", "more"]].to_numpy().max()), 1)
+    pieces, labels, rows = [], [], []
+    for place, (name, row) in enumerate(zip(sums.index, sums.to_dict("records"), strict=True)):
+        y, ends = place * 28.0, {}
+        labels.append(Label(LABELS - 8, y + 17, shortened(str(name), 24), "end"))
+        for side, sign in SIDES:
+            known, whole = row[f"{side}_known"], row[side]
+            for series, low, units, what in (
+                (side, 0, known, "explained"),
+                (f"{side} rest", known, whole - known, NO_CAUSE),
+            ):
+                x = middle + (low if sign > 0 else -low - units) * scale
+                title = f"{name}: {units:,} units {side} on the shelf than in the system, {what}"
+                if units:
+                    pieces.append(Piece(round(x, 1), y + 4, round(units * scale, 1), 18, series, title))
+            ends[side] = middle + sign * (whole * scale + 6)
+        labels.append(Label(round(ends["fewer"], 1), y + 17, f"−{row['fewer']:,}", "end"))
+        labels.append(Label(round(ends["more"], 1), y + 17, f"+{row['more']:,}"))
+        rows.append((str(name), *(f"{row[column]:,}" for column in sums.columns)))
+    total = sums.sum()
+    known = total["fewer_known"] + total["more_known"]
+    summary = (
+        f"{len(counted):,} places counted at {len(sums)} locations: {total['fewer']:,} units fewer and"
+        f" {total['more']:,} more on the shelf than in the system; a cause was found for {known:,} of them."
+    )
+    return Chart(
+        "variance", "Count against system, by location", summary, 28.0 * len(sums) + 6, tuple(pieces), tuple(labels),
+        (("fewer", "fewer, explained"), ("fewer rest", f"fewer, {NO_CAUSE} (outline)"),
+         ("more", "more, explained"), ("more rest", f"more, {NO_CAUSE} (outline)")),
+        ("location", "fewer on the shelf", "of these explained", "more on the shelf", "of these explained"),
+        tuple(rows), baseline=middle,
+    )  # fmt: skip
+
+
+def _by_location(counted: pd.DataFrame) -> pd.DataFrame:
+    """Units fewer and more, and of both the explained ones, by location name."""
+    variance = counted["variance"].astype("int64")
+    explained = counted["explained"].fillna(0).astype("int64")
+    columns = {}
+    for side, sign in SIDES:
+        whole = (sign * variance).clip(lower=0)
+        columns[side] = whole
+        columns[f"{side}_known"] = (sign * explained).clip(lower=0, upper=whole)
+    names = counted["location_name"].fillna("?").astype("str")
+    return pd.DataFrame(columns).groupby(names).sum()
+
+
+def explained_steps(stock: pd.DataFrame, causes: pd.DataFrame) -> Chart | None:
+    """From the system's units to the counted ones: a step a cause, and what nothing explains. None without a count.
+
+    A cause that adds units at one place and takes them at another makes two steps.
+    """
+    counted = stock[stock["variance"].notna()]
+    if counted.empty:
+        return None
+    system, shelf = (int(counted[column].fillna(0).sum()) for column in ("on_hand", "counted"))
+    steps = _steps(causes, int(counted["variance"].sum()))
+    levels = [system]
+    for _, units in steps:
+        levels.append(levels[-1] + units)
+    low, high = min(levels), max(levels)
+    start = max(0, low - max((high - low) // 4, 1)) if low > 2 * (high - low) else min(0, low)
+    scale = (WIDTH - CAUSES_WIDTH - 70) / max(high - start, 1)
+    bars = [("in the system", "plain", start, system, f"{system:,}")]
+    for (name, units), before in zip(steps, levels, strict=False):
+        series = ("more" if units > 0 else "fewer") + (" rest" if name == NO_CAUSE else "")
+        bars.append((name, series, before, before + units, f"{units:+,}".replace("-", "−")))
+    bars.append(("counted", "plain", start, shelf, f"{shelf:,}"))
+    pieces, labels = [], []
+    for place, (name, series, one, other, said) in enumerate(bars):
+        y, left, right = place * 26.0, min(one, other), max(one, other)
+        x, width = CAUSES_WIDTH + (left - start) * scale, max((right - left) * scale, 1)
+        pieces.append(Piece(round(x, 1), y + 4, round(width, 1), 17, series, f"{name}: {said} units"))
+        labels.append(Label(CAUSES_WIDTH - 8, y + 17, name, "end"))
+        labels.append(Label(round(x + width + 6, 1), y + 17, said))
+    begins = f" The bars begin at {start:,} units." if start > 0 else ""
+    told = sum(abs(units) for name, units in steps if name != NO_CAUSE)
+    rest = sum(abs(units) for name, units in steps if name == NO_CAUSE)
+    summary = (
+        f"{system:,} units in the system and {shelf:,} counted; causes were found for {told:,} of"
+        f" {told + rest:,} units of difference.{begins}"
+    )
+    return Chart(
+        "steps", "From the system to the shelf", summary, 26.0 * len(bars) + 6, tuple(pieces), tuple(labels),
+        (("more", "more on the shelf"), ("fewer", "fewer on the shelf"), ("more rest", f"{NO_CAUSE} (outline)")),
+        ("step", "units"), tuple((name, said) for name, _, _, _, said in bars), baseline=CAUSES_WIDTH,
+    )  # fmt: skip
+
+
+def _steps(causes: pd.DataFrame, difference: int) -> list[tuple[str, int]]:
+    """(cause in words, signed units), the largest first; then what has no cause, so that all make `difference`."""
+    told = causes[causes["role"] != "alternative"]
+    named = told.assign(
+        name=told["cause"].map(CAUSE_WORDS).fillna(told["cause"]).where(told["role"] == "chosen", NO_CAUSE),
+        is_more=told["units"] > 0,
+        units=told["units"].astype("int64"),
+    )
+    sums = named.groupby(["name", "is_more"], as_index=False)["units"].sum()
+    every = list(zip(sums["name"].astype("str"), sums["units"].astype("int64").tolist(), strict=True))
+    steps = sorted((step for step in every if step[0] != NO_CAUSE), key=lambda step: -abs(step[1]))
+    rest = [step for step in every if step[0] == NO_CAUSE]
+    left = difference - sum(n for _, n in [*steps, *rest])
+    return [*steps, *rest, *([(NO_CAUSE, left)] if left else [])]
