@@ -160,6 +160,17 @@ def test_the_csv_and_the_workbook_of_one_export_give_the_same_tables() -> None:
         pd.testing.assert_frame_equal(of_csv[name], of_book[name])
 
 
+@pytest.mark.parametrize("columns", [61, 73])
+def test_every_width_of_shopifys_orders_export_gives_the_same_tables(columns: int) -> None:
+    newest = read_sheet(MADE_UP / "shopify_orders_79.csv")
+
+    sheet = read_sheet(MADE_UP / f"shopify_orders_{columns}.csv")
+
+    assert sheet.about == newest.about.replace("79", str(columns))
+    for name in ("orders", "line_items"):
+        pd.testing.assert_frame_equal(sheet.tables[name], newest.tables[name])
+
+
 def test_an_order_is_a_block_and_its_first_value_that_is_not_blank_counts(tmp_path: Path) -> None:
     tables = read_sheet(written(tmp_path, ORDERS_CSV)).tables
 
