@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from unfulfill.sheets.counts import HEADERS
+from unfulfill.sheets.count_columns import HEADERS, plain_name
 from unfulfill.sheets.sheet import Dialect
 
 _GROUPS = (
@@ -50,7 +50,7 @@ _SHELF_WORDS = {
 
 def folded(header: Sequence[str]) -> list[str]:
     """Names of columns without case and doubled blanks."""
-    return [" ".join(name.casefold().split()) for name in header]
+    return [plain_name(name) for name in header]
 
 
 def recognise(header: Sequence[str], first_rows: Sequence[Sequence[str]] = ()) -> Dialect | None:
