@@ -1,5 +1,6 @@
 """One door for every file that people bring: what it is, what it gives, and what is wrong with it."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain, islice
@@ -79,6 +80,8 @@ def _choose(path: Path, grids: list[Grid], seen: SeenRows) -> tuple[dict[Dialect
                 " give them as files of their own."
             )
     if not chosen:
+        for grid in grids:
+            deque(grid.rows, maxlen=0)  # a file that is damaged or too long is refused for that
         raise SheetRefused(_unknown(path, heads))
     return chosen, others
 
