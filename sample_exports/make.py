@@ -17,6 +17,8 @@ Part = Callable[[Path], None]
 PARTS: tuple[Part, ...] = (
     shopify_files.orders_79,
     shopify_files.orders_75,
+    shopify_files.orders_73,
+    shopify_files.orders_61,
     shopify_files.inventory_newest,
     shopify_files.inventory_older,
     shopify_files.inventory_available_only,

@@ -1,4 +1,4 @@
-"""Files as Shopify's admin exports them: orders in two widths, inventory in three generations."""
+"""Files as Shopify's admin exports them: orders in four widths, inventory in three generations."""
 
 import csv
 import io
@@ -46,6 +46,18 @@ def orders_75(folder: Path) -> None:
         if row["Fulfillment Status"] == "partial":
             row["Fulfilled at"] = ""
     write_csv(folder / "shopify_orders_75.csv", ORDER_COLUMNS[:75], rows)
+
+
+def orders_73(folder: Path) -> None:
+    """The orders of `orders_79` as an older export has them: it ends before the names of provinces and the payment."""
+    rows = order_rows(story.make_orders(), "EUR")
+    write_csv(folder / "shopify_orders_73.csv", ORDER_COLUMNS[: ORDER_COLUMNS.index("Duties") + 1], rows)
+
+
+def orders_61(folder: Path) -> None:
+    """The same trimmed by hand: taxes and all that came later are gone, but for the phone."""
+    columns = [*ORDER_COLUMNS[: ORDER_COLUMNS.index("Tax 1 Name")], "Phone"]
+    write_csv(folder / "shopify_orders_61.csv", columns, order_rows(story.make_orders(), "EUR"))
 
 
 def inventory_newest(folder: Path) -> None:

@@ -226,6 +226,18 @@ def headers() -> Iterator[Case]:
         ("sheet Orders: the column Tags, tags stands twice",),
     )
     yield Case(
+        "a text longer than a cell",
+        "orders.xlsx",
+        lambda: book([[*HEADER, "Tags"], [*GOOD, "x" * 32_768]]),
+        ("row 2, column Tags: a text of 32,768 characters, and a spreadsheet cuts it after 32,767",),
+    )
+    yield Case(
+        "a list of SKUs or of orders",
+        "list.csv",
+        lambda: b"SKU-1\nSKU-2\n",
+        ("is one column (SKU-1, SKU-2 …): are these orders? Then write Order above them",),
+    )
+    yield Case(
         "translated headers",
         "orders.csv",
         lambda: as_csv([["Bestell-ID", "Zeilentyp"], ["1", "x"]]),

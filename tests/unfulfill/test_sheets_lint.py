@@ -48,6 +48,22 @@ def test_a_good_file_has_nothing_to_say(tmp_path: Path) -> None:
     assert lint_sheet(file_of(tmp_path, {}, {})) == ()
 
 
+@pytest.mark.parametrize("name", ["orders.csv", "orders.xlsx"])
+def test_a_column_that_stands_twice_is_named_and_the_rows_are_looked_at(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    rows = [[*GOOD, "id", "Note", "Note"], [*GOOD.values(), "5500000000001", "a", "b"]]
+    if name.endswith(".csv"):
+        path.write_text("\n".join(",".join(row) for row in rows), encoding="utf-8")
+    else:
+        book = openpyxl.Workbook()
+        book.worksheets[0].title = "Orders"
+        for row in rows:
+            book.worksheets[0].append(row)
+        book.save(path)
+
+    assert [each for each in told(path) if each[0] == "error"] == [("error", 1, "ID"), ("error", 1, "Note")]
+
+
 @pytest.mark.parametrize(
     ("changes", "severity", "column", "words"),
     [

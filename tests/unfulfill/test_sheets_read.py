@@ -73,6 +73,13 @@ def workbook(folder: Path, *sheets: tuple[str, list[list[object]]], name: str = 
     return path
 
 
+def hide_rows(path: Path, numbers: list[int]) -> None:
+    book = openpyxl.load_workbook(path)
+    for number in numbers:
+        book.worksheets[0].row_dimensions[number].hidden = True
+    book.save(path)
+
+
 def records(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
@@ -151,6 +158,17 @@ def test_the_csv_and_the_workbook_of_one_export_give_the_same_tables() -> None:
 
     for name in of_csv:
         pd.testing.assert_frame_equal(of_csv[name], of_book[name])
+
+
+@pytest.mark.parametrize("columns", [61, 73])
+def test_every_width_of_shopifys_orders_export_gives_the_same_tables(columns: int) -> None:
+    newest = read_sheet(MADE_UP / "shopify_orders_79.csv")
+
+    sheet = read_sheet(MADE_UP / f"shopify_orders_{columns}.csv")
+
+    assert sheet.about == newest.about.replace("79", str(columns))
+    for name in ("orders", "line_items"):
+        pd.testing.assert_frame_equal(sheet.tables[name], newest.tables[name])
 
 
 def test_an_order_is_a_block_and_its_first_value_that_is_not_blank_counts(tmp_path: Path) -> None:
@@ -381,6 +399,67 @@ def test_a_plain_list_of_orders_needs_no_header(
     orders = read_sheet(written(tmp_path, text)).tables["orders"]
 
     assert (column(orders, "order_id"), column(orders, "name")) == (ids, names)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SKU-1\nSKU-2\n", "TEE-BLK-1\nMUG-2\n", "1001\n1002\n", "00123\n00124\n", "Name\nEN1001\nEN1002\n",
+        "#1001\nEN1002\n",
+        "4006381333931\n4012345678901\n", "ID\n4006381333931\n", "ID\n17\n",
+    ],
+)  # fmt: skip
+def test_a_list_that_may_name_orders_or_items_is_refused_with_a_question(tmp_path: Path, text: str) -> None:
+    with pytest.raises(SheetRefused, match=r"are these orders\? Then write Order above them"):
+        read_sheet(written(tmp_path, text))
+
+
+@pytest.mark.parametrize("text", ["Order\nSKU-1\nSKU-2\n", "Bestellnummer\n1001\n1002\n", "#EN-1\n#EN-2-A\n"])
+def test_a_list_says_itself_that_it_is_of_orders(tmp_path: Path, text: str) -> None:
+    sheet = read_sheet(written(tmp_path, text))
+
+    assert (sheet.dialect, len(sheet.tables["orders"])) == (Dialect.ORDER_LIST, 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ORDERS_CSV.partition("\n")[0],
+        "Order\n",
+        "SKU,Counted\n",
+        "Name,Lineitem quantity\n",
+        "fulfillment_id,decision\n",
+    ],
+)
+def test_a_header_without_rows_is_said_so(tmp_path: Path, text: str) -> None:
+    assert "it has a header and no rows" in read_sheet(written(tmp_path, text)).notes
+
+
+def test_hidden_and_filtered_rows_count_and_are_named(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["Order"], *([f"#{number}"] for number in range(1001, 1015))]
+    path = workbook(tmp_path, ("Orders", rows))
+    hide_rows(path, [3, *range(5, 16)])
+
+    sheet = read_sheet(path)
+
+    assert len(sheet.tables["orders"]) == 14
+    assert sheet.notes == (
+        "12 hidden or filtered rows were read, and count as the others do: sheet Orders, row"
+        " 3, 5, 6, 7, 8, 9, 10, 11, 12, 13 …",
+    )
+
+
+def test_hidden_rows_of_marks_are_named_where_they_hold_a_decision(tmp_path: Path) -> None:
+    rows: list[list[object]] = [
+        ["fulfillment_id", "decision"],
+        *([f"47{n}", "keep" if n % 2 else ""] for n in range(6)),
+    ]
+    path = workbook(tmp_path, ("Marks", rows))
+    hide_rows(path, [3, 4, 5])
+
+    assert read_sheet(path).notes == (
+        "2 hidden or filtered rows hold a decision, and it counts: sheet Marks, row 3, 5",
+    )
 
 
 @pytest.mark.parametrize(

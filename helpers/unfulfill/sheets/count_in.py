@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from unfulfill.sheets.counts import HEADERS, OPTIONAL_COUNT
+from unfulfill.sheets.count_columns import OPTIONAL_COUNT, count_columns, plain_name
 from unfulfill.sheets.grid import Grid
 from unfulfill.sheets.recognise import location_columns
 from unfulfill.sheets.sheet import Dialect, Part
@@ -18,12 +18,16 @@ COLUMNS = ("sku", "barcode", "location", "counted")
 def read_count_file(grid: Grid, problems: list[str]) -> Part:
     """`counts`: sku, barcode, location and counted, as written. The shop's ids are looked up by `read_counts`."""
     cells = TypedCells(grid, problems)
-    ours: dict[str, str] = {name: found for name in COLUMNS if (found := _column(cells, name))}
+    columns, doubled = count_columns(grid.header)
+    ours = {name: plain_name(grid.header[place]) for name, place in columns.items()}
+    if doubled:
+        cells.number = grid.header_row
+        cells.problem("", doubled)
     rows = list(grid.rows)
     places: Collection[str] = ()
     if "counted" not in ours:
-        columns = location_columns(grid.header, [row for _, row in rows])
-        places = [grid.header[place] for place in columns]
+        found = location_columns(grid.header, [row for _, row in rows])
+        places = [grid.header[place] for place in found]
         if not places:
             cells.problem("", "no column is the count; call it Counted")
     read: list[dict[str, Any]] = []
@@ -36,7 +40,7 @@ def read_count_file(grid: Grid, problems: list[str]) -> Part:
             cells.problem(ours.get("sku") or ours.get("barcode", ""), "neither SKU nor barcode is given")
         if places:
             for place in places:
-                counted = cells.count(" ".join(place.casefold().split()))
+                counted = cells.count(plain_name(place))
                 if counted is not None:
                     read.append({**item, "location": place, "counted": counted})
             continue
@@ -59,11 +63,3 @@ def read_count_file(grid: Grid, problems: list[str]) -> Part:
     shape = f", one column for each of {len(places)} locations" if places else ""
     about = f"{Dialect.COUNT}, {len(read):,} counts{shape}"
     return Part(Dialect.COUNT, about, {"counts": table}, (), (), cells.ignored())
-
-
-def _column(cells: TypedCells, ours: str) -> str:
-    found = [name for name in cells.at if name in HEADERS[ours]]
-    if len(found) > 1:
-        cells.number = cells.grid.header_row
-        cells.problem(found[1], f"{found[0]} and {found[1]} both look like the {ours} column; remove one")
-    return found[0] if found else ""

@@ -8,33 +8,12 @@ from pathlib import Path
 import pandas as pd
 
 from unfulfill.errors import SheetRefused
+from unfulfill.sheets.count_columns import HEADERS, OPTIONAL_COUNT, count_columns, plain_name
 from unfulfill.sheets.csv_text import CsvText
 from unfulfill.sheets.problems import refuse
 from unfulfill.sheets.table_text import read_table_text
 from unfulfill.tables import ARROW_TYPES
 
-# Names of the columns in English, French, German and Spanish, without case, accents kept.
-HEADERS: Mapping[str, tuple[str, ...]] = {
-    "sku": (
-        "sku", "variant sku", "item", "item number", "article", "référence", "reference", "réf", "code article",
-        "artikelnummer", "artikel-nr.", "artikelnr", "art.-nr.", "referencia", "artículo", "código",
-    ),
-    "barcode": (
-        "barcode", "variant barcode", "ean", "gtin", "upc", "code-barres", "code barres", "strichcode",
-        "código de barras", "codigo de barras",
-    ),
-    "location": (
-        "location", "location name", "location_id", "location id", "place", "emplacement", "lieu", "entrepôt",
-        "standort", "lagerort", "lager", "filiale", "ubicación", "ubicacion", "sucursal", "almacén", "almacen",
-    ),
-    "counted": (
-        "counted", "count", "counted quantity", "counted units", "physical count", "on hand (new)", "compté",
-        "comptage", "quantité comptée", "gezählt", "gezaehlt", "zählung", "zählmenge", "istbestand", "contado",
-        "contados",
-        "cantidad contada", "recuento", "conteo",
-    ),
-}  # fmt: skip
-OPTIONAL_COUNT = "on hand (new)"  # in Shopify's own inventory file a blank cell here means: not counted
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _ROUNDED = re.compile(r"[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+")
 _TOTALS = ("total", "totals", "sum", "somme", "summe", "gesamt", "suma", "subtotal")
@@ -72,7 +51,7 @@ def read_counts(path: Path, levels: pd.DataFrame, location: str = "") -> pd.Data
     counts: dict[tuple[str, str], tuple[int, int]] = {}
     for cells, line in zip(sheet.rows, sheet.lines, strict=True):
         row = {name: cells[position].strip(" \u00a0\t") for name, position in columns.items()}
-        if sheet.header[columns["counted"]].casefold() == OPTIONAL_COUNT and row["counted"] in (
+        if plain_name(sheet.header[columns["counted"]]) == OPTIONAL_COUNT and row["counted"] in (
             "",
             "not stocked",
         ):
@@ -92,12 +71,12 @@ def read_counts(path: Path, levels: pd.DataFrame, location: str = "") -> pd.Data
 
 
 def _names(sheet: CsvText) -> list[str]:
-    """Of the columns, without case."""
-    return [name.casefold() for name in sheet.header]
+    """Of the columns, without case and doubled blanks."""
+    return [plain_name(name) for name in sheet.header]
 
 
 def _names_items(header: Sequence[str]) -> bool:
-    return bool({name.casefold() for name in header} & {*HEADERS["sku"], *HEADERS["barcode"]})
+    return bool({"sku", "barcode"} & count_columns(header)[0].keys())
 
 
 def _spread(sheet: CsvText, locations: Mapping[str, object]) -> CsvText:
@@ -119,16 +98,9 @@ def _spread(sheet: CsvText, locations: Mapping[str, object]) -> CsvText:
 
 def _columns(sheet: CsvText) -> dict[str, int]:
     """Our name → position of the column. Raises SheetRefused where one is missing or could be two."""
-    columns: dict[str, int] = {}
-    for position, name in enumerate(sheet.header):
-        for ours, names in HEADERS.items():
-            if name.casefold() in names:
-                if ours in columns:
-                    raise SheetRefused(
-                        f"{sheet.path.name}: {sheet.header[columns[ours]]} and {name} both look like the {ours} column;"
-                        " remove one."
-                    )
-                columns[ours] = position
+    columns, doubled = count_columns(sheet.header)
+    if doubled:
+        raise SheetRefused(f"{sheet.path.name}: {doubled}.")
     if "counted" not in columns or not {"sku", "barcode"} & set(columns):
         missing = "counted" if "counted" not in columns else "SKU or barcode"
         raise SheetRefused(

@@ -64,7 +64,7 @@ def parse_csv_text(path: Path, data: bytes) -> CsvText:
     return CsvText(path, table.header, rows, lines, table.header_line)
 
 
-def open_csv(path: Path, data: bytes) -> CsvTable:
+def open_csv(path: Path, data: bytes, may_double: bool = False) -> CsvTable:
     """The same row by row: a quote that is wrong is refused when it comes, rows of another width after the last."""
     stream, head = _open_text(path, data)
     delimiter, first = _delimiter(head)
@@ -74,7 +74,7 @@ def open_csv(path: Path, data: bytes) -> CsvTable:
     line, cells = next(records, (0, []))
     if not cells:
         raise SheetRefused(f"{path.name} is empty; give a file with a header and at least one row.")
-    header = clean_header(path.name, cells)
+    header = clean_header(path.name, cells, may_double)
     return CsvTable(header, line, _fitted(path, len(header), delimiter, records))
 
 
@@ -189,13 +189,13 @@ def _fitted(
     refuse(path, problems)
 
 
-def clean_header(where: str, cells: Sequence[str]) -> tuple[str, ...]:
+def clean_header(where: str, cells: Sequence[str], may_double: bool = False) -> tuple[str, ...]:
     """The names of columns without the blanks around them. Raises SheetRefused where one stands twice."""
     names = [cell.replace("\u00a0", " ").strip("\ufeff \t\r\n") for cell in cells]
     while names and not names[-1]:
         names.pop()
     folded = [name.casefold() for name in names if name]
     doubled = sorted({name for name in names if folded.count(name.casefold()) > 1})
-    if doubled:
+    if doubled and not may_double:
         raise SheetRefused(f"{where}: the column {', '.join(doubled)} stands twice; rename or remove one.")
     return tuple(names)

@@ -30,46 +30,47 @@ class Grid:
     )
 
 
-def open_grids(path: Path) -> list[Grid]:
+def open_grids(path: Path, may_double: bool = False) -> list[Grid]:
     """The tables of a file: one a sheet, one a CSV of a zip. Only headers are read until rows are asked for.
 
-    Raises SheetRefused where the file is damaged, protected, too large or dangerous (containers.py), or not a table.
+    Raises SheetRefused where the file is damaged, protected, too large or dangerous (containers.py), or not a table,
+    and, unless `may_double`, where a column stands twice.
     """
     path = Path(path)
     match kind_of_file(path):
         case "xlsx":
-            grids = _of_book(path)
+            grids = _of_book(path, may_double)
         case "zip":
-            grids = _of_zip(path)
+            grids = _of_zip(path, may_double)
         case _:
-            grids = [_of_csv(path, read_bytes(path), path.stem, "line")]
+            grids = [_of_csv(path, read_bytes(path), path.stem, "line", may_double)]
     if not grids:
         raise SheetRefused(f"{path.name} holds no table; give a file with a header and at least one row.")
     return grids
 
 
-def _of_csv(path: Path, data: bytes, name: str, place: str) -> Grid:
-    table = open_csv(path, data)
+def _of_csv(path: Path, data: bytes, name: str, place: str, may_double: bool) -> Grid:
+    table = open_csv(path, data, may_double)
     return Grid(name, table.header, table.rows, table.header_line, place=place)
 
 
-def _of_book(path: Path) -> list[Grid]:
+def _of_book(path: Path, may_double: bool) -> list[Grid]:
     book = open_book(path)
     if not book.sheets:
         raise SheetRefused(
             f"{path.name} has no sheet with cells; give a file with a header and at least one row."
         )
-    return [grid for grid in (_of_sheet(book, sheet) for sheet in book.sheets) if grid]
+    return [grid for grid in (_of_sheet(book, sheet, may_double) for sheet in book.sheets) if grid]
 
 
-def _of_sheet(book: Book, sheet: SheetPart) -> Grid | None:
+def _of_sheet(book: Book, sheet: SheetPart, may_double: bool) -> Grid | None:
     """None for a sheet without content."""
     rows = read_rows(book, sheet)
     number, cells = next(rows, (0, []))
     if not cells:
         return None
     where = f"{book.path.name}, sheet {sheet.name}"
-    header = clean_header(where, cells)
+    header = clean_header(where, cells, may_double)
     return Grid(
         sheet.name, header, _fitted(where, header, rows), number, sheet.is_hidden, f"sheet {sheet.name}, row"
     )
@@ -88,7 +89,7 @@ def _fitted(
         yield number, (*cells[:width], *[""] * (width - len(cells)))
 
 
-def _of_zip(path: Path) -> list[Grid]:
+def _of_zip(path: Path, may_double: bool) -> list[Grid]:
     with open_archive(path) as archive:
         names = [
             name
@@ -106,6 +107,12 @@ def _of_zip(path: Path) -> list[Grid]:
             member = PurePosixPath(name).name
             data = unpack_whole(path, archive, name, LARGEST)
             grids.append(
-                _of_csv(Path(f"{path.name}, {member}"), data, PurePosixPath(name).stem, f"{member}, line")
+                _of_csv(
+                    Path(f"{path.name}, {member}"),
+                    data,
+                    PurePosixPath(name).stem,
+                    f"{member}, line",
+                    may_double,
+                )
             )
         return grids

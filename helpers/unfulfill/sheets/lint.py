@@ -35,7 +35,7 @@ def lint_sheet(path: Path, limit: int | None = None) -> tuple[Finding, ...]:
     `limit` is the number of orders that the app's plan takes in one file. Raises SheetRefused where it cannot be read.
     """
     path = Path(path)
-    grids = list(open_grids(path))
+    grids = open_grids(path, may_double=True)  # a doubled column is a finding
     if kind_of_file(path) not in ("xlsx", "zip"):
         found = list(_lint_grids(grids, limit))
         if "order" not in path.stem.casefold():

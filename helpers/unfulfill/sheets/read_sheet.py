@@ -1,5 +1,6 @@
 """One door for every file that people bring: what it is, what it gives, and what is wrong with it."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain, islice
@@ -14,7 +15,8 @@ from unfulfill.sheets.marks_csv import read_marks
 from unfulfill.sheets.order_list import read_order_list
 from unfulfill.sheets.orders_in import read_orders
 from unfulfill.sheets.problems import refuse
-from unfulfill.sheets.recognise import recognise
+from unfulfill.sheets.recognise import asks_what_is_listed, recognise
+from unfulfill.sheets.seen_rows import NO_ROWS, SeenRows
 from unfulfill.sheets.sheet import Dialect, Part, Sheet
 from unfulfill.sheets.shopify_in import read_shopify_orders
 from unfulfill.sheets.stock_in import read_matrixify_products, read_shopify_inventory
@@ -36,29 +38,30 @@ def read_sheet(path: Path) -> Sheet:
     Raises SheetRefused with every problem of the file: what it is not, or rows and columns that cannot be read.
     """
     path = Path(path)
-    chosen, others = _choose(path, open_grids(path))
+    seen = SeenRows()
+    chosen, others = _choose(path, open_grids(path), seen)
     if Dialect.MARKS in chosen:
-        return _marks(path)
+        return _marks(path, chosen[Dialect.MARKS])
     problems: list[str] = []
     parts = [_read(dialect, grid, problems) for dialect, grid in chosen.items()]
     refuse(path, problems)
-    return _sheet(path, parts, others)
+    return _sheet(path, parts, others, seen)
 
 
 def recognise_file(path: Path) -> Dialect:
     """The dialect of a file, by its head. Raises SheetRefused where it is none that is known."""
-    chosen, _ = _choose(Path(path), open_grids(Path(path)))
+    chosen, _ = _choose(Path(path), open_grids(Path(path)), SeenRows())
     return next(iter(chosen))
 
 
-def _choose(path: Path, grids: list[Grid]) -> tuple[dict[Dialect, Grid], list[str]]:
+def _choose(path: Path, grids: list[Grid], seen: SeenRows) -> tuple[dict[Dialect, Grid], list[str]]:
     """Dialect → its table, and the names of tables that are none. A sheet that goes on in the next is one table."""
     chosen: dict[Dialect, Grid] = {}
     others: list[str] = []
     heads: list[tuple[Grid, list[tuple[int, tuple[str, ...]]]]] = []
     for grid in grids:
         rows = list(islice(grid.rows, HEAD))
-        whole = replace(grid, rows=chain(rows, grid.rows))
+        whole = seen.watch(replace(grid, rows=chain(rows, grid.rows)))
         dialect = recognise(grid.header, [cells for _, cells in rows])
         heads.append((grid, rows))
         if dialect is None or (grid.is_hidden and len(grids) > 1):
@@ -77,6 +80,8 @@ def _choose(path: Path, grids: list[Grid]) -> tuple[dict[Dialect, Grid], list[st
                 " give them as files of their own."
             )
     if not chosen:
+        for grid in grids:
+            deque(grid.rows, maxlen=0)  # a file that is damaged or too long is refused for that
         raise SheetRefused(_unknown(path, heads))
     return chosen, others
 
@@ -87,6 +92,12 @@ def _unknown(path: Path, heads: list[tuple[Grid, list[tuple[int, tuple[str, ...]
             found = recognise(cells, [row for _, row in rows[place + 1 :]])
             if found not in (None, Dialect.ORDER_LIST):
                 return f"{path.name}: {grid.place} {number} looks like the header of a {found}; delete the rows above."
+        if asks_what_is_listed(grid.header, [cells for _, cells in rows]):
+            shown = ", ".join([*grid.header, *(cells[0] for _, cells in rows[:2])])
+            return (
+                f"{path.name} is one column ({shown[:80]} …): are these orders? Then write Order above them. Where they"
+                " are items that were counted, write SKU above them and the counts beside them, under Counted."
+            )
     columns = ", ".join(name[:40] for name in heads[0][0].header[:8])
     return (
         f"{path.name} is in no dialect that is known (its columns: {columns}); give an orders export, an inventory"
@@ -98,14 +109,18 @@ def _read(dialect: Dialect, grid: Grid, problems: list[str]) -> Part:
     return read_orders(grid, dialect, problems) if dialect in _ORDERS else _READERS[dialect](grid, problems)
 
 
-def _marks(path: Path) -> Sheet:
+def _marks(path: Path, grid: Grid) -> Sheet:
     marks = read_marks(path)
     decided = int((marks["decision"].fillna("") != "").sum())
     about = f"{Dialect.MARKS}, {len(marks):,} fulfillments, {decided:,} decided"
-    return Sheet(path, Dialect.MARKS, about, {"marks": marks}, complete=True)
+    decision, seen = grid.header.index("decision"), SeenRows()
+    for _ in seen.watch(replace(grid, rows=(row for row in grid.rows if row[1][decision].strip()))).rows:
+        pass
+    notes = (*seen.hidden_notes("hold a decision, and it counts"), *([] if len(marks) else [NO_ROWS]))
+    return Sheet(path, Dialect.MARKS, about, {"marks": marks}, complete=True, notes=notes)
 
 
-def _sheet(path: Path, parts: list[Part], others: list[str]) -> Sheet:
+def _sheet(path: Path, parts: list[Part], others: list[str], seen: SeenRows) -> Sheet:
     tables: dict[str, pd.DataFrame] = {}
     for part in parts:
         for name, table in part.tables.items():
@@ -115,7 +130,12 @@ def _sheet(path: Path, parts: list[Part], others: list[str]) -> Sheet:
                     " of their own."
                 )
             tables[name] = table
-    notes = tuple(_flat(part.notes for part in parts))
+    notes = (
+        *_flat(part.notes for part in parts),
+        *seen.hidden_notes("were read, and count as the others do"),
+    )
+    if not seen.rows:
+        notes += (NO_ROWS,)
     if others:
         notes += (f"not read: {', '.join(others)}",)
     reasons = tuple(_flat(part.reasons for part in parts))

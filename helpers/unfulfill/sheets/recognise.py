@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from unfulfill.sheets.counts import HEADERS
+from unfulfill.sheets.count_columns import HEADERS, plain_name
 from unfulfill.sheets.sheet import Dialect
 
 _GROUPS = (
@@ -28,9 +28,13 @@ _STOREROBO = re.compile(r"shipping: (id|title|price|code)|discount: (type|code|a
 _STOCK = re.compile(
     r"inventory (available|on hand|committed|reserved|incoming|damaged|safety stock|quality control): .+"
 )
-_LIST_NAMES = {"order", "orders", "name", "order name", "order number", "order id", "id", "order_id", "bestellung",
-               "commande", "pedido", "bestellnummer"}  # fmt: skip
+_LIST_NAMES = {"order", "orders", "order name", "order number", "order id", "order_id", "bestellung", "commande",
+               "pedido", "bestellnummer"}  # fmt: skip
+_VAGUE_NAMES = {"name", "id"}  # of a list of orders, or of items
 ORDER_TEXT = re.compile(r"#?[A-Za-z0-9._-]{0,20}[0-9]{1,19}[A-Za-z0-9._-]{0,10}|gid://shopify/Order/[0-9]+")
+_IS_ORDER = re.compile(
+    r"#[A-Za-z0-9._-]{0,30}[0-9][A-Za-z0-9._-]{0,10}|[0-9]{10,19}|gid://shopify/Order/[0-9]+"
+)
 _SHELF_WORDS = {
     "title",
     "name",
@@ -46,7 +50,7 @@ _SHELF_WORDS = {
 
 def folded(header: Sequence[str]) -> list[str]:
     """Names of columns without case and doubled blanks."""
-    return [" ".join(name.casefold().split()) for name in header]
+    return [plain_name(name) for name in header]
 
 
 def recognise(header: Sequence[str], first_rows: Sequence[Sequence[str]] = ()) -> Dialect | None:
@@ -114,7 +118,45 @@ def location_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> tu
 
 def _is_order_list(header: Sequence[str], first_rows: Sequence[Sequence[str]]) -> bool:
     name = folded(header)[0]
-    cells = [row[0].strip() for row in first_rows if row and row[0].strip()]
-    return name in _LIST_NAMES or bool(
-        ORDER_TEXT.fullmatch(header[0]) and all(ORDER_TEXT.fullmatch(cell) for cell in cells)
+    return name in _LIST_NAMES or (
+        _may_be_order_list(header, first_rows) and are_orders(_entries(header, first_rows))
+    )
+
+
+def asks_what_is_listed(header: Sequence[str], first_rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a table is one column of what may be orders, and may be SKUs or barcodes: only a person knows."""
+    return (
+        len(header) == 1 and _may_be_order_list(header, first_rows) and not _is_order_list(header, first_rows)
+    )
+
+
+def are_orders(entries: Sequence[str]) -> bool:
+    """Whether each can only be an order: a gid, a name that begins with #, an id of Shopify's length.
+
+    A shop may give its orders another prefix (Settings ▸ General ▸ Order ID), but so are SKUs written. Numbers of 12 to
+    14 digits that all end in the check digit of a barcode (GS1) are taken for barcodes.
+    """
+    numbers = [entry for entry in entries if entry.isascii() and entry.isdigit()]
+    if numbers and all(_is_barcode(number) for number in numbers):
+        return False
+    return bool(entries) and all(_IS_ORDER.fullmatch(entry) for entry in entries)
+
+
+def _entries(header: Sequence[str], first_rows: Sequence[Sequence[str]]) -> list[str]:
+    above = [] if folded(header)[0] in _VAGUE_NAMES else [header[0]]
+    cells = [*above, *(row[0] for row in first_rows)]
+    return [plain for cell in cells if (plain := cell.strip().removeprefix("'"))]
+
+
+def _may_be_order_list(header: Sequence[str], first_rows: Sequence[Sequence[str]]) -> bool:
+    entries = _entries(header, first_rows)
+    return bool(entries) and all(ORDER_TEXT.fullmatch(entry) for entry in entries)
+
+
+def _is_barcode(number: str) -> bool:
+    """By its check digit: from the right, digits count once and three times in turn."""
+    return (
+        12 <= len(number) <= 14
+        and sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(number))) % 10
+        == 0
     )
