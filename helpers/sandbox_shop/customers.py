@@ -7,9 +7,9 @@ from typing import Any
 BASE = 7_800_000_000_000  # of customer ids
 STREETS = ("Lindenweg", "Hafenstraße", "Am Markt", "Rosenallee", "Mühlgasse")
 CITIES = (("Hamburg", "20095"), ("Köln", "50667"), ("Leipzig", "04109"), ("Bremen", "28195"))
-PARTS = {  # of MailingAddressInput; those of the API have the same names
+PARTS = (  # of MailingAddressInput; those of the API have the same names
     "firstName", "lastName", "company", "address1", "address2", "city", "zip", "countryCode", "provinceCode", "phone",
-}  # fmt: skip
+)  # fmt: skip
 
 
 def customer_id(email: str | None) -> int | None:
