@@ -18,7 +18,7 @@ from unfulfill.audit.evidence import moments
 from unfulfill.audit_files import save_audit
 from unfulfill.errors import IncompleteExport, RunFolderRefused, SheetRefused
 from unfulfill.export import Manifest
-from unfulfill.run import MANIFEST, MARKS_FILE, RUN_FILE, Run, table_file, user_name
+from unfulfill.run import COUNT_FILE, MANIFEST, MARKS_FILE, RUN_FILE, Run, table_file, user_name
 from unfulfill.sheets import read_counts
 from unfulfill.sheets.for_audit import audit_tables
 from unfulfill.sheets.read_sheet import read_sheet
@@ -70,7 +70,7 @@ def audit_files(
         raise RunFolderRefused(f"{run.folder} holds a run of a shop; name another run folder for files.")
     _save(run, sheets, tables, taken_at)
     if count is not None:
-        run.write("stock_count.csv", count.read_bytes())
+        run.write(COUNT_FILE, count.read_bytes())
     save_audit(run, audit)
     marks = save_marks(run, marking.propose(load_marks(run), audit.findings))
     return FilesAudit(run, sheets, taken_at, audit, int((marks["decision"] == "unfulfill").sum()))

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from unfulfill.audit.evidence import TEXT, moments
+from unfulfill.audit.places import is_kept, name_of, text_of
 from unfulfill.audit.waiting import order_findings
 
 EVERYWHERE = ""  # in place of a location: the order ships from several, or it is not known from where
@@ -40,14 +41,13 @@ def _wanted(waiting: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
 
 def _shelf(levels: pd.DataFrame, counted: pd.DataFrame | None) -> pd.DataFrame:
     """Units `there` of each tracked item at each location, and everywhere together; counted ones where there are."""
-    tracked = levels[levels["tracked"].fillna(True).astype(bool)].rename(
+    tracked = levels[is_kept(levels)].rename(
         columns={"inventory_item_id": "item", "location_id": "place", "location_name": "shelf_name"}
     )
     units = (tracked["available"] + tracked["committed"]).fillna(tracked["on_hand"])
-    sku = tracked["sku"].fillna("")
     tracked = tracked.assign(
         there=units,
-        item_name=sku.mask(sku == "", tracked["item_name"].fillna("an item without SKU")),
+        item_name=name_of(tracked),
         is_counted=False,
     )
     if counted is not None:
@@ -73,8 +73,8 @@ def _short(wanted: pd.DataFrame, waiting: pd.DataFrame) -> pd.DataFrame:
     rows = _first_of_order(wanted, waiting)
     left = rows["left"].clip(lower=0)
     message = (
-        rows["item_name"] + ": " + _text(rows["units"]) + " wanted, and of the " + _text(rows["there"]) + " at "
-        + rows["shelf_name"].fillna("its location") + " " + _text(left) + " are left for this order" + rows["more"]
+        rows["item_name"] + ": " + text_of(rows["units"]) + " wanted, and of the " + text_of(rows["there"]) + " at "
+        + rows["shelf_name"].fillna("its location") + " " + text_of(left) + " are left for this order" + rows["more"]
     )  # fmt: skip
     severity = pd.Series("medium", index=rows.index, dtype=TEXT).mask(left == 0, "high")
     return order_findings(rows, "open_out_of_stock", severity, "hold", message)
@@ -97,9 +97,5 @@ def _first_of_order(wanted: pd.DataFrame, waiting: pd.DataFrame) -> pd.DataFrame
     ]
     rows = waiting.merge(first, on="order_id", validate="one_to_one")
     others = rows["order_id"].map(number).astype("int64")
-    more = ("; so it is with " + _text(others) + " more items of it.").mask(others == 0, ".")
+    more = ("; so it is with " + text_of(others) + " more items of it.").mask(others == 0, ".")
     return rows.assign(more=more.mask(others == 1, "; so it is with 1 more item of it."))
-
-
-def _text(numbers: pd.Series) -> pd.Series:
-    return numbers.astype("string").astype(TEXT)

@@ -5,7 +5,7 @@ import pandas as pd
 from unfulfill.audit.attribution import model
 from unfulfill.audit.evidence import TEXT
 from unfulfill.audit.findings import fulfillment_findings, join_findings
-from unfulfill.audit.reconcile import PLACE, name_of, text_of
+from unfulfill.audit.places import PLACE, is_kept, name_of, text_of
 
 SURE = 95  # percent, from which a fix is advised
 WORTH_TELLING = 50  # percent, from which a finding is made at all
@@ -132,7 +132,7 @@ def contradicted(
     its units are not there: undoing it would put units on stock that nobody has. A parcel without any event is then
     rather a lost one.
     """
-    is_known = stock["variance"].notna() & stock["tracked"].fillna(True).astype(bool)
+    is_known = stock["variance"].notna() & is_kept(stock)
     lines = shipped.merge(stock.loc[is_known, [*PLACE, "variance"]], on=PLACE, how="left")
     lines = lines.assign(
         missing=lines["variance"].isna(), more=(lines["variance"].fillna(0) > 0).astype(bool)

@@ -11,10 +11,8 @@ import pandas as pd
 
 from unfulfill.audit.evidence import TEXT, moments
 from unfulfill.audit.findings import stock_findings
-from unfulfill.tables import ARROW_TYPES
+from unfulfill.audit.places import COUNT, PLACE, is_kept, name_of, text_of
 
-PLACE = ["inventory_item_id", "location_id"]
-COUNT = pd.ArrowDtype(ARROW_TYPES["count"])
 STATES = ("available", "committed", "reserved", "damaged", "safety_stock", "quality_control")
 
 
@@ -78,7 +76,7 @@ def _moved_units(tables: Mapping[str, pd.DataFrame], since: pd.Timestamp) -> pd.
 def identity_breaks(levels: pd.DataFrame) -> pd.DataFrame:
     """Places whose on hand is not the sum of its states: available, committed, reserved, damaged and the rest."""
     known = levels[[*STATES, "on_hand"]].notna().all(axis=1)
-    rows = levels[known & _tracked(levels)]
+    rows = levels[known & is_kept(levels)]
     total = sum((rows[state].astype("int64") for state in STATES), pd.Series(0, index=rows.index))
     broken = total != rows["on_hand"].astype("int64")
     rows, total = rows[broken], total[broken]
@@ -95,7 +93,7 @@ def committed_without_orders(
     """Items with units committed to orders, where no order of the export waits for any. Only of a `whole` export."""
     items = tables["line_items"]
     waiting = items.loc[(items["unfulfilled_quantity"].fillna(0) > 0).astype(bool), "inventory_item_id"]
-    held = levels[_tracked(levels) & (levels["committed"].fillna(0) > 0).astype(bool)]
+    held = levels[is_kept(levels) & (levels["committed"].fillna(0) > 0).astype(bool)]
     rows = held[~held["inventory_item_id"].isin(waiting)] if whole else held.iloc[:0]
     message = (
         name_of(rows) + ": " + text_of(rows["committed"]) + " units are committed at "
@@ -106,7 +104,7 @@ def committed_without_orders(
 
 def adjustments(stock: pd.DataFrame, before: Snapshot) -> pd.DataFrame:
     """Stock that changed since the earlier export by more than its orders explain."""
-    rows = stock[_tracked(stock) & (stock["adjusted"].fillna(0) != 0).astype(bool)]
+    rows = stock[is_kept(stock) & (stock["adjusted"].fillna(0) != 0).astype(bool)]
     word = pd.Series("less", index=rows.index, dtype=TEXT).mask((rows["adjusted"] > 0).astype(bool), "more")
     message = (
         name_of(rows) + ": " + text_of(rows["adjusted"].abs()) + " units " + word + " at "
@@ -114,18 +112,3 @@ def adjustments(stock: pd.DataFrame, before: Snapshot) -> pd.DataFrame:
         " Somebody or an app set it; its history stands in the Shopify admin."
     )  # fmt: skip
     return stock_findings(rows, "stock_adjusted", "low", "nothing", message)
-
-
-def name_of(rows: pd.DataFrame) -> pd.Series:
-    """SKU, else the item's name."""
-    sku = rows["sku"].fillna("")
-    return sku.mask(sku == "", rows["item_name"].fillna("an item without SKU"))
-
-
-def text_of(numbers: pd.Series) -> pd.Series:
-    """Whole numbers as text."""
-    return numbers.astype("string").astype(TEXT)
-
-
-def _tracked(rows: pd.DataFrame) -> pd.Series:
-    return rows["tracked"].fillna(True).astype(bool)

@@ -6,10 +6,9 @@ import pandas as pd
 
 from unfulfill.audit.evidence import TEXT
 from unfulfill.audit.findings import fulfillment_findings, stock_findings
-from unfulfill.audit.reconcile import PLACE, name_of, text_of
-from unfulfill.tables import ARROW_TYPES, STOCK, make_table
+from unfulfill.audit.places import COUNT, PLACE, is_kept, name_of, text_of
+from unfulfill.tables import STOCK, make_table
 
-COUNT = pd.ArrowDtype(ARROW_TYPES["count"])
 _LAST_PART = "[-_ /.][^-_ /.]*$"  # of an SKU: the size of a family's item
 LARGE = 10  # units of variance from which a finding is of medium severity
 
@@ -55,7 +54,7 @@ def with_explained(stock: pd.DataFrame, explained: pd.DataFrame) -> pd.DataFrame
 
 def counted_places(stock: pd.DataFrame) -> pd.DataFrame:
     """What attribution asks of each place that was counted, tracked and stocked; indexed from 0."""
-    is_known = stock["variance"].notna() & stock["tracked"].fillna(True).astype(bool)
+    is_known = stock["variance"].notna() & is_kept(stock)
     rows = stock[is_known].reset_index(drop=True)
     return pd.DataFrame(
         {
@@ -97,7 +96,7 @@ def negative_stock(stock: pd.DataFrame) -> pd.DataFrame:
         stock["on_hand"].fillna(0).astype("int64"),
         stock["available"].fillna(0).astype("int64"),
     )
-    rows = stock[stock["tracked"].fillna(True).astype(bool) & ((on_hand < 0) | (available < 0))]
+    rows = stock[is_kept(stock) & ((on_hand < 0) | (available < 0))]
     is_physical = on_hand[rows.index] < 0
     name, place = name_of(rows), rows["location_name"].fillna("")
     message = (name + " has " + text_of(on_hand[rows.index]) + " units on hand at " + place + ".").where(
@@ -148,7 +147,7 @@ def not_stocked(shipped: pd.DataFrame, levels: pd.DataFrame) -> pd.DataFrame:
     """Items fulfilled from a location that does not stock them, though it stocks others."""
     units = shipped.groupby(PLACE, as_index=False)["units"].sum()
     units = units.merge(levels[PLACE].assign(stocked=True), on=PLACE, how="left")
-    items = levels[levels["tracked"].fillna(True).astype(bool)].drop_duplicates("inventory_item_id")
+    items = levels[is_kept(levels)].drop_duplicates("inventory_item_id")
     rows = units[units["stocked"].isna()].merge(
         items[["inventory_item_id", "sku", "item_name"]], on="inventory_item_id"
     )
@@ -169,7 +168,7 @@ def fulfilled_out_of_stock(
     What is known to have left existed, so locked parcels are passed over.
     """
     levels = tables["inventory_levels"]
-    tracked = levels["tracked"].fillna(True).astype(bool)
+    tracked = is_kept(levels)
     short = levels[tracked & (levels["on_hand"].fillna(0) < 0).astype(bool)]
     missing = short[PLACE].assign(missing=-short["on_hand"].astype("int64"), item=name_of(short))
     lines = shipped.merge(missing, on=PLACE)

@@ -13,7 +13,7 @@ from unfulfill.audit_files import earlier_stock, load_audit, save_audit
 from unfulfill.export import Filters, Manifest, export_shop, load_complete_manifest
 from unfulfill.home import home
 from unfulfill.progress import Progress, no_progress
-from unfulfill.run import user_name
+from unfulfill.run import COUNT_FILE, user_name
 from unfulfill.run_rules import RulesCounted
 from unfulfill.sheets import load_marks, read_counts, save_marks, save_marks_sheet, write_orders_sheet
 from unfulfill.tables import FINDINGS, FULFILLMENTS, INVENTORY_LEVELS, ORDERS
@@ -61,12 +61,9 @@ class Auditing(Bench):
         """
         with self._mutex:
             manifest, tables = load_complete_manifest(self.run), self.run.load_tables(AUDIT_COLUMNS)
-            if stock_count is None and self.run.has("stock_count.csv"):
-                stock_count = self.run.path("stock_count.csv")
-            stock_count = home() / stock_count if stock_count is not None else self._sandbox_count()
-            counted = read_counts(Path(stock_count), tables[INVENTORY_LEVELS.name]) if stock_count else None
-            if stock_count and Path(stock_count).absolute() != self.run.path("stock_count.csv"):
-                self.run.write("stock_count.csv", Path(stock_count).read_bytes())
+            file, counted = self._counted(stock_count, tables[INVENTORY_LEVELS.name])
+            if file is not None and file.absolute() != self.run.path(COUNT_FILE):
+                self.run.write(COUNT_FILE, file.read_bytes())
             audit = audit_shop(
                 tables,
                 now=manifest.taken_at,
@@ -78,6 +75,15 @@ class Auditing(Bench):
             )
             save_audit(self.run, audit)
             return audit
+
+    def _counted(
+        self, named: str | Path | None, levels: pd.DataFrame
+    ) -> tuple[Path | None, pd.DataFrame | None]:
+        """The count that is named, else that of the run folder, else that of the sandbox: its file and its rows."""
+        if named is None and self.run.has(COUNT_FILE):
+            named = self.run.path(COUNT_FILE)
+        file = home() / named if named is not None else self._sandbox_count()
+        return file, read_counts(file, levels) if file is not None else None
 
     def _ours(self, fulfillments: pd.DataFrame) -> frozenset[str]:
         """What the workbench itself cancelled; journals are read only where something was cancelled at all."""

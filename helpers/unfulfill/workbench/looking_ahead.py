@@ -9,9 +9,7 @@ from unfulfill.audit.about_to_ship import audit_about_to_ship, waiting_orders
 from unfulfill.audit.columns import ABOUT_TO_SHIP_COLUMNS
 from unfulfill.errors import ParameterRefused
 from unfulfill.export import load_complete_manifest
-from unfulfill.home import home
 from unfulfill.progress import Progress, no_progress
-from unfulfill.sheets import read_counts
 from unfulfill.shop.before_shipping import read_before_shipping
 from unfulfill.tables import FINDINGS, INVENTORY_LEVELS, TO_SHIP
 from unfulfill.workbench.auditing import Auditing
@@ -53,19 +51,10 @@ class LookingAhead(Auditing):
         with self._mutex:
             load_complete_manifest(self.run)
             tables = self.run.load_tables(ABOUT_TO_SHIP_COLUMNS)
-            file = self._count_file(stock_count)
-            counted = read_counts(file, tables[INVENTORY_LEVELS.name]) if file is not None else None
+            _, counted = self._counted(stock_count, tables[INVENTORY_LEVELS.name])
             orders = waiting_orders(tables)
             asked = read_before_shipping(self.shop, orders, progress)
             findings = audit_about_to_ship(tables, asked.facts, counted)
             self.run.save_table(TO_SHIP, asked.facts)
             self.run.save_table(FINDINGS, findings, FINDINGS_FILE)
             return AboutToShip(len(orders), findings, asked.unknown)
-
-    def _count_file(self, stock_count: str | Path | None) -> Path | None:
-        """The count that is named, else that of the run folder, else that of the sandbox."""
-        if stock_count is not None:
-            return home() / stock_count
-        if self.run.has("stock_count.csv"):
-            return self.run.path("stock_count.csv")
-        return self._sandbox_count()

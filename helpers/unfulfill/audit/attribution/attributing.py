@@ -1,7 +1,7 @@
 """Which causes explain the variances of a count: candidates, the cheapest explanation, how sure it is, and the rest."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -161,7 +161,5 @@ def _rest(rows: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
 def explained_units(causes: pd.DataFrame) -> Mapping[str, int]:
     """Units of variance, explained units, and the rest, all as sizes: "31 of 37 units"."""
     sums = causes[causes["role"] != "alternative"].assign(size=lambda frame: frame["units"].abs())
-    by_role: Sequence[Any] = [
-        int(sums.loc[sums["role"] == role, "size"].sum()) for role in ("chosen", "rest")
-    ]
-    return {"explained": by_role[0], "rest": by_role[1]}
+    names = {"explained": "chosen", "rest": "rest"}
+    return {name: int(sums.loc[sums["role"] == role, "size"].sum()) for name, role in names.items()}

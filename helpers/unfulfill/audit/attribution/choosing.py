@@ -78,20 +78,16 @@ class _Programme:
 def _solve(components: Sequence[Component], noise: Noise) -> list[Choice]:
     programme = _Programme()
     columns = [_write(programme, component, noise) for component in components]
-    if not any(component.groups for component in components):
-        return [()] * len(components)
     found = programme.solve()
     return [tuple(tuple(int(found[column]) for column in group) for group in one) for one in columns]
 
 
 def _write(programme: _Programme, component: Component, noise: Noise) -> list[list[int]]:
     """Write one component into the programme: the column of each option of each group."""
-    if not component.groups:
-        return []
     columns = [
         [programme.column(option.cost, len(group)) for option in group.options] for group in component.groups
     ]
-    at_place: list[list[tuple[int, float]]] = [[] for _ in component.places]
+    at_place: list[list[tuple[int, float]]] = [[] for _ in component.variances]
     for group, numbers in zip(component.groups, columns, strict=True):
         if len(group.options) > 1:
             programme.row([(number, 1.0) for number in numbers], 0, len(group))

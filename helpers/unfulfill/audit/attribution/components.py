@@ -47,34 +47,31 @@ def connected(candidates: Candidates, places: int) -> np.ndarray:
     """Place → number of its component: two places are in one where a chain of causes leads from one to the other."""
     owner = np.unique(candidates.about["owner"].to_numpy(dtype=str), return_inverse=True)[1]
     at = owner[candidates.about.index.get_indexer(pd.Index(candidates.effects["cause"]))]
-    nodes = places + owner.max(initial=-1) + 1
-    edges = (candidates.effects["place"].to_numpy(), at + places)
-    graph = coo_array((np.ones(len(at)), edges), (nodes, nodes))
-    label: np.ndarray = connected_components(graph, directed=False)[1][:places]
+    return _labels(candidates.effects["place"].to_numpy(), at, places, owner.max(initial=-1) + 1)[:places]
+
+
+def _labels(place: np.ndarray, other: np.ndarray, places: int, others: int) -> np.ndarray:
+    """Component of each node of a graph whose edges join a place and something else; the places come first."""
+    nodes = places + others
+    graph = coo_array((np.ones(len(place)), (place, other + places)), (nodes, nodes))
+    label: np.ndarray = connected_components(graph, directed=False)[1]
     return label
 
 
 def make_components(candidates: Candidates, variance: np.ndarray) -> list[Component]:
-    """Every place with a variance or a candidate, in components that have nothing to do with each other."""
+    """The candidates as groups, and the places that they touch, in components that are independent."""
     groups = _groups(candidates)
-    touched = [{place for option in group.options for place, _ in option.effects} for group in groups]
-    rows = [number for number, places in enumerate(touched) for _ in places]
-    columns = [place for places in touched for place in sorted(places)]
-    nodes = len(variance) + len(groups)
-    graph = coo_array(
-        (np.ones(len(rows)), (columns, np.array(rows, dtype="int64") + len(variance))), (nodes, nodes)
-    )
-    _, label = connected_components(graph, directed=False)
-    members: dict[int, list[int]] = defaultdict(list)
-    for number in range(len(groups)):
-        members[label[len(variance) + number]].append(number)
-    places: dict[int, list[int]] = defaultdict(list)
-    for place in np.flatnonzero((variance != 0) | np.isin(np.arange(len(variance)), columns)).tolist():
-        places[label[place]].append(place)
-    return [
-        _component(places[name], variance, [groups[number] for number in members[name]])
-        for name in sorted(places)
-    ]
+    touched = [sorted({place for option in group.options for place, _ in option.effects}) for group in groups]
+    number = np.repeat(np.arange(len(groups)), [len(places) for places in touched])
+    place = np.array([place for places in touched for place in places], dtype="int64")
+    label = _labels(place, number, len(variance), len(groups))
+    members: dict[int, list[Group]] = defaultdict(list)
+    for group, name in zip(groups, label[len(variance) :].tolist(), strict=True):
+        members[name].append(group)
+    of_component: dict[int, list[int]] = defaultdict(list)
+    for one in np.unique(place).tolist():
+        of_component[label[one]].append(one)
+    return [_component(places, variance, members[name]) for name, places in sorted(of_component.items())]
 
 
 def _component(places: list[int], variance: np.ndarray, groups: list[Group]) -> Component:
@@ -89,7 +86,7 @@ def _component(places: list[int], variance: np.ndarray, groups: list[Group]) -> 
         )
         for group in groups
     )
-    return Component(tuple(places), tuple(int(variance[place]) for place in places), renamed)
+    return Component(tuple(int(variance[place]) for place in places), renamed)
 
 
 def _groups(candidates: Candidates) -> list[Group]:

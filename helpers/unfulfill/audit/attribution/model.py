@@ -39,10 +39,6 @@ class Noise:
     some: int
     unit: int
 
-    def cost(self, units: int) -> int:
-        """Points of a rest of so many units."""
-        return self.some + self.unit * abs(units) if units else 0
-
 
 @dataclass(frozen=True)
 class Candidates:
@@ -82,6 +78,5 @@ class Group:
 class Component:
     """Places and groups that can only be explained together, and have nothing to do with any other component."""
 
-    places: tuple[int, ...]
-    variances: tuple[int, ...]
+    variances: tuple[int, ...]  # of its places, which options name by their number here
     groups: tuple[Group, ...]
