@@ -8,6 +8,7 @@ from unfulfill.model import (
     Change,
     CloseOrder,
     FulfillmentState,
+    HoldFulfillmentOrder,
     OrderState,
     RecreateFulfillment,
     Reversibility,
@@ -18,17 +19,25 @@ from unfulfill.model import (
 def with_order_changes(
     cases: Sequence[Sequence[Change]], *, tag: str, untag: str, close_again: bool
 ) -> list[Change]:
-    """The changes of all cases of one order: tags after its first case, the archive after everything else."""
+    """The changes of all cases of one order, then its tags, and the archive after everything else.
+
+    Holds come after everything that a case cancels or fulfils again: a cancel may open its units in a fulfillment
+    order that is held already, where nothing could be fulfilled or held any more.
+    """
     first = cases[0][0]
     if not isinstance(first.before, FulfillmentState):
         raise TypeError(f"{first.id} does not hold what it was planned against")
     order = first.before.order
-    changes = [*cases[0], *_tags(first, order, tag, untag)]
-    for case in cases[1:]:
-        changes += case
+    changes = holds_last([change for case in cases for change in case])
+    changes += _tags(first, order, tag, untag)
     if close_again and order.closed:
         changes += _close(cases, order)
     return changes
+
+
+def holds_last(changes: Sequence[Change]) -> list[Change]:
+    """The same changes of one order, with its holds at the end."""
+    return sorted(changes, key=lambda change: isinstance(change.action, HoldFulfillmentOrder))
 
 
 def _tags(first: Change, order: OrderState, tag: str, untag: str) -> list[Change]:

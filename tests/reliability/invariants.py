@@ -39,13 +39,14 @@ EQUAL_DEEDS = {
     "ReleaseHold": ("releases_hold", "cancels_order"),
     "CloseOrder": ("archives", "cancels_order"),
 }
+ARCHIVES_BY_ITSELF = ("fulfils", "fulfils_a_part")  # where the shop archives what is fulfilled
 # What somebody else takes back between our effect and our look for it, so that no trace is left: by design it is
 # done once more, or ends as if it had not been done.
 TAKEN_BACK = {
     "TagOrder add": ("removes_tag",),
     "TagOrder remove": ("adds_tag",),
     "HoldFulfillmentOrder": ("releases_hold", "cancels_order"),
-    "RequestCancellation": ("fulfils", "cancels_order"),
+    "RequestCancellation": ("fulfils", "fulfils_a_part", "cancels_order"),
     "CloseOrder": ("archives", "cancels"),
 }
 TAKEN_FOR_OURS = {deed for deeds in EQUAL_DEEDS.values() for deed in deeds}
@@ -215,7 +216,10 @@ def _check_change(
     elif outcome is None:
         found.violations.append(f"I10 {change.id} has not ended")
     elif outcome.result is Result.APPLIED and not (ours if alone else effects):
-        if not any(deed in EQUAL_DEEDS.get(kind, ()) for deed in others):
+        equal = EQUAL_DEEDS.get(kind, ())
+        if kind == "CloseOrder" and shop.world.switches.auto_archive:
+            equal += ARCHIVES_BY_ITSELF
+        if not any(deed in equal for deed in others):
             found.violations.append(f"I3 {change.id} is applied without an effect")
     elif ours and outcome.result not in MAY_HAVE_EFFECT:
         words = f"I3 {change.id} ended as {outcome.result.value} but had an effect"

@@ -10,7 +10,7 @@ from more_changes import kept_part, requests, stock_change
 from operators import Operator, Troubles
 from other_people import OUR_TAG
 from simulated_effects import fulfil
-from simulated_world import MAIN
+from simulated_world import MAIN, Switches
 from situations import one_order, unfulfil
 from test_round_trip import shipped
 
@@ -166,6 +166,39 @@ def test_an_undo_goes_on_where_somebody_has_released_our_hold(disk):
     violations, results = apply(operator, undo)
 
     assert (violations, results) == ([], ["already done", "applied", "applied"])
+
+
+def test_stock_waits_for_a_cancel_that_was_given_up_while_it_may_still_arrive(disk):
+    operator = Operator(one_order(2, 2), disk)
+    world = operator.shop.world
+    plan = unfulfil(operator, Decision.UNFULFILL)
+    stock = stock_change(world, list(plan.changes), "gid://shopify/InventoryItem/1", MAIN, 9)
+    plan = seal(replace(plan, changes=(*plan.changes, stock), digest=""))
+
+    violations, results = apply(
+        operator, plan, Troubles(write_faults=("FulfillmentCancel", ["lost_request"] * 4 + ["late_30"]))
+    )
+
+    assert (violations, results) == ([], ["applied", "applied"])
+    assert world.levels["gid://shopify/InventoryItem/1", MAIN].on_hand == 9
+
+
+def test_the_kept_part_of_one_row_does_not_end_in_the_hold_of_another(disk):
+    operator = Operator(one_order(4, 2, switches=Switches(partial_grows=True)), disk)
+    world = operator.shop.world
+    order = next(iter(world.orders.values()))
+    one = world.orders_of(order)[0]
+    fulfil(world, [(one, one.lines[0], 2)], {"numbers": ["JD9"]})
+    first, second = world.live_of(order)
+    marks = [
+        Mark(first.id, order.id, order.name, Decision.HOLD),
+        Mark(second.id, order.id, order.name, Decision.UNFULFILL, part="SKU-1=1"),
+    ]
+    plan = make_unfulfil(operator, marks, "")
+
+    violations, results = apply(operator, plan)
+
+    assert (violations, results) == ([], ["applied"] * 4)
 
 
 def verdicts_of(operator, plan):

@@ -59,7 +59,7 @@ def test_an_order_with_two_marked_fulfillments_is_tagged_once():
 
     plan = plan_for(mark(1), mark(2, order_id="O1", order_name="#1001"), states=states, tag="unfulfilled")
 
-    assert kinds(plan) == ["CancelFulfillment", "TagOrder", "CancelFulfillment"]
+    assert kinds(plan) == ["CancelFulfillment", "CancelFulfillment", "TagOrder"]
 
 
 @pytest.mark.parametrize(

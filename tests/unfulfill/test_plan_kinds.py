@@ -224,13 +224,25 @@ def test_an_archived_order_is_archived_again_after_everything_else_that_is_done_
     assert chain(plan) == [
         ("m0001-cancel", "CancelFulfillment", ()),
         ("m0001-rest", "RecreateFulfillment", ("m0001-cancel",)),
-        ("m0001-tag", "TagOrder", ("m0001-cancel",)),
         ("m0002-cancel", "CancelFulfillment", ()),
         ("m0002-hold", "HoldFulfillmentOrder", ("m0002-cancel",)),
+        ("m0001-tag", "TagOrder", ("m0001-cancel",)),
         ("m0002-close", "CloseOrder", ("m0001-cancel", "m0001-rest", "m0002-cancel")),
         ("m0003-cancel", "CancelFulfillment", ()),
         ("m0003-tag", "TagOrder", ("m0003-cancel",)),
     ]
+
+
+def test_an_order_is_held_when_nothing_of_it_is_cancelled_or_fulfilled_any_more():
+    order = order_state(1)
+    states = {"F1": fulfillment_state(1, order), "F2": fulfillment_state(2, order, lines=TWO_LINES)}
+    marks = [mark(1, "hold"), mark(2, part="MUG", order_id="O1", order_name="#1001")]
+
+    plan = plan_for(*marks, states=states)
+
+    assert [change.id for change in plan.changes] == [
+        "m0001-cancel", "m0002-cancel", "m0002-rest", "m0001-hold",
+    ]  # fmt: skip
 
 
 def test_an_archived_order_stays_open_where_nobody_asked_and_where_nothing_opened_it():

@@ -68,10 +68,6 @@ class Sender:
         lost = self.history.count(change, "lost")
         if lost and self._came_late(change, look):
             return False
-        if lost >= MAX_LOST:
-            message = f"sent {lost} times without a trace of it in the shop; look at the order in the admin"
-            self.end(change, 0, "NEEDS_PERSON", {"message": message})
-            return False
         refusal = self._refusal(change, look, lost)
         if refusal and self._may_arrive_late(change):
             if not self.course.wait(LATEST_S):
@@ -88,7 +84,12 @@ class Sender:
 
     def _refusal(self, change: Change, look: Look, lost: int) -> Refusal | None:
         """Why it is not sent now. What was lost before may be there in another shape than it was sent."""
-        return (doubt(change, look) if lost else None) or check(change, look, self._order_is_ours(change))
+        if lost and (doubtful := doubt(change, look)):
+            return doubtful
+        if lost >= MAX_LOST:
+            message = f"sent {lost} times without a trace of it in the shop; look at the order in the admin"
+            return Result.NEEDS_PERSON, message
+        return check(change, look, self._order_is_ours(change))
 
     def _may_arrive_late(self, change: Change) -> bool:
         """Whether a lost sending may still arrive. Nothing more is sent then, so it must not come after the end.

@@ -37,6 +37,8 @@ from unfulfill.verify import Reading
 
 # Within a case: free the units, cancel what we made, fulfil, hold; the rest in any order.
 RANK = {"ReleaseHold": 0, "CancelFulfillment": 1, "RecreateFulfillment": 2, "HoldFulfillmentOrder": 3}
+# Within an order: so, whatever its cases are.
+AROUND = {**RANK, "RecreateFulfillment": RANK["CancelFulfillment"]}
 LAST = 4
 
 Cases = Mapping[str, list[Change]]
@@ -95,7 +97,7 @@ def plan_undo(
             shop=plan.shop,
             api_version=api_version or plan.api_version,
             made_at=made_at,
-            changes=tuple(_with_closing(_holds_first(changes), left)),
+            changes=tuple(_with_closing(_holds_around(changes), left)),
             skips=tuple(skips),
             limits=plan.limits,
             live_fulfillments=plan.live_fulfillments,
@@ -112,11 +114,12 @@ def _our_handles(left: Cases, chosen: Collection[str]) -> dict[str, frozenset[st
     return handles
 
 
-def _holds_first(changes: list[Change]) -> list[Change]:
-    """The same, and in each order our holds are released before anything is fulfilled: several rows may share one."""
+def _holds_around(changes: list[Change]) -> list[Change]:
+    """The same, where several rows of an order may share a fulfillment order: our holds are released before anything
+    is fulfilled, and new ones placed when nothing is fulfilled or cancelled any more."""
     orders = list(dict.fromkeys(change.order_id or change.case for change in changes))
     place = {order: number for number, order in enumerate(orders)}
-    return sorted(changes, key=lambda c: (place[c.order_id or c.case], not isinstance(c.action, ReleaseHold)))
+    return sorted(changes, key=lambda c: (place[c.order_id or c.case], AROUND.get(c.kind, LAST)))
 
 
 def _invert_case(case: list[Change], reviewed: _Reviewed, open_units: OpenUnits) -> list[Change | Skip]:
