@@ -74,7 +74,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         server.seen.append((self.command, self.path, dict(self.headers), body))
         told = server.answers.pop(0) if len(server.answers) > 1 else server.answers[0]
-        self.send_response(told.status)
+        (self.send_response_only if "Date" in told.headers else self.send_response)(told.status)
         headers = {
             "X-Shopify-API-Version": VERSION,
             "Content-Length": str(len(told.content) + 100 * told.cut),

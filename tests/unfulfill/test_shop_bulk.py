@@ -14,7 +14,7 @@ import sandbox_shop
 from unfulfill.errors import BadAnswer, ShopUnreachable
 from unfulfill.settings import sandbox_settings
 from unfulfill.shop import Shop
-from unfulfill.shop.bulk import BulkFile, BulkJob, BulkRefused, run_bulk, run_side_by_side
+from unfulfill.shop.bulk import BulkFile, BulkJob, BulkRefused, QueryRefused, run_bulk, run_side_by_side
 from unfulfill.shop.bulk_file import is_allowed_source
 from unfulfill.shop.documents import bulk_text
 
@@ -39,8 +39,10 @@ def shop(server: Any) -> Iterator[Shop]:
         yield opened
 
 
-def bulk(shop: Shop, path: Path, search: str = "", name: str = "BulkOrders") -> BulkFile | BulkRefused:
-    return run_bulk(shop, name, search, path, poll_s=0.01)
+def bulk(
+    shop: Shop, path: Path, search: str = "", name: str = "BulkOrders", poll_s: float = 0.01
+) -> BulkFile | BulkRefused:
+    return run_bulk(shop, name, search, path, poll_s=poll_s)
 
 
 @pytest.mark.parametrize("name", ["BulkOrders", "BulkFulfillmentLines", "BulkInventory"])
@@ -454,6 +456,120 @@ def test_an_operation_without_sense_is_refused(tmp_path: Path, operation: Told) 
         pytest.raises(BadAnswer),
     ):
         bulk(shop, tmp_path / "file.jsonl")
+
+
+LONGEST_WAIT = "unfulfill.shop.bulk.LONGEST_WAIT_S"
+
+
+def refused_start(**error: str) -> Told:
+    payload = {"bulkOperation": None, "userErrors": [{"field": None, "message": "no", **error}]}
+    return Told({"data": {"bulkOperationRunQuery": payload}})
+
+
+def test_a_query_that_the_shop_will_never_take_ends_the_export(tmp_path: Path) -> None:
+    denied = Told({"errors": [{"message": "Access denied", "extensions": {"code": "ACCESS_DENIED"}}]})
+    with (
+        telling(NONE_YET, Told(PREFLIGHT), denied) as server,
+        Shop(sandbox_settings(server.url, "t")) as shop,
+        pytest.raises(QueryRefused, match="Access denied"),
+    ):
+        bulk(shop, tmp_path / "file.jsonl")
+
+
+def test_a_start_that_is_refused_is_not_tried_again(tmp_path: Path) -> None:
+    with (
+        telling(NONE_YET, Told(PREFLIGHT), refused_start(code="INVALID")) as server,
+        Shop(sandbox_settings(server.url, "t")) as shop,
+    ):
+        refused = bulk(shop, tmp_path / "file.jsonl")
+
+        assert isinstance(refused, BulkRefused)
+        assert refused.reason == "no"
+        assert server.operations.count("BulkRunQuery") == 1
+
+
+def test_a_started_operation_without_an_id_is_an_error(tmp_path: Path) -> None:
+    started = Told({"data": {"bulkOperationRunQuery": {"bulkOperation": {}, "userErrors": []}}})
+    with (
+        telling(NONE_YET, Told(PREFLIGHT), started) as server,
+        Shop(sandbox_settings(server.url, "t")) as shop,
+        pytest.raises(BadAnswer, match="did not say which"),
+    ):
+        bulk(shop, tmp_path / "file.jsonl")
+
+
+def test_an_operation_that_the_shop_forgets_is_started_again(tmp_path: Path) -> None:
+    forgotten = Told({"data": {"bulkOperation": None}})
+    with (
+        telling(NONE_YET, Told(PREFLIGHT), STARTED, forgotten, NONE_YET, STARTED, completed()) as server,
+        Shop(sandbox_settings(server.url, "t"), sleep=lambda seconds: None) as shop,
+    ):
+        job = BulkJob(shop, "BulkOrders", "", tmp_path / "file.jsonl")
+        run_side_by_side(shop, [job], lambda jobs: None, poll_s=0.01)
+
+    assert "no longer knows" in job.notes[0]
+    assert isinstance(job.result, BulkFile)
+
+
+def test_a_slot_that_one_of_ours_holds_is_waited_for(tmp_path: Path) -> None:
+    taken = refused_start(code="OPERATION_IN_PROGRESS")
+    other = {"id": "gid://shopify/BulkOperation/2"}
+    second = Told({"data": {"bulkOperationRunQuery": {"bulkOperation": other, "userErrors": []}}})
+    answers = [
+        NONE_YET,
+        Told(PREFLIGHT),
+        STARTED,
+        NONE_YET,
+        taken,
+        completed(),
+        NONE_YET,
+        second,
+        completed(),
+    ]
+    with (
+        telling(*answers) as server,
+        Shop(sandbox_settings(server.url, "t"), sleep=lambda seconds: None) as shop,
+    ):
+        jobs = [BulkJob(shop, name, "", tmp_path / name) for name in ("BulkOrders", "BulkInventory")]
+        run_side_by_side(shop, jobs, lambda jobs: None, poll_s=0.01)
+
+    assert [type(job.result) for job in jobs] == [BulkFile, BulkFile]
+
+
+def test_an_operation_that_never_ends_is_given_up_after_a_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LONGEST_WAIT, 20.0)  # the day is shorter here
+    running = completed(status="RUNNING")
+    slept: list[float] = []
+    with (
+        telling(NONE_YET, Told(PREFLIGHT), STARTED, running) as server,
+        Shop(sandbox_settings(server.url, "t"), sleep=slept.append) as shop,
+        pytest.raises(ShopUnreachable, match="within a day"),
+    ):
+        bulk(shop, tmp_path / "file.jsonl", poll_s=4.0)
+
+    assert 20.0 <= sum(slept) < 40.0
+
+
+@pytest.mark.parametrize(
+    ("answer", "whole"),
+    [(Told(b"x", 206, {"Content-Range": "bytes 3-3/4"}), False), (Told({}, 416), True)],
+    ids=["from another place", "nothing there"],
+)
+def test_a_part_that_does_not_fit_is_never_put_on_the_file(tmp_path: Path, answer: Told, whole: bool) -> None:
+    line = Told(b'{"id":"gid://shopify/Order/1"}\n', headers={"ETag": '"a"'})
+    with telling(NONE_YET, Told(PREFLIGHT), STARTED) as server:
+        cut = Told(line.content[:9], headers={"ETag": '"a"'}, cut=True)
+        server.answers += [completed(url=f"{server.url}/file"), cut, answer, line]
+        with Shop(sandbox_settings(server.url, "t"), sleep=lambda seconds: None) as shop:
+            if whole:
+                found = bulk(shop, tmp_path / "file.jsonl")
+                assert isinstance(found, BulkFile)
+                assert found.path.read_bytes() == line.content
+            else:
+                with pytest.raises(BadAnswer, match="another place"):
+                    bulk(shop, tmp_path / "file.jsonl")
 
 
 @pytest.mark.parametrize("status", ["FAILED", "EXPIRED", "A_NEW_ONE"])

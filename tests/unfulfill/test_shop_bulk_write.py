@@ -204,3 +204,12 @@ def test_a_packed_file_that_is_damaged_counts_as_far_as_it_can_be_read(tmp_path:
 
     assert found == dict.fromkeys(range(len(found)), GOOD)
     assert 0 < len(found) < 5_000
+
+
+def test_a_file_that_shopify_would_not_take_is_not_uploaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("unfulfill.shop.bulk_write.LARGEST_FILE", 3)
+    with telling(Told(PREFLIGHT)) as server, Shop(sandbox_settings(server.url, "t")) as shop:
+        with pytest.raises(NotApplied, match="has 4 bytes; Shopify takes no more than 3"):
+            upload(shop, b"1234", "changes.jsonl")
+
+        assert server.seen == []

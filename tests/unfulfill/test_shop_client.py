@@ -383,6 +383,31 @@ def test_a_new_token_that_opens_another_shop_stops_everything() -> None:
                 shop.read("OrdersCount", search=None)
 
 
+def test_a_new_token_whose_shop_cannot_be_told_is_not_used() -> None:
+    granted = Told({"access_token": "one", "expires_in": 86399})
+    expired = Told({"errors": "[API] Invalid API key or access token"}, 401)
+    again = Told({"access_token": "two", "expires_in": 86399})
+    with telling(granted, Told(PREFLIGHT), expired, again, Told({}, 503)) as server:
+        settings = ShopSettings(server.url, "", client_id="x", client_secret=Secret("y"))
+        with Shop(settings, sleep=lambda seconds: None) as shop:
+            shop.identity()
+
+            with pytest.raises(NotApplied):
+                shop.write("TagsAdd", id="gid://shopify/Order/1", tags=["x"])
+
+        assert "TagsAdd" not in server.operations[2:]
+
+
+def test_a_shop_whose_clock_makes_no_sense_has_no_time() -> None:
+    with (
+        telling(Told(PREFLIGHT, headers={"Date": "when the moon is full"})) as server,
+        Shop(sandbox_settings(server.url, TOKEN)) as shop,
+    ):
+        shop.identity()
+
+        assert shop.server_time is None
+
+
 def test_a_shop_that_answers_by_another_name_is_refused() -> None:
     with telling(Told(PREFLIGHT)) as server:
         settings = ShopSettings(server.url, "asked.myshopify.com", token=Secret(TOKEN))

@@ -10,7 +10,7 @@ import pytest
 from shop_servers import PREFLIGHT, Told, ToldServer, telling
 
 import sandbox_shop
-from unfulfill.errors import AccessDenied, BadAnswer, WrongShop
+from unfulfill.errors import AccessDenied, BadAnswer, ShopUnreachable, WrongShop
 from unfulfill.export import Filters
 from unfulfill.export.exporter import export_shop
 from unfulfill.run import Run
@@ -214,6 +214,35 @@ def test_something_that_is_no_token_is_refused(token: Any) -> None:
         pytest.raises(BadAnswer, match="something else"),
     ):
         shop.identity()
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (Told({}, 503), ShopUnreachable),
+        (Told(b"{", cut=True), ShopUnreachable),
+        (Told(b"<html>"), BadAnswer),
+        (Told(["one"]), BadAnswer),
+    ],
+)
+def test_a_token_that_is_not_given_ends_with_a_sentence(answer: Told, error: type[Exception]) -> None:
+    with (
+        telling(answer) as server,
+        Shop(ShopSettings(server.url, "", **CLIENT), sleep=lambda seconds: None) as shop,
+        pytest.raises(error, match=server.url),
+    ):
+        shop.identity()
+
+
+def test_without_any_credential_nothing_is_asked() -> None:
+    with (
+        telling(Told({})) as server,
+        Shop(ShopSettings(server.url, "")) as shop,
+        pytest.raises(AccessDenied, match="There is no token"),
+    ):
+        shop.identity()
+
+    assert server.seen == []
 
 
 def test_a_renewed_token_of_another_shop_is_never_used_for_anything_else() -> None:

@@ -161,6 +161,24 @@ def test_a_version_that_the_shop_no_longer_supports_is_bad() -> None:
     assert checks["points"].state == "warn"
 
 
+@pytest.mark.parametrize(
+    ("plan", "words"),
+    [
+        ({}, "a live store"),
+        ({"shopifyPlus": True}, "a live store on Plus"),
+        ({"shopifyPlus": True, "partnerDevelopment": True}, "a development store"),
+    ],
+)
+def test_it_says_what_kind_of_store_it_is(
+    plan: dict[str, bool], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ShopSettings, "is_sandbox", property(lambda self: False))
+
+    checks = {check.name: check for check in told(versions("2026-10", **plan), DENIED)}
+
+    assert checks["shop"].text == f"Told, told.myshopify.com, plan Basic, {words}"
+
+
 def test_a_shop_that_is_not_plain_about_its_plan_or_versions_is_refused() -> None:
     with pytest.raises(BadAnswer, match="plan"):
         told(Told({"data": {"shop": None, "publicApiVersions": []}}))

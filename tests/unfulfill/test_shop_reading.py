@@ -200,6 +200,7 @@ def connection(cursor: str | None, *ids: str) -> Told:
         [connection("a", "1"), connection("a", "2")],
         [connection(None, "1")],
         [Told({"data": {"locations": None}})],
+        [Told({"data": {}})],
         [
             Told(
                 {
