@@ -316,7 +316,9 @@ def test_lines_lost_from_the_file_make_the_export_incomplete(shop: Shop, server:
 
 
 def test_lines_lost_without_a_trace_in_the_counter_are_noticed(shop: Shop, server: Any, run: Run) -> None:
-    server.control("switches", {"bulk_fault": {"drop_every": 7, "drop_counted": False, "times": 1}})
+    server.control(
+        "switches", {"bulk_fault": {"drop_every": 7, "drop_counted": False, "of": " orders(", "times": 1}}
+    )
 
     manifest = export(shop, run, route="bulk")
 
@@ -328,7 +330,8 @@ def test_lost_lines_of_fulfillments_are_fetched_one_by_one(shop: Shop, server: A
 
     def lose(done: int, total: int | None, text: str = "") -> None:
         if text == "reading lines" and not done:
-            server.control("switches", {"bulk_fault": {"drop_every": 9, "drop_counted": False, "times": 1}})
+            fault = {"drop_every": 9, "drop_counted": False, "of": " fulfillmentOrders(", "times": 1}
+            server.control("switches", {"bulk_fault": fault})
 
     manifest = export_shop(shop, run, Filters(), lose, route="bulk", poll_s=0.01)
 
