@@ -251,5 +251,8 @@ def _picture(page: Any, path: Path) -> None:
         "() => Math.max(...[...document.querySelectorAll('.jp-WindowedPanel-outer')].map((e) => e.scrollHeight))"
     )
     page.set_viewport_size({"width": 1400, "height": min(int(height) + 160, 6000)})
+    page.evaluate(
+        "() => document.querySelectorAll('.jp-WindowedPanel-outer').forEach((e) => e.scrollTo(0, 0))"
+    )
     page.wait_for_timeout(500)
     page.screenshot(path=path)

@@ -72,6 +72,20 @@ def test_status_names_the_next_notebook(workbench: OpenRun) -> None:
     assert "Next: apply, in the notebook 4_plan_and_apply." in ui.status_view(wb.status()).text
 
 
+def test_the_strip_says_which_shop_and_what_comes_next(workbench: OpenRun) -> None:
+    wb = workbench()
+    before = ui.strip_view(wb.status())
+    wb.ensure("plan")
+    after = ui.strip_view(replace(wb.status(), is_sandbox=False, shop_name="<b>Acme</b>"))
+
+    assert before.text.startswith("SANDBOX, ")
+    assert before.text.endswith("next: 1_export")
+    assert after.text.startswith("LIVE SHOP, ")
+    assert 'href="4_plan_and_apply.ipynb"' in after.markup
+    assert "fulfillments marked" in after.text
+    assert "<b>Acme" not in after.markup
+
+
 def test_an_incomplete_export_is_told_with_its_reasons(workbench: OpenRun) -> None:
     manifest = replace(workbench().export(), complete=False, reasons=("3 orders are missing",))
 

@@ -6,6 +6,7 @@ from unfulfill.ui.panels import apply_panel, connect_panel, first_contact_panel,
 from unfulfill.ui.plan_before import plan_view
 from unfulfill.ui.plan_views import applied_view, report_view, verified_view
 from unfulfill.ui.progressing import show_progress
+from unfulfill.ui.strip import strip_view
 from unfulfill.ui.views import (
     about_to_ship_view,
     advice_view,
@@ -45,5 +46,6 @@ __all__ = [
     "show_progress",
     "status_view",
     "stock_view",
+    "strip_view",
     "verified_view",
 ]

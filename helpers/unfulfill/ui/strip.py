@@ -1,0 +1,50 @@
+"""The strip on top of a notebook: which shop, which run, what is done, and what comes next."""
+
+from unfulfill.status import Status, Step
+from unfulfill.ui.shown import Shown, escape
+from unfulfill.ui.views import NOTEBOOK_OF_STEP
+
+# A live shop has a ground of its own in both themes; it is told by words as well.
+_SANDBOX = "background:#2f5d8a;color:#ffffff"
+_LIVE = "background:#b3261e;color:#ffffff"
+_BOX = (
+    "display:flex;flex-wrap:wrap;gap:4px 14px;align-items:center;padding:6px 10px;"
+    "border:1px solid #8a8f98;border-radius:6px"
+)
+_BADGE = "font-weight:700;padding:2px 8px;border-radius:4px"
+
+
+def strip_view(status: Status) -> Shown:
+    """One line about the run, with a link to the notebook that comes next."""
+    badge, colours = ("SANDBOX", _SANDBOX) if status.is_sandbox else ("LIVE SHOP", _LIVE)
+    steps = [step for step in status.steps if step.done or step.name == status.next]
+    following = NOTEBOOK_OF_STEP.get(status.next, "")
+    parts = [
+        f'<span style="{_BADGE};{colours}">{badge}</span>',
+        f"<b>{escape(status.shop_name)}</b> <span>{escape(status.domain)}</span>",
+        f"<span>run: <b>{escape(status.run)}</b></span>",
+        *(f"<span>{_mark(step, status.next)} {escape(_words(step))}</span>" for step in steps),
+        _next(following),
+    ]
+    text = ", ".join(
+        [badge, f"{status.shop_name} ({status.domain})", f"run: {status.run}"]
+        + [_words(step) for step in steps if step.done]
+        + [f"next: {following}" if following else "every step is done"]
+    )
+    return Shown(f'<div role="status" style="{_BOX}">{"".join(parts)}</div>', text)
+
+
+def _mark(step: Step, following: str) -> str:
+    return (
+        '<span aria-hidden="true">▸</span>' if step.name == following else '<span aria-hidden="true">✓</span>'
+    )
+
+
+def _words(step: Step) -> str:
+    return f"{step.name}: {step.text}"
+
+
+def _next(notebook: str) -> str:
+    if not notebook:
+        return "<span>Every step is done.</span>"
+    return f'<span>Next: <a href="{notebook}.ipynb">{notebook}</a></span>'
