@@ -254,8 +254,10 @@ def _table(result: dict[str, Any]) -> str:
     lines = [f"{'plan':10}{'way':14}{'seconds':>9}{'to limit':>10}{'throttled':>11}{'lost':>6}{'doubled':>9}"]
     for plan, ways in result["plans"].items():
         for way, each in ways.items():
+            limit = each["ratio_to_limit"]  # none where the points that are there suffice
+            ratio = "-" if limit is None else f"{limit:.3f}"
             lines.append(
-                f"{plan:10}{way:14}{each['seconds']:9.1f}{each['ratio_to_limit']:10.3f}{each['throttled']:11}"
+                f"{plan:10}{way:14}{each['seconds']:9.1f}{ratio:>10}{each['throttled']:11}"
                 f"{each['lost']:6}{each['doubled']:9}"
             )
     keys = ("journal_ms", "journal_share", "plan_requests", "check_requests", "verify_requests")

@@ -288,3 +288,58 @@ def test_stop_says_that_what_is_in_flight_is_ended_first(workbench: OpenRun) -> 
 
     assert "Stopping after what is in flight" in panel.status.value
     assert "after what is in flight" in panel.stop_button.tooltip
+
+
+def test_what_had_no_effect_is_shown_while_the_rest_goes_on(workbench: OpenRun, sandbox: Any) -> None:
+    wb = workbench(with_audit=True).ensure("plan")
+    panel = ApplyPanel(wb, plan := wb.load_plan(), clock=itertools.count().__next__)
+    fault = {"kind": "user_error", "field": "fulfillmentCancel", "count": 1, "message": "<b>no</b>"}
+    sandbox.control("faults", {"add": fault})
+    shown: list[tuple[State, str]] = []
+    panel.result.observe(lambda change: shown.append((panel.state, change["new"])), names="value")
+    said: list[str] = []
+    panel.status.observe(lambda change: said.append(change["new"]), names="value")
+    panel.typed.value = str(orders_in(plan))
+
+    panel.button.click()
+    assert panel.wait(60)
+
+    state, first = shown[0]
+    assert (state, "1 changes had no effect so far" in first, "&lt;b&gt;no" in first) == (
+        State.RUNNING,
+        True,
+        True,
+    )
+    assert any("points left" in words for words in said)
+
+
+def test_after_an_apply_two_buttons_read_it_back_and_show_what_takes_it_back(workbench: OpenRun) -> None:
+    wb = workbench(with_audit=True).ensure("plan")
+    panel = ApplyPanel(wb, plan := wb.load_plan())
+    after = panel.after
+    assert after.widget.layout.display == "none"
+    panel.typed.value = str(orders_in(plan))
+    panel.button.click()
+    assert panel.wait(60)
+    assert after.widget.layout.display == ""
+
+    after.verify_button.click()
+    assert after.wait(60)
+    assert f"All {len(plan.changes)} changes are confirmed" in after.result.value
+
+    after.undo_button.click()
+    assert after.wait(60)
+    assert "Nothing was sent. To approve it, open the notebook 6_undo." in after.result.value
+    assert wb.undo_workbench().load_plan().kind == "undo"
+    assert wb.undo_workbench().outcomes() == {}
+
+
+def test_what_goes_wrong_after_an_apply_is_a_sentence_below_its_button(workbench: OpenRun) -> None:
+    panel = ApplyPanel(wb := workbench(with_audit=True).ensure("plan"), wb.load_plan())
+    wb.run.path("plan.json").write_text("{}")
+
+    panel.after.verify_button.click()
+    assert panel.after.wait(60)
+
+    assert "plan.json" in panel.after.result.value
+    assert not panel.after.verify_button.disabled

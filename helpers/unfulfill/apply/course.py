@@ -4,18 +4,29 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 
-from unfulfill.model import Change
+from unfulfill.model import IN_EFFECT, Change, Result
 from unfulfill.progress import Progress
 
 REFUSALS_IN_A_ROW = 10  # of one kind
 WAIT_STEP_S = 0.5  # how soon a wait hears of Stop
+
+Failed = Callable[[Change, Result, str], None]  # told of each change that ends without effect, and why
+
+
+def not_told(change: Change, result: Result, message: str) -> None:
+    """Tell nobody."""
 
 
 class Course:
     """One run. `sleep` waits seconds; `stop` is the operator's."""
 
     def __init__(
-        self, total: int, stop: threading.Event, sleep: Callable[[float], object], progress: Progress
+        self,
+        total: int,
+        stop: threading.Event,
+        sleep: Callable[[float], object],
+        progress: Progress,
+        failed: Failed = not_told,
     ) -> None:
         self.paused = ""  # why it ended early; blank: it did not, or the operator stopped it
         self.notes: list[str] = []  # what the operator should know and did no harm
@@ -24,6 +35,7 @@ class Course:
         self._stop = stop
         self._sleep = sleep
         self._progress = progress
+        self._failed = failed
         self._lock = threading.Lock()
         self._halted = threading.Event()
         self._refused: Counter[str] = Counter()
@@ -38,6 +50,8 @@ class Course:
         """Count a change that has ended. Ten refusals of one kind in a row end the run."""
         with self._lock:
             self._done += 1
+            if Result[event] not in IN_EFFECT:
+                self._failed(change, Result[event], message)
             self._progress(self._done, self._total, "applying changes")
             if event == "APPLIED":
                 self._refused[change.kind] = 0

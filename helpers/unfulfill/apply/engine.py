@@ -17,7 +17,7 @@ from itertools import groupby
 
 from unfulfill.apply.approval import check_approval, refuse_in_quiet_hours
 from unfulfill.apply.bulk import BulkRounds
-from unfulfill.apply.course import Course
+from unfulfill.apply.course import Course, Failed, not_told
 from unfulfill.apply.crew import Crew
 from unfulfill.apply.history import History
 from unfulfill.apply.look import look_at
@@ -38,6 +38,7 @@ URGENT_WAVE = 25
 class Engine:
     """Applies one plan to one shop. `sleep` waits seconds; `stop` ends the run after what is in flight.
 
+    `failed` hears of each change that ends without effect, from the thread that it ended in.
     `threads` by default as many as use up the shop's points; with one, everything happens in the caller's thread.
     `bulk` sends thousands of cancels and tags by bulk operations of the shop. `is_locked` tells before each wave
     whether the shop is still ours alone.
@@ -52,6 +53,7 @@ class Engine:
         sleep: Callable[[float], object],
         stop: threading.Event | None = None,
         progress: Progress = no_progress,
+        failed: Failed = not_told,
         threads: int | None = None,
         bulk: bool = False,
         is_locked: Callable[[], bool] = lambda: True,
@@ -60,7 +62,7 @@ class Engine:
         self.shop = shop
         self.journal = journal
         self.threads = threads
-        self.course = Course(len(plan.changes), stop or threading.Event(), sleep, progress)
+        self.course = Course(len(plan.changes), stop or threading.Event(), sleep, progress, failed)
         self.history = History(journal, plan.digest)
         self.sender = Sender(plan, shop, self.history, self.course)
         self.settler = Settler(self.sender)

@@ -111,6 +111,11 @@ class Shop:
         return threads_for(self.bucket.restore_rate, slow)
 
     @property
+    def points(self) -> float:
+        """Points that are left now, by what the shop said last; 0 before its first answer."""
+        return self.bucket.points
+
+    @property
     def latency_s(self) -> float:
         """How long an answer took of late, in seconds: the median. A guess before there is any."""
         return median(self._latencies)

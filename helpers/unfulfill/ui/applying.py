@@ -14,14 +14,16 @@ import ipywidgets
 
 from unfulfill.apply import Applied
 from unfulfill.errors import NotApproved, Paused, WorkbenchError
-from unfulfill.model import Plan
+from unfulfill.model import Change, Plan, Result
 from unfulfill.progress import Pace
 from unfulfill.safety import needs_second_person
-from unfulfill.ui.plan_views import applied_view, orders_in
-from unfulfill.ui.shown import Shown, escape, say
+from unfulfill.ui.after_apply import AfterApply
+from unfulfill.ui.plan_views import applied_view, name_of, orders_in
+from unfulfill.ui.shown import Shown, escape, say, table
 from unfulfill.workbench import Workbench
 
 UPDATE_EVERY_S = 0.1
+MOST_FAILURES = 5  # of those that are shown while it runs; the result has more, results.xlsx all
 LOG = logging.getLogger(__name__)
 
 
@@ -78,6 +80,8 @@ class ApplyPanel:
         )
         self.status = ipywidgets.HTML()
         self.result = ipywidgets.HTML()
+        self._failures: list[tuple[str, str, str]] = []  # order, result, why
+        self.after = AfterApply(wb, plan)
         self.typed.observe(lambda _: self._derive(), names="value")
         self.by.observe(lambda _: self._derive(), names="value")
         self.button.on_click(lambda _: self.start())
@@ -89,6 +93,7 @@ class ApplyPanel:
                 ipywidgets.HBox([self.button, self.stop_button, self.status]),
                 self.bar,
                 self.result,
+                self.after.widget,
             ]
         )
         self._say(self._greeting())
@@ -101,6 +106,8 @@ class ApplyPanel:
                 return
             self.state = State.RUNNING
             self._stop.clear()
+            self._failures.clear()
+            self.result.value = ""
             self._derive()
             self._thread = threading.Thread(target=self._work, name="unfulfill-apply", daemon=True)
             self._thread.start()
@@ -148,6 +155,7 @@ class ApplyPanel:
                 by=self.by.value,
                 stop=self._stop,
                 progress=self._progress,
+                failed=self._failed,
                 bulk=self._bulk,
             )
         except NotApproved as error:
@@ -164,6 +172,8 @@ class ApplyPanel:
         else:
             self.bar.value = len(applied.outcomes)
             self.result.value = applied_view(applied).markup
+            if applied.outcomes:
+                self.after.show()
             self._finish(applied)
 
     def _finish(self, applied: Applied) -> None:
@@ -191,7 +201,15 @@ class ApplyPanel:
         self._updated = now
         self.bar.value = done
         if not self._stop.is_set():
-            self._say(words)
+            self._say(f"{words} · {self._wb.shop.points:,.0f} points left")
+
+    def _failed(self, change: Change, result: Result, why: str) -> None:
+        """Show what had no effect while the rest goes on."""
+        with self._lock:
+            self._failures.append((name_of(change), result.value, why))
+            latest = table(["Order", "Result", "Why"], self._failures[: -MOST_FAILURES - 1 : -1])
+            head = say(f"{len(self._failures):,} changes had no effect so far; the latest:", "warn")
+            self.result.value = (head + latest).markup
 
     def _say(self, text: str) -> None:
         self.status.value = f'<span role="status">{escape(text)}</span>'

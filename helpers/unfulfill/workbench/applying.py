@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from unfulfill.apply import Applied, Engine, check_approval, made_by_workbench
+from unfulfill.apply.course import Failed, not_told
 from unfulfill.apply.shop_lock import new_holder, shop_keeps_lock
 from unfulfill.approvals import approvers, checked_name
 from unfulfill.journal import Journal
@@ -37,6 +38,7 @@ class Applying(Planning):
         by: str = "",
         stop: threading.Event | None = None,
         progress: Progress = no_progress,
+        failed: Failed = not_told,
         bulk: bool = False,
         threads: int | None = None,
     ) -> Applied:
@@ -45,9 +47,9 @@ class Applying(Planning):
         `bulk` sends cancels and tags, where hundreds wait, by a bulk operation of the shop: each is checked before all
         of them are sent, not just before its own turn. `stop` ends it after what is in flight, but not a bulk operation
         that Shopify works on; the same call goes on. `threads`: how many changes go side by side, by default as many as
-        use up the shop's points. Not every change need have ended well: see `Applied.check`. Raises
-        NotApproved, WrongShop, LimitExceeded, QuietHours, Locked. Where the plan needs a second person, `by` is noted
-        as one of the two, also if the other is missing yet.
+        use up the shop's points. `failed` hears of each change that ends without effect. Not every change need have
+        ended well: see `Applied.check`. Raises NotApproved, WrongShop, LimitExceeded, QuietHours, Locked. Where the
+        plan needs a second person, `by` is noted as one of the two, also if the other is missing yet.
         """
         plan, by = self.run.load_plan(), checked_name(by)
         if needs_second_person(plan):
@@ -65,6 +67,7 @@ class Applying(Planning):
                 sleep=self._sleep,
                 stop=stop,
                 progress=progress,
+                failed=failed,
                 threads=threads,
                 bulk=bulk,
                 is_locked=is_locked,
