@@ -1,6 +1,6 @@
 """Marks: what was decided for each fulfillment, beside what the audit says. Pure: tables in, tables out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -206,20 +206,27 @@ def to_marks(frame: pd.DataFrame) -> tuple[Mark, ...]:
     )
 
 
-def propose(marks: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
-    """`marks` with the audit's decision in every undecided row for which it advises one.
+def propose(
+    marks: pd.DataFrame,
+    findings: pd.DataFrame,
+    fulfillment_ids: Collection[str] | None = None,
+    reason: str = "",
+) -> pd.DataFrame:
+    """`marks` with the audit's decision in every undecided row for which it advises one, or in those of some ids.
 
     It advises to unfulfill, to hold, or to ask the service that has the row to stop. Locked rows are left alone.
-    The reason of a proposed row names the kinds of findings that say so.
+    Without a reason it is the kinds of findings that say so.
     """
     is_free = (marks["decision"].fillna("") == "") & marks["right_fix"].isin(ADVISED) & marks["locked"].isna()
+    if fulfillment_ids is not None:
+        is_free &= marks["fulfillment_id"].isin(fulfillment_ids)
     chosen = is_free.fillna(False).astype(bool)
     advice = findings[findings["right_fix"].isin(ADVISED)]
     advice = advice[advice["fulfillment_id"].isin(marks.loc[chosen, "fulfillment_id"])]
     reasons = marks["fulfillment_id"].map(_joined(advice["fulfillment_id"], advice["kind"])).astype(TEXT)
     proposed = marks.assign(
         decision=marks["decision"].mask(chosen, marks["right_fix"]),
-        reason=marks["reason"].mask(chosen, reasons),
+        reason=marks["reason"].mask(chosen, reason or reasons),
         marked_by=marks["marked_by"].mask(chosen, "audit"),
     )
     return make_table(MARKS, proposed)

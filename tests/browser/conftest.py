@@ -250,7 +250,7 @@ def _picture(page: Any, path: Path) -> None:
     height = page.evaluate(
         "() => Math.max(...[...document.querySelectorAll('.jp-WindowedPanel-outer')].map((e) => e.scrollHeight))"
     )
-    page.set_viewport_size({"width": 1400, "height": min(int(height) + 160, 6000)})
+    page.set_viewport_size({"width": 1400, "height": min(int(height) + 160, 9000)})
     page.evaluate(
         "() => document.querySelectorAll('.jp-WindowedPanel-outer').forEach((e) => e.scrollTo(0, 0))"
     )

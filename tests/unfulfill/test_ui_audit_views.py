@@ -8,6 +8,7 @@ from builders import NOW, SHOP, WAREHOUSE, gid, level, make_tables, order, quiet
 
 from unfulfill import ui
 from unfulfill.audit import Audit, audit_shop
+from unfulfill.ui.place_view import place_view
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -56,9 +57,9 @@ def test_without_a_count_and_where_all_agrees_nothing_is_explained() -> None:
 
 
 def test_every_signal_of_a_suspicious_fulfillment_is_told_with_its_points() -> None:
-    audit, _ = audited()
+    audit, fulfillments = audited()
 
-    shown = ui.evidence_view(audit)
+    shown = ui.evidence_view(audit, fulfillments)
 
     text = shown.text
     assert "3 of 3 fulfillments have no carrier's event" in text
@@ -66,10 +67,11 @@ def test_every_signal_of_a_suspicious_fulfillment_is_told_with_its_points() -> N
 
 
 def test_an_audit_without_anything_says_so() -> None:
-    audit = audit_shop(make_tables(), now=NOW)
+    tables = make_tables()
+    audit = audit_shop(tables, now=NOW)
 
     assert "each stands alone" in ui.incidents_view(audit).text
-    assert "nothing to suspect" in ui.evidence_view(audit).text
+    assert "nothing to suspect" in ui.evidence_view(audit, tables["fulfillments"]).text
     assert "nothing to draw" in ui.audit_charts(audit).text
 
 
@@ -80,7 +82,8 @@ def test_a_hostile_name_stays_text_in_every_view_and_chart(column: str) -> None:
     views = (
         ui.incidents_view(audit),
         ui.explanations_view(audit),
-        ui.evidence_view(audit),
+        ui.evidence_view(audit, fulfillments),
+        place_view(audit, audit.stock.iloc[0]),
         ui.audit_charts(audit, fulfillments),
     )
 
@@ -96,3 +99,15 @@ def test_the_charts_are_drawn_without_anything_from_elsewhere_and_told_as_text()
     assert shown.markup.count('role="img"') == 4
     assert "url(" not in shown.markup and "http" not in shown.markup
     assert re.search(r"fulfilled and still on the shelf +\+3\n", shown.text)
+
+
+def test_an_item_is_told_with_its_numbers_its_causes_and_the_rest() -> None:
+    audit, _ = audited()
+    more, fewer = (audit.stock[audit.stock["variance"] == units].iloc[0] for units in (3, -1))
+
+    text = place_view(audit, more).text
+
+    assert re.search(r"Shop says on hand +10\n", text)
+    assert re.search(r"Difference +3\n", text)
+    assert re.search(r"fulfilled and still on the shelf +#1001 +1 +\d+ %", text)
+    assert "1 units have no explanation" in place_view(audit, fewer).text

@@ -15,11 +15,13 @@ MOST_NAMED = 5  # orders and items in one sentence
 class Explanation:
     """One explanation: causes and places that can only be explained together."""
 
+    id: str  # explanation_id of its rows in table CAUSES
     text: str  # "7 fulfillments explain 31 of 37 units: …"
     where: str  # items and locations
     orders: str  # of the fulfillments, as far as findings name them
     sure: int | None  # percent of the least sure cause
     others: str  # what would fit as well
+    units: int  # that it accounts for
     rest: int  # units without any cause
 
 
@@ -51,11 +53,13 @@ def _explanation(rows: pd.DataFrame) -> Explanation:
     places = item.astype("str") + " at " + rows["location_name"].fillna("?").astype("str")
     sure = chosen["percent"].dropna()
     return Explanation(
+        id=str(rows["explanation_id"].iloc[0]),
         text=f"{who} {verb} {known:,} of {count(known + left, 'unit')}: {causes}.",
         where=_first(list(places.unique())),
         orders=_first([str(name) for name in chosen["order"].dropna().unique()]),
         sure=int(sure.min()) if len(sure) else None,
         others=_others(rows[rows["role"] == "alternative"], chosen),
+        units=known,
         rest=left,
     )
 

@@ -2,7 +2,7 @@
 
 from unfulfill.ui.audit_views import audit_charts, evidence_view, explanations_view, incidents_view
 from unfulfill.ui.contact_views import first_contact_view
-from unfulfill.ui.panels import apply_panel, connect_panel, first_contact_panel, marking_panel
+from unfulfill.ui.panels import apply_panel, audit_panel, connect_panel, first_contact_panel, marking_panel
 from unfulfill.ui.plan_before import plan_view
 from unfulfill.ui.plan_views import applied_view, report_view, verified_view
 from unfulfill.ui.progressing import show_progress
@@ -27,6 +27,7 @@ __all__ = [
     "applied_view",
     "apply_panel",
     "audit_charts",
+    "audit_panel",
     "connect_panel",
     "evidence_view",
     "explanations_view",

@@ -1,5 +1,6 @@
 """How the explanations of an audit look: incidents, causes, evidence, and their charts; no decision in any of them."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -8,6 +9,7 @@ from unfulfill.audit import KINDS, Audit
 from unfulfill.audit.signals import said_signals
 from unfulfill.report import draw_chart, explaining_charts, explanations
 from unfulfill.report.chart import Chart
+from unfulfill.report.explanations import Explanation
 from unfulfill.ui.shown import ROWS, Shown, below, escape, frame_table, say, table, titled
 
 # Colours that read on JupyterLab's light and its dark ground; texts have the theme's own. Beside each colour stands
@@ -48,7 +50,7 @@ def incidents_view(audit: Audit, most: int = ROWS) -> Shown:
     incidents = audit.incidents
     if incidents.empty:
         return say("No findings share a cause: each stands alone.")
-    cards = [_card(row) for row in incidents.head(most).to_dict("records")]
+    cards = [incident_card(row) for row in incidents.head(most).to_dict("records")]
     more = len(incidents) - len(cards)
     end = [say(f"… and {more:,} smaller or less severe incidents.")] if more > 0 else []
     head = say(
@@ -57,7 +59,8 @@ def incidents_view(audit: Audit, most: int = ROWS) -> Shown:
     return below(head, *cards, *end)
 
 
-def _card(row: dict[Any, Any]) -> Shown:
+def incident_card(row: Mapping[Any, Any]) -> Shown:
+    """One incident: a row of table INCIDENTS."""
     kind, fix = str(row["kind"]), str(row["right_fix"]).replace("_", " ")
     facts = [
         f"{row['severity']} severity",
@@ -71,11 +74,23 @@ def _card(row: dict[Any, Any]) -> Shown:
         numbers += f" They explain {row['explained']:,} units of the count's differences."
     lines = [" · ".join(facts), advice, numbers]
     tone = {"high": "#c0392b", "medium": "#d99a00"}.get(str(row["severity"]), "#8a8f98")
+    return _card(str(row["incident"]), lines, tone)
+
+
+def explanation_card(one: Explanation) -> Shown:
+    """One explanation of a count's differences."""
+    lines = [f"{name}: {text}" for name, text in (("Items", one.where), ("Orders", one.orders)) if text]
+    lines += [f"How sure: {one.sure} %."] if one.sure is not None else []
+    lines += [f"What fits as well: {one.others}."] if one.others else []
+    return _card(one.text, lines, "#8a8f98")
+
+
+def _card(title: str, lines: Sequence[str], tone: str) -> Shown:
     edge = f"border:1px solid #8a8f98;border-left:5px solid {tone};border-radius:6px"
-    style = f"{edge};padding:6px 12px;margin:8px 0;max-width:60em"
+    style = f"{edge};padding:6px 12px;margin:8px 0 4px;max-width:60em;line-height:1.4"
     body = "".join(f"<div>{escape(line)}</div>" for line in lines)
-    markup = f'<div style="{style}"><b>{escape(row["incident"])}</b>{body}</div>'
-    return Shown(markup, "\n".join([f"\n{row['incident']}", *(f"  {line}" for line in lines)]))
+    markup = f'<div style="{style}"><b>{escape(title)}</b>{body}</div>'
+    return Shown(markup, "\n".join([f"\n{title}", *(f"  {line}" for line in lines)]))
 
 
 def explanations_view(audit: Audit, most: int = ROWS) -> Shown:
@@ -109,21 +124,18 @@ def explanations_view(audit: Audit, most: int = ROWS) -> Shown:
     return head + table(headings, rows, note, empty="No cause was found for any of them.")
 
 
-def evidence_view(audit: Audit, most: int = ROWS) -> Shown:
+def evidence_view(audit: Audit, fulfillments: pd.DataFrame, most: int = ROWS) -> Shown:
     """The fulfillments that most likely never left, with each signal that says so; locked ones are not among them."""
     evidence = audit.evidence
     free = evidence[(evidence["left"].fillna(0) == 0).astype(bool)]
     if free.empty:
         return say("Every fulfillment has left: there is nothing to suspect.", "good")
     first = free.sort_values("points", ascending=False, kind="stable")
-    named = audit.findings.dropna(subset=["fulfillment_id"]).drop_duplicates("fulfillment_id")
-    names = named.set_index("fulfillment_id")["order_name"]
+    names = fulfillments.set_index("fulfillment_id")["name"]
     shown = first.head(most)
     told = pd.DataFrame(
         {
-            "order": shown["fulfillment_id"]
-            .map(names)
-            .fillna(shown["fulfillment_id"].str.replace("^.*/", "", regex=True)),
+            "name": shown["fulfillment_id"].map(names),
             "percent": shown["percent"].astype("str") + " %",
             "signals": ["; ".join(said_signals(row)) for row in _rows(shown)],
         }
@@ -133,7 +145,7 @@ def evidence_view(audit: Audit, most: int = ROWS) -> Shown:
         f"{len(free):,} of {len(evidence):,} fulfillments have no carrier's event; {likely:,} of them rather never left"
         " (50 % or more). Ten points make it ten times as likely; the shelf was not asked for this."
     )
-    headings = {"order": "Order", "percent": "Never left", "signals": "Why (points)"}
+    headings = {"name": "Fulfillment", "percent": "Never left", "signals": "Why (points)"}
     more = len(free) - len(shown)
     rest = [say(f"… and {more:,} that are less likely.")] if more > 0 else []
     return titled("The most suspicious", below(head, frame_table(told, headings, most), *rest))

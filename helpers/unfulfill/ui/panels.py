@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from unfulfill.audit import Audit
 from unfulfill.model import Plan
 from unfulfill.ui.session import is_interactive
 from unfulfill.ui.shown import say
@@ -15,6 +16,15 @@ def marking_panel(wb: Workbench) -> Any:
     from unfulfill.ui.marking import MarkingPanel
 
     return MarkingPanel(wb).widget
+
+
+def audit_panel(wb: Workbench, audit: Audit) -> Any:
+    """Drop a count file, mark an incident or an explanation by one click, look into one item."""
+    if not is_interactive():
+        return say("In JupyterLab a count is dropped here. Without it: give it as the parameter stock_count.")
+    from unfulfill.ui.auditing import AuditPanel
+
+    return AuditPanel(wb, audit).widget
 
 
 def connect_panel() -> Any:

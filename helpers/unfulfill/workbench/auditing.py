@@ -1,6 +1,6 @@
 """The verbs export, audit and mark."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -145,13 +145,15 @@ class Auditing(Bench):
             )
             return self.save_marks(marks)
 
-    def propose(self) -> pd.DataFrame:
+    def propose(self, fulfillment_ids: Collection[str] | None = None, reason: str = "") -> pd.DataFrame:
         """Mark what the audit advises to unfulfill, hold or have stopped by its service, and what is not locked.
 
-        Decided rows stay. Returns table MARKS.
+        `fulfillment_ids`: of these alone. Decided rows stay. `reason` by default the kinds of their findings. Returns
+        table MARKS.
         """
         with self._mutex:
-            return self.save_marks(marking.propose(self.marks(), self.run.load_table(FINDINGS)))
+            findings = self.run.load_table(FINDINGS)
+            return self.save_marks(marking.propose(self.marks(), findings, fulfillment_ids, reason))
 
     def count_by_rules(self, path: str | Path = "") -> RulesCounted:
         """What each rule of rules.toml matches and would mark; nothing is marked.

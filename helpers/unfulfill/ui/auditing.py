@@ -1,0 +1,188 @@
+"""The audit for a person in JupyterLab: drop a count, mark an incident or an explanation, look into one item.
+
+Nothing is decided here: an audit, and marking as it advises, are verbs of the workbench.
+"""
+
+import logging
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import ipywidgets
+import pandas as pd
+
+from unfulfill.audit import Audit
+from unfulfill.audit.places import name_of
+from unfulfill.errors import WorkbenchError
+from unfulfill.mark import ADVISED
+from unfulfill.report import explanations
+from unfulfill.ui.audit_views import explanation_card, incident_card
+from unfulfill.ui.drop_area import DropArea
+from unfulfill.ui.place_view import place_view
+from unfulfill.ui.shown import Shown, escape, say
+from unfulfill.workbench import Workbench
+
+LOG = logging.getLogger(__name__)
+MOST_CARDS = 20
+MOST_PLACES = 500  # of the largest differences; stock.parquet has all
+NONE = -1  # of the places: none is chosen
+SHEETS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".zip")
+
+
+class AuditPanel:
+    """Works on the audit that was shown, and on a new one as soon as a count is dropped. `widget` is what is shown."""
+
+    def __init__(self, wb: Workbench, audit: Audit) -> None:
+        self._wb = wb
+        self.audit = audit
+        self.drop = DropArea(
+            "A count of the shelf",
+            "Drop a count file here: CSV or Excel, with SKU or barcode, location and the number counted.",
+            SHEETS,
+            self.take_count,
+            lambda text: self._say(text, "bad"),
+        )
+        self.status = ipywidgets.HTML()
+        self.cards = ipywidgets.VBox()
+        self.place = ipywidgets.Dropdown(
+            description="Look into", style={"description_width": "initial"}, layout={"width": "620px"}
+        )
+        self.about_place = ipywidgets.HTML()
+        self.place.observe(lambda _: self._show_place(), names="value")
+        self.widget = ipywidgets.VBox([self.drop, self.status, self.cards, self.place, self.about_place])
+        self._show()
+
+    def take_count(self, name: str, content: bytes) -> None:
+        """Audit again with a count that a person dropped; it is kept in the run folder."""
+        self.drop.busy = True
+        self._say(f"Comparing {name} with the shop …")
+        try:
+            self._caught(lambda: self._audit_again(name, content))
+        finally:
+            self.drop.busy = False
+
+    def _audit_again(self, name: str, content: bytes) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / (name or "count.csv")
+            file.write_bytes(content)
+            self.audit = self._wb.audit(file)
+        self._show()
+        counted = self.audit.stock["variance"].dropna()
+        differing = int((counted != 0).sum())
+        self._say(
+            f"{name} was compared and is kept in the run folder: {len(counted):,} items at locations were counted, "
+            f"{differing:,} differ. Run the cells above again to see everything with it.",
+            "warn" if differing else "good",
+        )
+
+    # Cards
+
+    def _show(self) -> None:
+        self._marks = self._wb.marks()
+        incidents = [self._incident(row) for row in self.audit.incidents.head(MOST_CARDS).to_dict("records")]
+        found, _ = explanations(self.audit, MOST_CARDS)
+        causes = self.audit.causes[self.audit.causes["role"] == "chosen"]
+        explained = [
+            self._card(
+                explanation_card(one),
+                f"explains {abs(one.units):,} units of a count",
+                causes.loc[causes["explanation_id"] == one.id, "fulfillment_id"].dropna(),
+            )
+            for one in found
+        ]
+        self.cards.children = [
+            *self._section("Incidents", incidents, "No findings share a cause: each stands alone."),
+            *self._section(
+                "Explanations of the count", explained, "Nothing was counted, or nothing differs."
+            ),
+        ]
+        self._show_places()
+
+    @staticmethod
+    def _section(title: str, cards: Sequence[ipywidgets.Widget], empty: str) -> list[ipywidgets.Widget]:
+        head = ipywidgets.HTML(f'<h3 style="margin:14px 0 2px">{escape(title)}</h3>')
+        return [head, *(cards or [ipywidgets.HTML(say(empty).markup)])]
+
+    def _incident(self, row: dict[object, object]) -> ipywidgets.Widget:
+        name = str(row["incident"])
+        findings = self.audit.findings
+        members = findings.loc[(findings["incident"] == name).fillna(False).astype(bool), "fulfillment_id"]
+        return self._card(incident_card(row), name, members.dropna())
+
+    def _card(self, shown: Shown, reason: str, fulfillment_ids: Iterable[str]) -> ipywidgets.Widget:
+        """A card, and below it the button that marks its fulfillments as the audit advises."""
+        ids = frozenset(fulfillment_ids)
+        button = ipywidgets.Button(
+            layout={"width": "auto"}, tooltip="Decided and locked rows stay as they are"
+        )
+        told = ipywidgets.HTML()
+        self._derive(ids, button, told)
+        button.on_click(lambda _: self._mark(ids, reason, button, told))
+        return ipywidgets.VBox([ipywidgets.HTML(shown.markup), ipywidgets.HBox([button, told])])
+
+    def _derive(self, ids: frozenset[str], button: ipywidgets.Button, told: ipywidgets.HTML) -> None:
+        """Say how many would be marked, and what of the others."""
+        rows = self._marks[self._marks["fulfillment_id"].isin(ids)]
+        is_decided = rows["decision"].fillna("") != ""
+        is_locked = rows["locked"].notna() & ~is_decided
+        is_advised = rows["right_fix"].isin(ADVISED) & ~is_decided & ~is_locked
+        others = rows.loc[~is_decided & ~is_locked & ~is_advised, "right_fix"].fillna("no advice")
+        said = {"decided already": int(is_decided.sum()), "locked": int(is_locked.sum())}
+        said |= {str(fix).replace("_", " "): int(count) for fix, count in others.value_counts().items()}
+        count = int(is_advised.sum())
+        button.description = f"Mark {count:,} as advised" if count else "Nothing to mark"
+        button.disabled = not count
+        rest = " · ".join(f"{number:,} {what}" for what, number in said.items() if number)
+        told.value = f'<span role="status">{escape(f"Of the others: {rest}." if rest else "")}</span>'
+
+    def _mark(
+        self, ids: frozenset[str], reason: str, button: ipywidgets.Button, told: ipywidgets.HTML
+    ) -> None:
+        def mark() -> None:
+            self._marks = self._wb.propose(ids, reason)
+            self._derive(ids, button, told)
+
+        self._caught(mark, told)
+
+    # One item at a location
+
+    def _show_places(self) -> None:
+        stock = self.audit.stock[self.audit.stock["variance"].fillna(0) != 0]
+        first = stock.loc[stock["variance"].abs().sort_values(ascending=False, kind="stable").index]
+        first = first.head(MOST_PLACES)
+        labels = (
+            name_of(first)
+            + " at "
+            + first["location_name"].fillna("?")
+            + first["variance"].map(lambda units: f": {int(units):+,}")
+        )
+        self.place.options = [("choose an item that differs", NONE), *zip(labels, first.index, strict=True)]
+        self.place.layout.display = "" if len(first) else "none"
+
+    def _show_place(self) -> None:
+        row = self.place.value
+        if row == NONE:
+            self.about_place.value = ""
+            return
+        self._caught(lambda: self._tell_place(self.audit.stock.loc[row]), self.about_place)
+
+    def _tell_place(self, place: pd.Series) -> None:
+        self.about_place.value = place_view(self.audit, place).markup
+
+    # The edge
+
+    def _caught(self, work: Callable[[], None], told: ipywidgets.HTML | None = None) -> None:
+        try:
+            work()
+        except WorkbenchError as error:
+            _tell(told or self.status, str(error), "bad")
+        except Exception as error:
+            LOG.exception("the audit panel failed")
+            _tell(told or self.status, f"{type(error).__name__}: {error}", "bad")
+
+    def _say(self, text: str, tone: str = "plain") -> None:
+        _tell(self.status, text, tone)
+
+
+def _tell(where: ipywidgets.HTML, text: str, tone: str) -> None:
+    where.value = f'<div role="status">{say(text, tone).markup}</div>'
