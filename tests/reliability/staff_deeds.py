@@ -147,7 +147,8 @@ def _answer(sandbox: DirectSandbox, order_id: str, status: str, answer: str) -> 
     with sandbox.world.writing():
         sandbox.world.connection.execute(
             "update fulfillment_order set status = ?, request_status = ?"
-            " where order_id = ? and request_status = 'CANCELLATION_REQUESTED'",
+            " where order_id = ? and request_status = 'CANCELLATION_REQUESTED'"
+            " and status not in ('CLOSED', 'CANCELLED')",
             (status, answer, number_of(order_id)),
         )
 
