@@ -218,6 +218,13 @@ class Run:
             ) from None
 
 
+def existing_run(folder: str | Path) -> Run:
+    """The run of a folder that is there. Raises RunFolderRefused where it is not."""
+    if not (home() / Path(folder).expanduser()).exists():
+        raise RunFolderRefused(f"{folder}: there is no such run folder.")
+    return Run(folder)
+
+
 def table_file(table: Table) -> str:
     """Where a table's Parquet file stands in a run folder: exported ones in `export`, the others beside it."""
     return f"{EXPORT}/{table.name}.parquet" if table in EXPORTED else f"{table.name}.parquet"
