@@ -86,12 +86,13 @@ def _sheet(options: argparse.Namespace) -> int:
     """Nothing is sent or written. A file that was cut off ends with the status of an incomplete export."""
     from unfulfill.errors import IncompleteExport
     from unfulfill.home import home
-    from unfulfill.sheets.about import sheet_json, sheet_lines
-    from unfulfill.sheets.read_sheet import read_sheet
+    from unfulfill.sheets.about import look_at, look_json, look_lines
 
-    sheet = read_sheet(home() / options.file)
-    say([sheet_json(sheet)] if options.json else sheet_lines(sheet))
-    return 0 if sheet.complete else IncompleteExport.exit_status
+    look = look_at(home() / options.file)
+    say([look_json(look)] if options.json else look_lines(look))
+    if look.refused:
+        raise look.refused
+    return 0 if look.is_complete else IncompleteExport.exit_status
 
 
 def _audit(options: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from unfulfill.errors import SheetRefused
-from unfulfill.sheets.problems import refuse
+from unfulfill.sheets.problems import Problem, refusal, refuse
 
 LARGEST = 256 * 1024 * 1024  # bytes
 HEAD = 64 * 1024  # bytes that are looked at for the header
@@ -167,8 +167,8 @@ def _records(
                 yield start, cells
             start = reader.line_num + first
     except csv.Error as error:
-        raise SheetRefused(
-            f"{path.name}, line {start}: {error}; a quote is open or stands within a cell. Correct the line."
+        raise refusal(
+            path, [Problem.at("line", start, f"{error}; a quote is open or stands within a cell")]
         ) from None
 
 
@@ -176,14 +176,12 @@ def _fitted(
     path: Path, width: int, delimiter: str, records: Iterable[tuple[int, list[str]]]
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
     """The rows as long as the header. Raises SheetRefused with all that are longer."""
-    problems = []
+    problems: list[Problem] = []
     for line, cells in records:
         if len(cells) != width:
             if any(map(str.strip, cells[width:])):
-                problems.append(
-                    f"line {line}: {len(cells)} cells under a header of {width}; a quote or a “{delimiter}” is missing"
-                    " or too many"
-                )
+                why = f"{len(cells)} cells under a header of {width}; a quote or a “{delimiter}” is missing or too many"
+                problems.append(Problem.at("line", line, why))
             cells = [*cells[:width], *[""] * (width - len(cells))]
         yield line, tuple(cells)
     refuse(path, problems)

@@ -37,6 +37,16 @@ def read_sheet(path: Path) -> Sheet:
 
     Raises SheetRefused with every problem of the file: what it is not, or rows and columns that cannot be read.
     """
+    sheet = look_at_sheet(path)
+    refuse(sheet.path, sheet.problems)
+    return sheet
+
+
+def look_at_sheet(path: Path) -> Sheet:
+    """The same, but with the problems of its rows in it, and tables that lack those rows: to be shown, not used.
+
+    Raises SheetRefused where the file as a whole cannot be read, and for marks.
+    """
     path = Path(path)
     seen = SeenRows()
     chosen, others = _choose(path, open_grids(path), seen)
@@ -44,8 +54,7 @@ def read_sheet(path: Path) -> Sheet:
         return _marks(path, chosen[Dialect.MARKS])
     problems: list[str] = []
     parts = [_read(dialect, grid, problems) for dialect, grid in chosen.items()]
-    refuse(path, problems)
-    return _sheet(path, parts, others, seen)
+    return _sheet(path, parts, others, seen, problems)
 
 
 def recognise_file(path: Path) -> Dialect:
@@ -114,13 +123,14 @@ def _marks(path: Path, grid: Grid) -> Sheet:
     decided = int((marks["decision"].fillna("") != "").sum())
     about = f"{Dialect.MARKS}, {len(marks):,} fulfillments, {decided:,} decided"
     decision, seen = grid.header.index("decision"), SeenRows()
-    for _ in seen.watch(replace(grid, rows=(row for row in grid.rows if row[1][decision].strip()))).rows:
-        pass
+    rows = list(grid.rows)
+    decided_rows = (row for row in rows if row[1][decision].strip())
+    deque(seen.watch(replace(grid, rows=decided_rows)).rows, maxlen=0)
     notes = (*seen.hidden_notes("hold a decision, and it counts"), *([] if len(marks) else [NO_ROWS]))
-    return Sheet(path, Dialect.MARKS, about, {"marks": marks}, complete=True, notes=notes)
+    return Sheet(path, Dialect.MARKS, about, {"marks": marks}, complete=True, notes=notes, rows=len(rows))
 
 
-def _sheet(path: Path, parts: list[Part], others: list[str], seen: SeenRows) -> Sheet:
+def _sheet(path: Path, parts: list[Part], others: list[str], seen: SeenRows, problems: list[str]) -> Sheet:
     tables: dict[str, pd.DataFrame] = {}
     for part in parts:
         for name, table in part.tables.items():
@@ -141,7 +151,10 @@ def _sheet(path: Path, parts: list[Part], others: list[str], seen: SeenRows) -> 
     reasons = tuple(_flat(part.reasons for part in parts))
     ignored = tuple(_flat(part.ignored for part in parts))
     about = "; ".join(part.about for part in parts)
-    return Sheet(path, parts[0].dialect, about, tables, not reasons, reasons, notes, ignored)
+    is_whole = not reasons and not problems
+    return Sheet(
+        path, parts[0].dialect, about, tables, is_whole, reasons, notes, ignored, seen.rows, tuple(problems)
+    )
 
 
 def _flat(groups: Iterator[tuple[str, ...]]) -> Iterator[str]:
