@@ -121,8 +121,7 @@ def _marks(options: argparse.Namespace) -> int:
         return say(write_marks_workbook(run))
     from unfulfill.from_files import take_marks
 
-    decided = take_marks(run, home() / options.take)
-    return say([f"{decided:,} rows are decided now in {run.folder / 'marks.csv'}."])
+    return say(take_marks(run, home() / options.take))
 
 
 def _unfulfill_file(options: argparse.Namespace) -> int:
