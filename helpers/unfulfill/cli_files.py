@@ -22,7 +22,7 @@ def add_file_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     audit.add_argument("--run", type=Path, required=True, metavar="DIR", help="the run folder to make")
     audit.add_argument("--count", type=Path, metavar="FILE", help="a count of the shelves")
     audit.add_argument(
-        "--days", type=int, default=5, metavar="N", help="days without movement that are a finding (5)"
+        "--days", type=_from_1, default=5, metavar="N", help="days without movement that are a finding (5)"
     )
 
     marks = commands.add_parser(
@@ -56,7 +56,7 @@ def add_file_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     unfulfill.add_argument("--format", choices=("xlsx", "csv"), default="xlsx")
     unfulfill.add_argument(
         "--limit",
-        type=int,
+        type=_from_1,
         metavar="ORDERS",
         help="orders that the app's plan takes in one file, such as 10, 1000 or 10000; all in one unless said",
     )
@@ -77,9 +77,15 @@ def add_file_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     lint.set_defaults(act=_lint)
     lint.add_argument("file", type=Path, metavar="FILE", help=".xlsx or .csv")
     lint.add_argument(
-        "--limit", type=int, metavar="ORDERS", help="orders that the app's plan takes in one file"
+        "--limit", type=_from_1, metavar="ORDERS", help="orders that the app's plan takes in one file"
     )
     lint.add_argument("--json", action="store_true", help="a JSON object a line, one a finding")
+
+
+def _from_1(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 1")
+    return int(text)
 
 
 def _sheet(options: argparse.Namespace) -> int:
@@ -100,13 +106,8 @@ def _audit(options: argparse.Namespace) -> int:
     from unfulfill.from_files import audit_files, audit_lines
     from unfulfill.home import home
 
-    if options.days < 1:
-        raise ParameterRefused(f"--days is {options.days}; give 1 or more.")
     files = [home() / file for file in options.files]
     count = home() / options.count if options.count else None
-    missing = [file for file in [*files, *filter(None, [count])] if not file.is_file()]
-    if missing:
-        raise ParameterRefused(f"{missing[0]}: there is no such file.")
     return say(audit_lines(audit_files(options.run, files, count, options.days)))
 
 

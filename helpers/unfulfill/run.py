@@ -91,7 +91,10 @@ class Run:
         """Read a JSON file. Raises RunFolderRefused where it is missing or damaged."""
         path = self.need(name, step)
         try:
-            return json.loads(path.read_text(encoding="utf-8"))
+            value = json.loads(path.read_text(encoding="utf-8"))
+            if name == RUN_FILE and not isinstance(value, dict):
+                raise ValueError("it is no object")
+            return value
         except (ValueError, OSError) as error:
             raise RunFolderRefused(f"{path} is damaged ({error}); run {step} again.") from None
 

@@ -100,7 +100,7 @@ def column(frame: pd.DataFrame, name: str) -> list[object]:
         ),
         ("count_by_barcode.csv", Dialect.COUNT, "count file, 23 counts"),
         ("count_by_sku.csv", Dialect.COUNT, "count file, 18 counts"),
-        ("marks.csv", Dialect.MARKS, "marks, 9 fulfillments, 9 decided"),
+        ("marks.csv", Dialect.MARKS, "file of marks, 9 fulfillments, 9 decided"),
         (
             "matrixify_orders.csv",
             Dialect.MATRIXIFY_ORDERS,

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from unfulfill.errors import SheetRefused
 from unfulfill.sheets.containers import kind_of_file, open_archive, unpack_whole
-from unfulfill.sheets.csv_text import LARGEST, clean_header, open_csv, read_bytes
+from unfulfill.sheets.csv_text import LARGEST, clean_header, open_csv, read_bytes, refuse_header
 from unfulfill.sheets.problems import Problem, refusal
 from unfulfill.sheets.workbook_parts import Book, SheetPart, open_book
 from unfulfill.sheets.workbook_text import read_rows
@@ -72,13 +72,14 @@ def _of_sheet(book: Book, sheet: SheetPart, may_double: bool) -> Grid | None:
         return None
     header = clean_header(f"{book.path.name}, sheet {sheet.name}", cells, may_double)
     place = f"sheet {sheet.name}, row"
-    fitted = _fitted(book.path, place, len(header), rows)
+    fitted = _fitted(book.path, place, header, rows)
     return Grid(sheet.name, header, fitted, number, sheet.is_hidden, place)
 
 
 def _fitted(
-    path: Path, place: str, width: int, rows: Iterator[tuple[int, list[str]]]
+    path: Path, place: str, header: tuple[str, ...], rows: Iterator[tuple[int, list[str]]]
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
+    width = len(header)
     for number, cells in rows:
         if len(cells) > width and any(cell.strip() for cell in cells[width:]):
             why = (
@@ -86,6 +87,8 @@ def _fitted(
                 " the cell"
             )
             raise refusal(path, [Problem.at(place, number, why)])
+        if len(cells) == width:
+            refuse_header(path, place, number, header, cells)
         yield number, (*cells[:width], *[""] * (width - len(cells)))
 
 

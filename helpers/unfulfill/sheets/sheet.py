@@ -18,7 +18,7 @@ class Dialect(StrEnum):
     SHOPIFY_ORDERS = "Shopify orders export"
     SHOPIFY_INVENTORY = "Shopify inventory export"
     COUNT = "count file"
-    MARKS = "marks"
+    MARKS = "file of marks"
     ORDER_LIST = "list of orders"
 
 
