@@ -373,11 +373,10 @@ def test_marks_are_read_from_a_workbook_too(tmp_path: Path) -> None:
     assert read_sheet(path).dialect is Dialect.MARKS
 
 
-@pytest.mark.parametrize("styled_limit", [20_000, 0])
-def test_the_workbook_of_marks_that_we_write_is_read_the_same(tmp_path: Path, styled_limit: int) -> None:
+def test_the_workbook_of_marks_that_we_write_is_read_the_same(tmp_path: Path) -> None:
     marks = read_marks(MADE_UP / "marks.csv")
 
-    write_marks_sheet(tmp_path / "marks.xlsx", marks, styled_limit)
+    write_marks_sheet(tmp_path / "marks.xlsx", marks)
 
     pd.testing.assert_frame_equal(read_marks(tmp_path / "marks.xlsx"), marks)
 
