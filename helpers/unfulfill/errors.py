@@ -30,6 +30,8 @@ sentence for the operator: what happened, where, and what to do next.
         └── OutcomeUnknown            a write that may or may not have had an effect
 """
 
+from collections.abc import Sequence
+
 
 class WorkbenchError(Exception):
     """A failure with a sentence for the operator."""
@@ -52,7 +54,14 @@ class SettingsRefused(InputRefused):
 
 
 class SheetRefused(InputRefused):
-    """A spreadsheet or CSV file cannot be used; the message names file, row and column."""
+    """A spreadsheet or CSV file cannot be used; the message names file, row and column.
+
+    `problems` are what is wrong with it one by one, where there may be several.
+    """
+
+    def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
 
 
 class ParameterRefused(InputRefused):

@@ -89,8 +89,8 @@ def audit_lines(found: FilesAudit) -> Iterable[str]:
     yield "Only the files were read: whether the orders are still so, nobody has looked."
 
 
-def take_marks(run: Run, file: Path) -> int:
-    """Take the decisions of an edited marks.xlsx or marks.csv over into marks.csv; how many rows are decided now.
+def take_marks(run: Run, file: Path) -> list[str]:
+    """Take the decisions of an edited marks.xlsx or marks.csv over into marks.csv; returns what to tell about it.
 
     A row that the file lacks keeps what was decided. Raises SheetRefused, naming the rows, where the file has
     fulfillments that the run does not.
@@ -111,7 +111,10 @@ def take_marks(run: Run, file: Path) -> int:
     others = present[~present["fulfillment_id"].isin(given["fulfillment_id"])]
     decided = pd.concat([given, others[given.columns]], ignore_index=True)
     marks = save_marks(run, load_marks(run, decided))
-    return int((marks["decision"] != "").sum())
+    return [
+        f"{int((marks['decision'] != '').sum()):,} rows are decided now in {run.folder / MARKS_FILE}.",
+        *(f"  {note}" for note in sheet.notes),
+    ]
 
 
 def _readable(path: Path) -> Sheet:

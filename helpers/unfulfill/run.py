@@ -91,7 +91,10 @@ class Run:
         """Read a JSON file. Raises RunFolderRefused where it is missing or damaged."""
         path = self.need(name, step)
         try:
-            return json.loads(path.read_text(encoding="utf-8"))
+            value = json.loads(path.read_text(encoding="utf-8"))
+            if name == RUN_FILE and not isinstance(value, dict):
+                raise ValueError("it is no object")
+            return value
         except (ValueError, OSError) as error:
             raise RunFolderRefused(f"{path} is damaged ({error}); run {step} again.") from None
 
@@ -216,6 +219,13 @@ class Run:
             raise RunFolderRefused(
                 f"{path} is not the plan that was made ({error}); a plan is never edited: make it again."
             ) from None
+
+
+def existing_run(folder: str | Path) -> Run:
+    """The run of a folder that is there. Raises RunFolderRefused where it is not."""
+    if not (home() / Path(folder).expanduser()).exists():
+        raise RunFolderRefused(f"{folder}: there is no such run folder.")
+    return Run(folder)
 
 
 def table_file(table: Table) -> str:

@@ -1,8 +1,9 @@
-"""Progress of a running notebook on a terminal; in a log a line now and then, and one at the end."""
+"""What a terminal is told: lines, and how far a notebook is (in a log a line now and then, and one at the end)."""
 
 import os
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import TextIO
 
@@ -10,6 +11,17 @@ WIDTH = 10
 WIDEST = 140
 USUAL = 80  # where a terminal does not tell its width
 LOG_EVERY_S = 30.0
+
+
+def say(lines: Iterable[str]) -> int:
+    """Print lines, as long as somebody reads them; returns the exit status 0."""
+    try:
+        for line in lines:
+            print(line)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read it has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
+    return 0
 
 
 class CellProgress:

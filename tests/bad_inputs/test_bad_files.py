@@ -8,13 +8,14 @@ from pathlib import Path
 import containers
 import contents
 import pytest
+import shapes
 from case import Case
-from make_readme import README, table
+from make_readme import README, whole_table
 
 from unfulfill.errors import SheetRefused
 from unfulfill.sheets import read_sheet
 
-CASES: list[Case] = [*containers.CASES, *contents.CASES]
+CASES: list[Case] = [*containers.CASES, *contents.CASES, *shapes.CASES]
 LONGEST_S = 2.0
 LARGEST_MB = 300
 
@@ -46,7 +47,8 @@ def test_the_corpus_is_large_and_every_case_has_a_name_of_its_own() -> None:
 
 def test_the_readme_lists_every_case() -> None:
     assert (
-        README.read_text(encoding="utf-8").partition("| case |")[2] == table(CASES).partition("| case |")[2]
+        README.read_text(encoding="utf-8").partition("| case |")[2]
+        == whole_table(CASES).partition("| case |")[2]
     )
 
 

@@ -105,6 +105,25 @@ def test_what_was_decided_in_the_workbook_is_taken_over(tmp_path, capsys):
     assert f"{(after != '').sum()} rows are decided now" in capsys.readouterr().out
 
 
+def test_decisions_in_hidden_rows_are_taken_over_and_said(tmp_path, capsys):
+    run = audit_files(tmp_path / "run", [ORDERS]).run
+    marks = read_marks(run.path("marks.csv"))
+    open_rows = list(marks.loc[marks["decision"].fillna("") == "", "fulfillment_id"])
+    sheet = edited(run, open_rows[0], "unfulfill")
+    book = openpyxl.load_workbook(sheet)
+    for row in (2, 3):
+        book.worksheets[0].row_dimensions[row].hidden = True
+        book.worksheets[0].cell(row, 2).value = "keep"
+    book.save(sheet)
+    capsys.readouterr()
+
+    status = main(["marks", str(run.folder), "--take", str(sheet)])
+
+    said = capsys.readouterr().out.splitlines()
+    assert status == 0
+    assert "2 hidden or filtered rows hold a decision, and it counts: sheet Marks, row 2, 3" in said[1]
+
+
 def test_the_workbook_of_another_run_changes_nothing(tmp_path):
     run = audit_files(tmp_path / "run", [ORDERS]).run
     before = run.path("marks.csv").read_bytes()

@@ -75,5 +75,5 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SheetRefused, match="cannot be read"):
+    with pytest.raises(SheetRefused, match="is a folder"):
         read_csv_text(tmp_path)

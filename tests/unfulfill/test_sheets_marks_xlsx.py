@@ -14,6 +14,7 @@ from unfulfill.errors import RunFolderRefused
 from unfulfill.mark import DECISIONS, make_marks, mark_rows
 from unfulfill.sheets import write_marks_sheet
 from unfulfill.sheets.marks_xlsx import COLUMNS, WRITABLE
+from unfulfill.sheets.xlsx_parts import RED, WRITE
 from unfulfill.tables import MARKS
 
 
@@ -106,16 +107,20 @@ def test_no_marks_give_a_sheet_with_its_header(tmp_path: Path) -> None:
     assert ([cell.value for cell in sheet[1]], sheet.max_row) == (list(COLUMNS), 1)
 
 
-def test_more_rows_than_can_be_styled_are_streamed_with_the_same_texts(tmp_path: Path) -> None:
-    styled = [[cell.value for cell in row] for row in sheet_of(tmp_path, made()).iter_rows()]
+def test_a_hundred_thousand_rows_have_drop_downs_locks_and_colours_too(tmp_path: Path) -> None:
+    rows = 100_000
+    marks = made().iloc[[0, 1] * (rows // 2)]
 
-    is_styled = write_marks_sheet(tmp_path / "long.xlsx", made(), styled_limit=1)
+    write_marks_sheet(tmp_path / "long.xlsx", marks)
 
-    sheet = openpyxl.load_workbook(tmp_path / "long.xlsx")["Marks"]
-    assert is_styled is False
-    assert [[cell.value for cell in row] for row in sheet.iter_rows()] == styled
     with zipfile.ZipFile(tmp_path / "long.xlsx") as archive:
         assert archive.testzip() is None
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+    assert f'sqref="B2:B{rows + 1}"' in sheet
+    assert f'sqref="D2:D{rows + 1}"' in sheet
+    assert '<sheetProtection sheet="1"' in sheet
+    row = sheet.split("<row>")[rows]  # one of high severity
+    assert (row.count(f'<c s="{WRITE}"'), row.count(f'<c s="{RED}"')) == (len(WRITABLE), 1)
 
 
 def test_a_workbook_that_was_edited_is_never_overwritten(workbench, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

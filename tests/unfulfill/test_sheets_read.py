@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,7 +100,7 @@ def column(frame: pd.DataFrame, name: str) -> list[object]:
         ),
         ("count_by_barcode.csv", Dialect.COUNT, "count file, 23 counts"),
         ("count_by_sku.csv", Dialect.COUNT, "count file, 18 counts"),
-        ("marks.csv", Dialect.MARKS, "marks, 9 fulfillments, 9 decided"),
+        ("marks.csv", Dialect.MARKS, "file of marks, 9 fulfillments, 9 decided"),
         (
             "matrixify_orders.csv",
             Dialect.MATRIXIFY_ORDERS,
@@ -372,11 +373,10 @@ def test_marks_are_read_from_a_workbook_too(tmp_path: Path) -> None:
     assert read_sheet(path).dialect is Dialect.MARKS
 
 
-@pytest.mark.parametrize("styled_limit", [20_000, 0])
-def test_the_workbook_of_marks_that_we_write_is_read_the_same(tmp_path: Path, styled_limit: int) -> None:
+def test_the_workbook_of_marks_that_we_write_is_read_the_same(tmp_path: Path) -> None:
     marks = read_marks(MADE_UP / "marks.csv")
 
-    write_marks_sheet(tmp_path / "marks.xlsx", marks, styled_limit)
+    write_marks_sheet(tmp_path / "marks.xlsx", marks)
 
     pd.testing.assert_frame_equal(read_marks(tmp_path / "marks.xlsx"), marks)
 
@@ -491,6 +491,95 @@ def test_the_command_says_what_a_file_is(tmp_path: Path, capsys: pytest.CaptureF
     assert json.loads(said[-1])["tables"] == {
         "orders": 2, "line_items": 3, "fulfillments": 1, "fulfillment_lines": 2,
     }  # fmt: skip
+
+
+def test_the_json_has_the_numbers_and_no_problem_of_a_good_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    multi_line = ORDERS_CSV.replace("2,,,,75.00", '2,,,"a\nb",75.00')
+
+    status = main(["sheet", str(written(tmp_path, multi_line)), "--json"])
+
+    said = json.loads(capsys.readouterr().out)
+    names = ("dialect", "rows", "orders", "fulfillments", "complete", "problems")
+    assert (status, *(said[name] for name in names)) == (0, "matrixify_orders", 6, 2, 1, True, [])
+
+
+def test_the_json_names_the_data_row_the_column_and_the_line_of_each_problem(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = ORDERS_CSV.replace("TEE,2,,,,75.00", '"TEE\nBLUE",2,,,,75.00').replace(
+        "5500000000001,#9001,4,", "\n5.5E+12,#9001,4,"
+    )
+
+    status = main(["sheet", str(written(tmp_path, text.replace(",5.00,", ",5 EUR,"))), "--json"])
+
+    said = json.loads(capsys.readouterr().out)
+    problems = [(each["row"], each["column"], each["where"]) for each in said["problems"]]
+    assert (status, said["dialect"], said["rows"], said["orders"], said["complete"]) == (
+        2, "matrixify_orders", 6, 2, False,
+    )  # fmt: skip
+    assert problems == [(4, "ID", "line 7"), (6, "Price: Total", "line 9")]
+    assert "was rounded" in said["problems"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("text", "dialect", "problem"),
+    [
+        (ORDERS_CSV.replace("5.00,\n", "5.00,,x\n"), "matrixify_orders", (6, "line 7", "14 cells under a header of")),
+        (ORDERS_CSV.replace("#9002", 'a"b" "'), "matrixify_orders", None),
+        (ORDERS_CSV.replace("#9002", '"a"b'), "matrixify_orders", (6, "line 7", "a quote is open")),
+        ("Order\n#1001\nTotal: 5\n", "order_list", (2, "line 3", "neither the name of an order")),
+        ("fulfillment_id,decision\n4700000000001,maybe\n", "marks", (1, "line 2", "is not a decision")),
+        ("a,b\n1,2\n", None, (None, None, "in no dialect that is known")),
+        ("ID,Line: Type,ID\n", "matrixify_orders", (None, None, "stands twice")),
+    ],
+)  # fmt: skip
+def test_the_json_tells_what_it_can_of_a_file_that_is_refused(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    text: str,
+    dialect: str,
+    problem: tuple[object, ...] | None,
+) -> None:
+    status = main(["sheet", str(written(tmp_path, text)), "--json"])
+
+    captured = capsys.readouterr()
+    said = json.loads(captured.out)
+    assert said["dialect"] == dialect
+    if problem is None:
+        assert (status, said["problems"]) == (0, [])
+        return
+    row, where, words = problem
+    (found,) = said["problems"]
+    assert (status, said["complete"], found["row"], found["where"]) == (2, False, row, where)
+    assert words in found["message"]
+    assert captured.err.startswith("unfulfill: file.csv")
+
+
+@pytest.mark.parametrize(
+    "name", [path.name for path in sorted(MADE_UP.iterdir()) if path.suffix in (".csv", ".xlsx")]
+)
+def test_the_command_says_what_the_workbench_would_do_with_each_kind(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["sheet", str(MADE_UP / name)])
+
+    assert re.search(r"^The workbench: .{20,}\.$", capsys.readouterr().out, re.MULTILINE)
+
+
+@needs_samples
+@pytest.mark.parametrize("name", ["orders_a.csv", "orders_h.csv", "inventory_i.csv", "inventory_k.csv"])
+def test_the_rows_of_files_of_real_shops_are_counted_as_a_csv_reader_does(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (SAMPLES / name).open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    main(["sheet", str(SAMPLES / name), "--json"])
+
+    said = json.loads(capsys.readouterr().out)
+    assert (said["rows"], said["orders"]) == (len(rows), len({row["Name"] for row in rows if "Name" in row}))
 
 
 def test_the_command_ends_with_3_where_a_file_was_cut_off_and_2_where_it_is_refused(tmp_path: Path) -> None:

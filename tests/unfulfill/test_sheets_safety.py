@@ -1,8 +1,11 @@
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from unfulfill.sheets import MangledId, clean_text, exact_id, plain_csv_text, safe_csv_text, safe_xlsx_text
+from unfulfill.sheets.cells import UnclearText, text_cell
+from unfulfill.sheets.safe_columns import clean_column
 
 FORMULAS = [
     "=1+1",
@@ -43,6 +46,23 @@ def test_control_characters_and_direction_marks_are_dropped() -> None:
 
 def test_a_text_longer_than_a_cell_is_cut_and_says_so() -> None:
     assert clean_text("x" * 40_000) == "x" * 32_766 + "…"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("🚚" * 16_383, "🚚" * 16_383),  # 32,766 of Excel's characters
+        ("🚚" * 16_383 + "x", "🚚" * 16_383 + "x"),
+        ("🚚" * 16_384, "🚚" * 16_383 + "…"),
+        ("x" + "🚚" * 16_384, "x" + "🚚" * 16_382 + "…"),  # half of an emoji would be left: it goes too
+        ("é" * 32_767, "é" * 32_767),
+    ],
+)
+def test_a_cell_is_as_long_as_excel_counts_an_emoji_is_two(text: str, written: str) -> None:
+    assert clean_text(text) == written
+    assert clean_column(pa.array(["short", text, None])).to_pylist() == ["short", written, None]
+    assert text_cell(clean_text(text)) == written
+    assert not isinstance(text_cell(clean_text(text)), UnclearText)
 
 
 def test_text_that_looks_like_an_escaped_character_is_kept_literal() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from unfulfill.errors import SheetRefused
+from unfulfill.sheets.plain_file import size_of_file, unreadable
 
 LARGEST_WORKBOOK = 50 * 1024 * 1024  # bytes, packed
 LARGEST_ZIP = 256 * 1024 * 1024
@@ -31,12 +32,12 @@ def kind_of_file(path: Path) -> str:
         raise SheetRefused(
             f"{path.name} is the lock file of a workbook that is open; give the workbook itself, {path.name[2:]}."
         )
+    size = size_of_file(path)
     try:
         with path.open("rb") as file:
             start = file.read(4096)
-        size = path.stat().st_size
     except OSError as error:
-        raise SheetRefused(f"{path} cannot be read ({error.strerror}); check the name of the file.") from None
+        raise unreadable(path, error) from None
     suffix = path.suffix.lower()
     if not start.strip(b"\xef\xbb\xbf \t\r\n"):
         raise SheetRefused(f"{path.name} is empty; give a file with a header and at least one row.")
@@ -77,6 +78,10 @@ def _kind_of_zip(path: Path, size: int) -> str:
         names = archive.namelist()
         if "xl/workbook.bin" in names:
             raise SheetRefused(f"{path.name} is a binary workbook (.xlsb); save it as .xlsx.")
+        if "mimetype" in names and "content.xml" in names:
+            raise SheetRefused(f"{path.name} is a document of LibreOffice (.ods); save it as .xlsx.")
+        if any(name.endswith(".iwa") for name in names):
+            raise SheetRefused(f"{path.name} is a sheet of Numbers; export it as Excel (.xlsx) or CSV.")
         if "[Content_Types].xml" not in names:
             if path.suffix.lower() in _TEXT_SUFFIXES or path.suffix.lower().startswith(".xls"):
                 raise SheetRefused(

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,20 +10,29 @@ from pathlib import Path
 import pyarrow as pa
 
 from unfulfill.errors import SheetRefused
-from unfulfill.sheets.problems import refuse
+from unfulfill.sheets.plain_file import size_of_file, unreadable
+from unfulfill.sheets.problems import Problem, refusal, refuse
 
 LARGEST = 256 * 1024 * 1024  # bytes
 HEAD = 64 * 1024  # bytes that are looked at for the header
 LINES_OF_HEAD = 3  # a sep= line, the header, and one below it
+MOST_COLUMNS = 16_384  # Excel's
 DELIMITERS = (",", ";", "\t")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _NOT_CSV = (
-    (b"PK\x03\x04", "is an Excel workbook; save it as CSV (UTF-8) and give that file"),
+    (
+        b"PK\x03\x04",
+        "is an Excel workbook or a zip archive; save the table as CSV (UTF-8) and give that file",
+    ),
     (
         b"\xd0\xcf\x11\xe0",
         "is an old or password-protected Excel file; save it as CSV (UTF-8) and give that file",
     ),
     (b"%PDF", "is a PDF; save the table as CSV (UTF-8) and give that file"),
+    (b"\x1f\x8b", "is packed by gzip; unpack it and give the file that is in it"),
+    (b"PAR1", "is a Parquet file; export the table as CSV or .xlsx"),
+    (b"\x89PNG", "is a picture; export the table as CSV or .xlsx"),
+    (b"\xff\xd8\xff", "is a picture; export the table as CSV or .xlsx"),
 )
 
 
@@ -75,17 +85,18 @@ def open_csv(path: Path, data: bytes, may_double: bool = False) -> CsvTable:
     if not cells:
         raise SheetRefused(f"{path.name} is empty; give a file with a header and at least one row.")
     header = clean_header(path.name, cells, may_double)
-    return CsvTable(header, line, _fitted(path, len(header), delimiter, records))
+    ends_well = any(mark in data[-2:] for mark in (b"\n", b"\r"))  # in UTF-16 too
+    return CsvTable(header, line, _fitted(path, header, delimiter, records, ends_well))
 
 
 def read_bytes(path: Path) -> bytes:
     """A file that is not too large."""
+    if size_of_file(path) > LARGEST:
+        raise SheetRefused(f"{path.name} is larger than {LARGEST // 1024 // 1024} MB; split it.")
     try:
-        if path.stat().st_size > LARGEST:
-            raise SheetRefused(f"{path.name} is larger than {LARGEST // 1024 // 1024} MB; split it.")
         return path.read_bytes()
     except OSError as error:
-        raise SheetRefused(f"{path} cannot be read ({error.strerror}); check the name of the file.") from None
+        raise unreadable(path, error) from None
 
 
 def _open_text(path: Path, data: bytes) -> tuple[io.TextIOBase, str]:
@@ -167,26 +178,58 @@ def _records(
                 yield start, cells
             start = reader.line_num + first
     except csv.Error as error:
-        raise SheetRefused(
-            f"{path.name}, line {start}: {error}; a quote is open or stands within a cell. Correct the line."
+        raise refusal(
+            path, [Problem.at("line", start, f"{error}; a quote is open or stands within a cell")]
         ) from None
 
 
 def _fitted(
-    path: Path, width: int, delimiter: str, records: Iterable[tuple[int, list[str]]]
+    path: Path,
+    header: tuple[str, ...],
+    delimiter: str,
+    records: Iterable[tuple[int, list[str]]],
+    ends_well: bool,
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """The rows as long as the header. Raises SheetRefused with all that are longer."""
-    problems = []
+    """The rows as long as the header. Raises SheetRefused with all that are longer, and where the last is cut off."""
+    width = len(header)
+    problems: list[Problem] = []
+    whole = line = given = 0
     for line, cells in records:
-        if len(cells) != width:
+        given = len(cells)
+        if given == width:
+            whole += 1
+            refuse_header(path, "line", line, header, cells)
+        else:
+            if given == 1 < width:
+                _refuse_separator(path, line, width, delimiter, cells[0])
             if any(map(str.strip, cells[width:])):
-                problems.append(
-                    f"line {line}: {len(cells)} cells under a header of {width}; a quote or a “{delimiter}” is missing"
-                    " or too many"
-                )
+                why = f"{len(cells)} cells under a header of {width}; a quote or a “{delimiter}” is missing or too many"
+                problems.append(Problem.at("line", line, why))
             cells = [*cells[:width], *[""] * (width - len(cells))]
         yield line, tuple(cells)
+    if whole and given < width and not ends_well:
+        why = f"the file ends in the middle of this row, after {given} of {width} cells; export or copy it again"
+        problems.append(Problem.at("line", line, why))
     refuse(path, problems)
+
+
+def _refuse_separator(path: Path, line: int, width: int, delimiter: str, cell: str) -> None:
+    for mark in DELIMITERS:
+        if mark != delimiter and cell.count(mark) >= width - 1:
+            shown = {"\t": "tabs"}
+            why = (
+                f"its cells are separated by {shown.get(mark, f'“{mark}”')}, and those of the header by"
+                f" {shown.get(delimiter, f'“{delimiter}”')}; save the file again with one of them"
+            )
+            raise refusal(path, [Problem.at("line", line, why)])
+
+
+def refuse_header(path: Path, place: str, number: int, header: Sequence[str], cells: Sequence[str]) -> None:
+    """Raise SheetRefused for a row that is the header once more, as where two files were put together."""
+    if cells[0] != header[0] or len(header) == 1 or tuple(cells) != tuple(header):
+        return
+    if not any(name.isdigit() for name in header):  # else there is no header, and two rows are equal
+        raise refusal(path, [Problem.at(place, number, "the header stands here once more; delete the row")])
 
 
 def clean_header(where: str, cells: Sequence[str], may_double: bool = False) -> tuple[str, ...]:
@@ -194,8 +237,12 @@ def clean_header(where: str, cells: Sequence[str], may_double: bool = False) -> 
     names = [cell.replace("\u00a0", " ").strip("\ufeff \t\r\n") for cell in cells]
     while names and not names[-1]:
         names.pop()
-    folded = [name.casefold() for name in names if name]
-    doubled = sorted({name for name in names if folded.count(name.casefold()) > 1})
+    if len(names) > MOST_COLUMNS:
+        raise SheetRefused(
+            f"{where} has {len(names):,} columns, more than the {MOST_COLUMNS:,} of a spreadsheet; export it again."
+        )
+    times = Counter(name.casefold() for name in names if name)
+    doubled = sorted({name for name in names if times[name.casefold()] > 1})
     if doubled and not may_double:
         raise SheetRefused(f"{where}: the column {', '.join(doubled)} stands twice; rename or remove one.")
     return tuple(names)

@@ -2,6 +2,7 @@
 
 import re
 
+SHOWN = 60  # characters of what is no id
 _WHOLE = re.compile(r"[1-9][0-9]{0,18}(?:\.0)?")
 _ROUNDED = re.compile(r"[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+")
 
@@ -16,16 +17,17 @@ def exact_id(text: str, kind: str) -> str:
     Blanks around it and a leading apostrophe are a spreadsheet's and are dropped. Raises MangledId.
     """
     plain = text.strip(" \t\u00a0").removeprefix("'").strip(" ")
+    shown = plain if len(plain) <= SHOWN else f"{plain[:SHOWN]}…"
     prefix = f"gid://shopify/{kind}/"
     number = plain.removeprefix(prefix)
     if number.startswith("gid:"):
-        raise MangledId(f"“{plain}” is not the id of a {kind}; it must begin with {prefix}")
+        raise MangledId(f"“{shown}” is not the id of a {kind}; it must begin with {prefix}")
     if was_rounded(number):
         raise MangledId(
-            f"“{plain}” was rounded by a spreadsheet and its digits are lost; take the id from the export again"
+            f"“{shown}” was rounded by a spreadsheet and its digits are lost; take the id from the export again"
         )
     if not _WHOLE.fullmatch(number):
-        raise MangledId(f"“{plain}” is not an id; write the number or {prefix}…")
+        raise MangledId(f"“{shown}” is not an id; write the number or {prefix}…")
     return prefix + number.removesuffix(".0")
 
 

@@ -65,8 +65,5 @@ def write_count_file(run: Run, inventory: Path, folder: Path) -> list[str]:
 
 def write_marks_workbook(run: Run) -> list[str]:
     """Write marks.xlsx of the run; returns what to tell about it. Raises RunFolderRefused, ParameterRefused."""
-    path, is_styled = save_marks_sheet(run)
-    lines = [f"{path}: decide in the column decision; the sheet Columns says what each column is for."]
-    if not is_styled:
-        lines.append("It has so many rows that drop-downs, colours and protection were left out.")
-    return lines
+    path = save_marks_sheet(run)
+    return [f"{path}: decide in the column decision; the sheet Columns says what each column is for."]

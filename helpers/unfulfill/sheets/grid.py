@@ -6,7 +6,8 @@ from pathlib import Path, PurePosixPath
 
 from unfulfill.errors import SheetRefused
 from unfulfill.sheets.containers import kind_of_file, open_archive, unpack_whole
-from unfulfill.sheets.csv_text import LARGEST, clean_header, open_csv, read_bytes
+from unfulfill.sheets.csv_text import LARGEST, clean_header, open_csv, read_bytes, refuse_header
+from unfulfill.sheets.problems import Problem, refusal
 from unfulfill.sheets.workbook_parts import Book, SheetPart, open_book
 from unfulfill.sheets.workbook_text import read_rows
 
@@ -69,23 +70,25 @@ def _of_sheet(book: Book, sheet: SheetPart, may_double: bool) -> Grid | None:
     number, cells = next(rows, (0, []))
     if not cells:
         return None
-    where = f"{book.path.name}, sheet {sheet.name}"
-    header = clean_header(where, cells, may_double)
-    return Grid(
-        sheet.name, header, _fitted(where, header, rows), number, sheet.is_hidden, f"sheet {sheet.name}, row"
-    )
+    header = clean_header(f"{book.path.name}, sheet {sheet.name}", cells, may_double)
+    place = f"sheet {sheet.name}, row"
+    fitted = _fitted(book.path, place, header, rows)
+    return Grid(sheet.name, header, fitted, number, sheet.is_hidden, place)
 
 
 def _fitted(
-    where: str, header: tuple[str, ...], rows: Iterator[tuple[int, list[str]]]
+    path: Path, place: str, header: tuple[str, ...], rows: Iterator[tuple[int, list[str]]]
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
     width = len(header)
     for number, cells in rows:
         if len(cells) > width and any(cell.strip() for cell in cells[width:]):
-            raise SheetRefused(
-                f"{where}, row {number}: a cell stands right of the header, in column {len(cells)}; give the"
-                " column a name or delete the cell."
+            why = (
+                f"a cell stands right of the header, in column {len(cells)}; give the column a name or delete"
+                " the cell"
             )
+            raise refusal(path, [Problem.at(place, number, why)])
+        if len(cells) == width:
+            refuse_header(path, place, number, header, cells)
         yield number, (*cells[:width], *[""] * (width - len(cells)))
 
 

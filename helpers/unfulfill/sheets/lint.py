@@ -4,6 +4,7 @@ For a file that a person edited to unfulfill by Matrixify or Altera. Both say no
 column is ignored, a row without Line: Type is reported OK and does nothing, a blank Command makes a new order.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from unfulfill.sheets.lint_rows import OrderRows, Remark
 
 ERROR, WARNING, NOTE = "error", "warning", "note"
 PLANS = (("Demo", 10), ("Basic", 1_000), ("Big", 10_000))  # orders a file, Matrixify's plans
+COMPARED = 100  # unknown columns that are compared with the known ones; each takes milliseconds
 _MUST_HAVE = ("ID", "Fulfillment: ID", "Fulfillment: Status")
 
 
@@ -79,6 +81,7 @@ def _finding(sheet: str, remark: Remark) -> Finding:
 
 
 def _header_remarks(header: Sequence[str], names: Sequence[str]) -> Iterator[Remark]:
+    unknown = 0
     for name, given in zip(names, header, strict=True):
         if given.strip().casefold() in INVENTED:
             yield Remark(
@@ -87,7 +90,8 @@ def _header_remarks(header: Sequence[str], names: Sequence[str]) -> Iterator[Rem
                 "it",
             )  # fmt: skip
         elif name and not known_column(name):
-            near = similar_column(name)
+            unknown += 1
+            near = similar_column(name) if unknown <= COMPARED else ""
             hint = (
                 f"did you mean “{near}”?" if near else "delete it, or look it up in the app's list of columns"
             )
@@ -99,7 +103,7 @@ def _header_remarks(header: Sequence[str], names: Sequence[str]) -> Iterator[Rem
             yield Remark(
                 ERROR, 1, name, "the column is missing, and without it nothing is unfulfilled: add it"
             )
-    doubled = sorted({name for name in names if name and names.count(name) > 1})
+    doubled = sorted(name for name, times in Counter(names).items() if name and times > 1)
     for name in doubled:
         yield Remark(
             ERROR, 1, name, "the column stands twice, and which of them counts is not said: keep one"

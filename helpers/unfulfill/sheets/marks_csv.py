@@ -13,7 +13,7 @@ from unfulfill.model import Decision
 from unfulfill.plan_parts import PartUnclear, read_part
 from unfulfill.sheets.csv_text import CsvText
 from unfulfill.sheets.exact_ids import MangledId, exact_id
-from unfulfill.sheets.problems import refuse
+from unfulfill.sheets.problems import Problem, refuse
 from unfulfill.sheets.safe_cells import plain_csv_text, safe_csv_text
 from unfulfill.sheets.table_text import read_table_text
 from unfulfill.tables import MARKS, make_table
@@ -70,10 +70,11 @@ def read_marks(path: Path) -> pd.DataFrame:
             continue
         seen = rows.setdefault(str(row["fulfillment_id"]), (line, row))
         if any(seen[1][name] != row[name] for name in ("decision", "part", "override")):
-            problems.append(
-                f"{sheet.place} {line}: {row['fulfillment_id']} is marked {row['decision'] or 'nothing'} here and"
+            why = (
+                f"{row['fulfillment_id']} is marked {row['decision'] or 'nothing'} here and"
                 f" {seen[1]['decision'] or 'nothing'} in {sheet.place} {seen[0]}; keep one"
             )
+            problems.append(Problem.at(sheet.place, line, why))
     refuse(sheet.path, problems)
     frame = pd.DataFrame([row for _, row in rows.values()], columns=list(MARKS.columns), dtype="string")
     at = pd.to_datetime(frame["created_at"], format="%Y-%m-%dT%H:%M:%SZ", utc=True, errors="coerce")
@@ -83,21 +84,25 @@ def read_marks(path: Path) -> pd.DataFrame:
 def _read_row(
     sheet: CsvText, cells: Sequence[str], line: int, problems: list[str]
 ) -> dict[str, str | None] | None:
-    where = f"{sheet.place} {line}"
+    def refused(column: str, why: str) -> None:
+        problems.append(Problem.at(sheet.place, line, why, column))
+
     given = {name: plain_csv_text(cell) for name, cell in zip(sheet.header, cells, strict=True)}
     word = given["decision"].strip(" \u00a0").casefold()
     fulfillment_id = ""
     try:
         fulfillment_id = exact_id(given["fulfillment_id"], "Fulfillment")
     except MangledId as error:
-        problems.append(f"{where}, column fulfillment_id: {error}")
+        refused("fulfillment_id", str(error))
     if word not in MEANT:
-        problems.append(
-            f"{where}, column decision: “{given['decision']}” is not a decision; write"
-            f" {', '.join(DECISIONS)} or nothing"
+        refused(
+            "decision",
+            f"“{given['decision']}” is not a decision; write {', '.join(DECISIONS)} or nothing",
         )
         return None
-    part = _read_part(given.get("part", ""), MEANT[word], where, problems)
+    part = given.get("part", "").strip(" \u00a0\t\r\n")
+    if why := _why_no_part(part, MEANT[word]):
+        refused("part", why)
     if not fulfillment_id:
         return None
     row = {name: given.get(name, "") or None for name in MARKS.columns}
@@ -105,16 +110,15 @@ def _read_row(
     return {**row, **written, "fulfillment_id": fulfillment_id, "decision": MEANT[word], "part": part}
 
 
-def _read_part(text: str, decision: str, where: str, problems: list[str]) -> str:
-    """The part as it was written; whether the fulfillment has such units is seen when a plan is made."""
-    part = text.strip(" \u00a0\t\r\n")
+def _why_no_part(part: str, decision: str) -> str:
+    """Why units cannot be named so; whether the fulfillment has such units is seen when a plan is made."""
     try:
         read_part(part)
     except PartUnclear as unclear:
-        problems.append(f"{where}, column part: {unclear}")
+        return str(unclear)
     if part and decision not in WITH_PART:
-        problems.append(
-            f"{where}, column part: units are named, and the decision is {decision or 'blank'}; write"
-            f" {' or '.join(WITH_PART)}, or empty the part"
+        return (
+            f"units are named, and the decision is {decision or 'blank'}; write {' or '.join(WITH_PART)}, or empty"
+            " the part"
         )
-    return part
+    return ""

@@ -3,6 +3,7 @@
 from unfulfill.sheets.cells import UnclearText
 from unfulfill.sheets.exact_ids import MangledId, exact_id, was_rounded
 from unfulfill.sheets.grid import Grid
+from unfulfill.sheets.problems import Problem
 from unfulfill.sheets.recognise import ORDER_TEXT
 from unfulfill.sheets.sheet import Dialect, Part
 from unfulfill.sheets.typed_cells import BLANKS
@@ -13,16 +14,15 @@ ID_DIGITS = 10  # a bare number this long is an id, a shorter one a name
 
 def read_order_list(grid: Grid, problems: list[str]) -> Part:
     """The orders by id or name, each once. Problems are added to `problems`."""
-    has_header = not ORDER_TEXT.fullmatch(grid.header[0])
     rows = [(number, cells[0]) for number, cells in grid.rows]
-    if not has_header:
+    if not has_header(grid):
         rows.insert(0, (grid.header_row, grid.header[0]))
     found: dict[tuple[str | None, str | None], None] = {}
     for number, cell in rows:
-        before = len(problems)
-        order = _order(cell, f"{grid.place} {number}", problems)
-        if len(problems) == before:
-            found[order] = None
+        try:
+            found[_order(cell)] = None
+        except _NoOrder as why:
+            problems.append(Problem.at(grid.place, number, str(why)))
     columns = {"order_id": [id_ for id_, _ in found], "name": [name for _, name in found]}
     doubled = len(rows) - len(found)
     notes = (f"{doubled:,} orders stood twice and count once",) if doubled else ()
@@ -30,10 +30,19 @@ def read_order_list(grid: Grid, problems: list[str]) -> Part:
     return Part(Dialect.ORDER_LIST, about, {ORDERS.name: make_table(ORDERS, columns)}, (), notes)
 
 
-def _order(cell: str, where: str, problems: list[str]) -> tuple[str | None, str | None]:
+def has_header(grid: Grid) -> bool:
+    """Whether the first row is a header, and no order."""
+    return not ORDER_TEXT.fullmatch(grid.header[0])
+
+
+class _NoOrder(Exception):
+    """Why a cell names no order."""
+
+
+def _order(cell: str) -> tuple[str | None, str | None]:
+    """Id or name of an order. Raises _NoOrder."""
     if isinstance(cell, UnclearText):
-        problems.append(f"{where}: {cell.why}")
-        return None, None
+        raise _NoOrder(cell.why)
     text = cell.strip(BLANKS).removeprefix("'")
     if (
         text.startswith("gid:")
@@ -43,7 +52,7 @@ def _order(cell: str, where: str, problems: list[str]) -> tuple[str | None, str 
         try:
             return exact_id(text, "Order"), None
         except MangledId as error:
-            problems.append(f"{where}: {error}")
-    elif not ORDER_TEXT.fullmatch(text):
-        problems.append(f"{where}: “{text[:40]}” is neither the name of an order, such as #1001, nor an id")
+            raise _NoOrder(str(error)) from None
+    if not ORDER_TEXT.fullmatch(text):
+        raise _NoOrder(f"“{text[:40]}” is neither the name of an order, such as #1001, nor an id")
     return None, text

@@ -21,6 +21,7 @@ from unfulfill.sheets.sheet import Dialect, Part, Sheet
 from unfulfill.sheets.shopify_in import read_shopify_orders
 from unfulfill.sheets.stock_in import read_matrixify_products, read_shopify_inventory
 
+_SEPARATORS = (",", ";", "\t", "|", "^", "~")
 HEAD = 50  # rows that are looked at to tell what a file is
 _ORDERS = (Dialect.MATRIXIFY_ORDERS, Dialect.MATRIXIFY_RESULTS, Dialect.STOREROBO_ORDERS)
 _READERS: Mapping[Dialect, Callable[[Grid, list[str]], Part]] = {
@@ -37,15 +38,25 @@ def read_sheet(path: Path) -> Sheet:
 
     Raises SheetRefused with every problem of the file: what it is not, or rows and columns that cannot be read.
     """
+    sheet = look_at_sheet(path)
+    refuse(sheet.path, sheet.problems)
+    return sheet
+
+
+def look_at_sheet(path: Path) -> Sheet:
+    """The same, but with the problems of its rows in it, and tables that lack those rows: to be shown, not used.
+
+    Raises SheetRefused where the file as a whole cannot be read, and for marks.
+    """
     path = Path(path)
     seen = SeenRows()
     chosen, others = _choose(path, open_grids(path), seen)
     if Dialect.MARKS in chosen:
-        return _marks(path, chosen[Dialect.MARKS])
+        beside = [grid.name for dialect, grid in chosen.items() if dialect is not Dialect.MARKS]
+        return _marks(path, chosen[Dialect.MARKS], beside)
     problems: list[str] = []
     parts = [_read(dialect, grid, problems) for dialect, grid in chosen.items()]
-    refuse(path, problems)
-    return _sheet(path, parts, others, seen)
+    return _sheet(path, parts, others, seen, problems)
 
 
 def recognise_file(path: Path) -> Dialect:
@@ -98,7 +109,13 @@ def _unknown(path: Path, heads: list[tuple[Grid, list[tuple[int, tuple[str, ...]
                 f"{path.name} is one column ({shown[:80]} …): are these orders? Then write Order above them. Where they"
                 " are items that were counted, write SKU above them and the counts beside them, under Counted."
             )
-    columns = ", ".join(name[:40] for name in heads[0][0].header[:8])
+    first = heads[0][0].header
+    if len(first) == 1 and sum(map(first[0].count, _SEPARATORS)) > 2:
+        return (
+            f"{path.name} is one column ({first[0][:40]} …): its rows stand in quotes as a whole, or their cells are"
+            " separated by neither commas, semicolons nor tabs. Save it again as CSV with commas."
+        )
+    columns = ", ".join(name[:40] for name in first[:8])
     return (
         f"{path.name} is in no dialect that is known (its columns: {columns}); give an orders export, an inventory"
         " export, a count, marks or a list of orders, with the header as it was exported."
@@ -109,18 +126,23 @@ def _read(dialect: Dialect, grid: Grid, problems: list[str]) -> Part:
     return read_orders(grid, dialect, problems) if dialect in _ORDERS else _READERS[dialect](grid, problems)
 
 
-def _marks(path: Path, grid: Grid) -> Sheet:
+def _marks(path: Path, grid: Grid, beside: list[str]) -> Sheet:
     marks = read_marks(path)
     decided = int((marks["decision"].fillna("") != "").sum())
     about = f"{Dialect.MARKS}, {len(marks):,} fulfillments, {decided:,} decided"
     decision, seen = grid.header.index("decision"), SeenRows()
-    for _ in seen.watch(replace(grid, rows=(row for row in grid.rows if row[1][decision].strip()))).rows:
-        pass
-    notes = (*seen.hidden_notes("hold a decision, and it counts"), *([] if len(marks) else [NO_ROWS]))
-    return Sheet(path, Dialect.MARKS, about, {"marks": marks}, complete=True, notes=notes)
+    rows = list(grid.rows)
+    decided_rows = (row for row in rows if row[1][decision].strip())
+    deque(seen.watch(replace(grid, rows=decided_rows)).rows, maxlen=0)
+    notes = [*seen.hidden_notes("hold a decision, and it counts"), *([] if len(marks) else [NO_ROWS])]
+    if beside:
+        notes.append(f"not read: {', '.join(beside)}")
+    return Sheet(
+        path, Dialect.MARKS, about, {"marks": marks}, complete=True, notes=tuple(notes), rows=len(rows)
+    )
 
 
-def _sheet(path: Path, parts: list[Part], others: list[str], seen: SeenRows) -> Sheet:
+def _sheet(path: Path, parts: list[Part], others: list[str], seen: SeenRows, problems: list[str]) -> Sheet:
     tables: dict[str, pd.DataFrame] = {}
     for part in parts:
         for name, table in part.tables.items():
@@ -141,7 +163,10 @@ def _sheet(path: Path, parts: list[Part], others: list[str], seen: SeenRows) -> 
     reasons = tuple(_flat(part.reasons for part in parts))
     ignored = tuple(_flat(part.ignored for part in parts))
     about = "; ".join(part.about for part in parts)
-    return Sheet(path, parts[0].dialect, about, tables, not reasons, reasons, notes, ignored)
+    is_whole = not reasons and not problems
+    return Sheet(
+        path, parts[0].dialect, about, tables, is_whole, reasons, notes, ignored, seen.rows, tuple(problems)
+    )
 
 
 def _flat(groups: Iterator[tuple[str, ...]]) -> Iterator[str]:

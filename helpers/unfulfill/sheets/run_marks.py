@@ -36,8 +36,8 @@ def save_marks(run: Run, frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def save_marks_sheet(run: Run) -> tuple[Path, bool]:
-    """Write marks.xlsx of the run; its path, and whether it has drop-downs, colours and protection.
+def save_marks_sheet(run: Run) -> Path:
+    """Write marks.xlsx of the run; returns its path.
 
     Raises RunFolderRefused where the one that is there was edited since it was written: that work would be lost.
     """
@@ -46,9 +46,9 @@ def save_marks_sheet(run: Run) -> tuple[Path, bool]:
         raise RunFolderRefused(
             f"{path} was edited since it was written; move it away, or delete it, to have a new one."
         )
-    is_styled = write_marks_sheet(path, load_marks(run))
+    write_marks_sheet(path, load_marks(run))
     run.note({WRITTEN: _digest(path)})
-    return path, is_styled
+    return path
 
 
 def _digest(path: Path) -> str:

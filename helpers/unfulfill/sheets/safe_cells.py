@@ -2,19 +2,26 @@
 
 import re
 
+from unfulfill.sheets.cells import CELL_LIMIT, utf16_units
+
 # A spreadsheet that opens a CSV reads these at the start of a cell, also after blanks, as a formula (OWASP, CSV
 # injection; ASVS 1.2.10); the full-width ones are read so by East Asian editions.
 _STARTS_FORMULA = re.compile(r"'*[ \u00a0]*[=+\-@\t\r\n＝＋－＠]")
 # What XML 1.0 cannot hold, and the marks that turn the direction of the text around them.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 _ESCAPE_LIKE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
-CELL_LIMIT = 32_767  # characters, Excel's
 
 
 def clean_text(text: str) -> str:
     """The text without control characters and direction marks, at most as long as a cell may be."""
-    cleaned = _UNPRINTABLE.sub("", text)
-    return cleaned if len(cleaned) <= CELL_LIMIT else cleaned[: CELL_LIMIT - 1] + "…"
+    return cut_text(_UNPRINTABLE.sub("", text))
+
+
+def cut_text(text: str) -> str:
+    """The text at most as long as a cell may be, as Excel counts: an emoji is two characters, and stays whole."""
+    if utf16_units(text) <= CELL_LIMIT:
+        return text
+    return text.encode("utf-16-le")[: 2 * (CELL_LIMIT - 1)].decode("utf-16-le", errors="ignore") + "…"
 
 
 def safe_xlsx_text(text: str) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from unfulfill.sheets.safe_cells import CELL_LIMIT
+from unfulfill.sheets.cells import CELL_LIMIT
+from unfulfill.sheets.safe_cells import cut_text
 
 # As in safe_cells, in the dialect of Arrow's RE2. Arrow's texts have no lone surrogates.
 _UNPRINTABLE = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{fffe}\x{ffff}\x{202a}-\x{202e}\x{2066}-\x{2069}]"
@@ -85,7 +86,9 @@ def _is_suspect(data: bytes) -> bool:
 
 def _cleaned(values: Any, offsets: Any, data: bytes) -> Any:
     text = pc.replace_substring_regex(values, _UNPRINTABLE, "") if _is_suspect(data) else values
-    if np.diff(offsets).max(initial=0) <= CELL_LIMIT:
+    may_be_long = np.diff(offsets) > CELL_LIMIT  # a text has at least as many bytes as characters
+    if not may_be_long.any():
         return text
-    cut = pc.binary_join_element_wise(pc.utf8_slice_codeunits(text, 0, CELL_LIMIT - 1), "…", "")
-    return pc.if_else(pc.greater(pc.utf8_length(text), CELL_LIMIT), cut, text)
+    mask = pa.array(may_be_long)
+    cut = [cut_text(long) for long in text.filter(mask).to_pylist()]
+    return pc.replace_with_mask(text, mask, pa.array(cut, pa.string()))

@@ -1,7 +1,7 @@
 """A file that was read: which dialect it is, the tables that it gives, and what is wrong or missing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -18,7 +18,7 @@ class Dialect(StrEnum):
     SHOPIFY_ORDERS = "Shopify orders export"
     SHOPIFY_INVENTORY = "Shopify inventory export"
     COUNT = "count file"
-    MARKS = "marks"
+    MARKS = "file of marks"
     ORDER_LIST = "list of orders"
 
 
@@ -50,4 +50,6 @@ class Sheet:
     complete: bool
     reasons: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    ignored: tuple[str, ...] = field(default=())
+    ignored: tuple[str, ...] = ()
+    rows: int = 0  # below the header, blank ones not counted
+    problems: tuple[str, ...] = ()  # rows and cells that could not be read: the tables lack them

@@ -6,7 +6,7 @@ from pathlib import Path
 from unfulfill.sheets.cells import why_unclear
 from unfulfill.sheets.csv_text import CsvText
 from unfulfill.sheets.grid import Grid, open_grids
-from unfulfill.sheets.problems import refuse
+from unfulfill.sheets.problems import Problem, refuse
 
 
 def read_table_text(
@@ -26,10 +26,10 @@ def read_table_text(
     return CsvText(path, grid.header, texts, lines, grid.header_row, grid.place)
 
 
-def _unclear(grid: Grid, number: int, cells: Sequence[str], exact: Collection[str] | None) -> list[str]:
+def _unclear(grid: Grid, number: int, cells: Sequence[str], exact: Collection[str] | None) -> list[Problem]:
     found = []
     for name, cell in zip(grid.header, cells, strict=True):
         why = why_unclear(cell) if exact is None or name in exact else ""
         if why:
-            found.append(f"{grid.place} {number}, column {name}: {why}")
+            found.append(Problem.at(grid.place, number, why, name))
     return found

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from unfulfill.sheets.cells import date_text, why_unclear
 from unfulfill.sheets.exact_ids import MangledId, exact_id
 from unfulfill.sheets.grid import Grid
+from unfulfill.sheets.problems import Problem
 from unfulfill.sheets.safe_cells import plain_csv_text
 
 BLANKS = " \u00a0\t\r\n"
@@ -48,8 +49,8 @@ class TypedCells:
 
     def problem(self, name: str, why: str) -> None:
         """Note what is wrong in this row, in the column or in the whole row."""
-        column = f", column {self.grid.header[self.at[name]]}" if name in self.at else ""
-        self.problems.append(f"{self.grid.place} {self.number}{column}: {why}")
+        column = self.grid.header[self.at[name]] if name in self.at else ""
+        self.problems.append(Problem.at(self.grid.place, self.number, why, column))
 
     def raw(self, name: str) -> str:
         """The cell without blanks around it; "" where there is no such column."""

@@ -6,46 +6,68 @@ part 1, 18.3.1.4: `r` is optional).
 """
 
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import IO, Any
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from unfulfill.sheets.safe_columns import safe_xlsx_column
+from unfulfill.sheets.xlsx_parts import HEADER, MAIN, TEXT, XML, parts
 
 SHEET_LIMIT = 1_048_575  # rows under the header, Excel's
 CHUNK = 2_000  # rows made into text at once: more take more memory and no less time
+PROTECTED = '<sheetProtection sheet="1" autoFilter="0" formatColumns="0" formatRows="0"/>'  # these stay free
 LEVEL = 3  # of compression: 4 takes more than twice as long and saves a fortieth
-
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-_XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-_STYLES = (
-    f'{_XML}<styleSheet xmlns="{_MAIN}"><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
-    '<font><b/><sz val="11"/><color rgb="FFFFFFFF"/><name val="Calibri"/></font></fonts>'
-    '<fills count="3"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
-    '<fill><patternFill patternType="solid"><fgColor rgb="FF1F4E5F"/></patternFill></fill></fills>'
-    '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
-    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
-    '<cellXfs count="3"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
-    '<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
-    '<xf numFmtId="49" fontId="1" fillId="2" borderId="0" xfId="0" applyFont="1" applyFill="1"/></cellXfs>'
-    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
-)
 
 
 @dataclass(frozen=True)
 class Column:
-    """Header and width (characters) of a column."""
+    """Header, width (characters) and styles of a column: of texts in general, and of some texts."""
 
     header: str
     width: float
+    style: int = TEXT
+    head: int = HEADER
+    filled: int | None = None  # of every text that is not empty
+    styles: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A drop-down in all cells of a column. `source` is a list in quotes, or a range of cells."""
+
+    column: int  # from 0
+    source: str
+    refusal: tuple[str, str] | None = (
+        None  # title and text for what is not of the list; None: anything may be written
+    )
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a sheet can be used. A protected sheet has no password: it guards against slips."""
+
+    frozen_columns: int = 0
+    is_protected: bool = False
+    choices: tuple[Choice, ...] = ()
+
+
+PLAIN = Layout()
+
+
+@dataclass(frozen=True)
+class SmallSheet:
+    """A sheet that follows."""
+
+    name: str
+    columns: Sequence[Column]
+    rows: pa.Table
+    layout: Layout = PLAIN
 
 
 def write_workbook(
@@ -54,6 +76,8 @@ def write_workbook(
     columns: Sequence[Column],
     blocks: Iterable[pa.Table],
     limit: int = SHEET_LIMIT,
+    layout: Layout = PLAIN,
+    following: Sequence[SmallSheet] = (),
 ) -> int:
     """Write blocks of rows below a frozen header; returns the number of sheets.
 
@@ -62,15 +86,24 @@ def write_workbook(
     """
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         waiting: Iterator[pa.Table] = iter(blocks)
-        sheets = 0
+        names: list[str] = []
         block = next(waiting, None)
-        while block is not None or sheets == 0:
-            sheets += 1
-            with archive.open(_member(f"xl/worksheets/sheet{sheets}.xml"), "w", force_zip64=True) as sheet:
-                block = _write_sheet(sheet, columns, chain([] if block is None else [block], waiting), limit)
-        for path, text in _parts(name, sheets).items():
+        while block is not None or not names:
+            names.append(f"{name} {len(names) + 1}" if names else name)
+            rows = chain([] if block is None else [block], waiting)
+            with archive.open(_sheet(len(names)), "w", force_zip64=True) as sheet:
+                block = _write_sheet(sheet, columns, rows, limit, layout)
+        for small in following:
+            names.append(small.name)
+            with archive.open(_sheet(len(names)), "w") as sheet:
+                _write_sheet(sheet, small.columns, [small.rows], SHEET_LIMIT, small.layout)
+        for path, text in parts(names).items():
             archive.writestr(_member(path), text)
-    return sheets
+    return len(names) - len(following)
+
+
+def _sheet(number: int) -> zipfile.ZipInfo:
+    return _member(f"xl/worksheets/sheet{number}.xml")
 
 
 def _member(path: str) -> zipfile.ZipInfo:
@@ -82,7 +115,7 @@ def _member(path: str) -> zipfile.ZipInfo:
 
 
 def _write_sheet(
-    sheet: IO[bytes], columns: Sequence[Column], blocks: Iterable[pa.Table], limit: int
+    sheet: IO[bytes], columns: Sequence[Column], blocks: Iterable[pa.Table], limit: int, layout: Layout
 ) -> pa.Table | None:
     """Write blocks while they fit; returns the first that does not."""
     widths = "".join(
@@ -90,13 +123,13 @@ def _write_sheet(
         for n, column in enumerate(columns, 1)
     )
     header = "".join(
-        f'<c s="2" t="inlineStr"><is><t>{escape(column.header)}</t></is></c>' for column in columns
+        f'<c s="{column.head}" t="inlineStr"><is><t>{escape(column.header)}</t></is></c>'
+        for column in columns
     )
     sheet.write(
-        f'{_XML}<worksheet xmlns="{_MAIN}"><sheetPr><pageSetUpPr fitToPage="1"/>'
-        '</sheetPr><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2"'
-        f' activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><cols>{widths}</cols><sheetData>'
-        f"<row>{header}</row>".encode()
+        f'{XML}<worksheet xmlns="{MAIN}"><sheetPr><pageSetUpPr fitToPage="1"/>'
+        f'</sheetPr><sheetViews><sheetView workbookViewId="0">{_pane(layout.frozen_columns)}</sheetView></sheetViews>'
+        f"<cols>{widths}</cols><sheetData><row>{header}</row>".encode()
     )
     rows, left = 0, None
     for block in blocks:
@@ -105,18 +138,45 @@ def _write_sheet(
             break
         rows += block.num_rows
         for start in range(0, block.num_rows, CHUNK):
-            sheet.write(_rows_xml(block.slice(start, CHUNK)))
+            sheet.write(_rows_xml(columns, block.slice(start, CHUNK)))
     area = f"A1:{_letters(len(columns))}{rows + 1}"
     sheet.write(
-        f'</sheetData><autoFilter ref="{area}"/><pageSetup orientation="landscape" fitToHeight="0"/>'
+        f'</sheetData>{PROTECTED if layout.is_protected else ""}<autoFilter ref="{area}"/>'
+        f'{_choices(layout.choices, rows)}<pageSetup orientation="landscape" fitToHeight="0"/>'
         f'<ignoredErrors><ignoredError sqref="{area}" numberStoredAsText="1"/>'
         "</ignoredErrors></worksheet>".encode()  # ids are text on purpose: no green corner in every cell
     )
     return left
 
 
-def _rows_xml(block: pa.Table) -> memoryview:
-    cells: list[Any] = [_cells(column.combine_chunks()) for column in block.columns]
+def _pane(frozen_columns: int) -> str:
+    split = f'xSplit="{frozen_columns}" ' if frozen_columns else ""
+    place = "bottomRight" if frozen_columns else "bottomLeft"
+    corner = f"{_letters(frozen_columns + 1)}2"
+    return f'<pane {split}ySplit="1" topLeftCell="{corner}" activePane="{place}" state="frozen"/>'
+
+
+def _choices(choices: Sequence[Choice], rows: int) -> str:
+    if not choices or not rows:
+        return ""
+    said = ""
+    for choice in choices:
+        letters = _letters(choice.column + 1)
+        refused = ""
+        if choice.refusal:
+            title, text = map(quoteattr, choice.refusal)
+            refused = f' showErrorMessage="1" errorTitle={title} error={text}'
+        said += (
+            f'<dataValidation type="list" allowBlank="1"{refused} sqref="{letters}2:{letters}{rows + 1}">'
+            f"<formula1>{escape(choice.source)}</formula1></dataValidation>"
+        )
+    return f'<dataValidations count="{len(choices)}">{said}</dataValidations>'
+
+
+def _rows_xml(columns: Sequence[Column], block: pa.Table) -> memoryview:
+    cells: list[Any] = [
+        _cells(column, values.combine_chunks()) for column, values in zip(columns, block.columns, strict=True)
+    ]
     rows: Any = pc.binary_join_element_wise("<row>", *cells, "</row>", "")
     _, starts, texts = (
         rows.buffers()
@@ -125,8 +185,9 @@ def _rows_xml(block: pa.Table) -> memoryview:
     return memoryview(texts)[first:last]
 
 
-def _cells(values: Any) -> Any:
+def _cells(column: Column, values: Any) -> Any:
     """XML of the cells of one column; an empty text is an empty cell."""
+    blank = "<c/>" if column.style == TEXT else f'<c s="{column.style}"/>'
     if pa.types.is_boolean(values.type):
         said = pc.binary_join_element_wise(
             '<c t="b"><v>', pc.cast(pc.cast(values, pa.int8()), pa.string()), "</v></c>", ""
@@ -135,13 +196,22 @@ def _cells(values: Any) -> Any:
         said = pc.binary_join_element_wise("<c><v>", pc.cast(values, pa.string()), "</v></c>", "")
     else:
         said = pc.binary_join_element_wise(
-            '<c s="1" t="inlineStr"><is><t xml:space="preserve">',
+            _styled(column, values),
             safe_xlsx_column(values),
             "</t></is></c>",
             "",
         )
-        said = pc.if_else(pc.equal(values, pa.scalar("")), "<c/>", said)
-    return pc.fill_null(said, "<c/>")
+        said = pc.if_else(pc.equal(values, pa.scalar("")), blank, said)
+    return pc.fill_null(said, blank)
+
+
+def _styled(column: Column, values: Any) -> Any:
+    """How each cell of a column of texts begins."""
+    begin = '<c s="{}" t="inlineStr"><is><t xml:space="preserve">'
+    begins: Any = begin.format(column.style if column.filled is None else column.filled)
+    for text, style in column.styles.items():
+        begins = pc.if_else(pc.equal(values, pa.scalar(text)), begin.format(style), begins)
+    return begins
 
 
 def _letters(number: int) -> str:
@@ -151,34 +221,3 @@ def _letters(number: int) -> str:
         number, rest = divmod(number - 1, 26)
         name = chr(65 + rest) + name
     return name
-
-
-def _parts(name: str, sheets: int) -> dict[str, str]:
-    """The workbook's other parts, by path."""
-    numbers = range(1, sheets + 1)
-    listed = "".join(
-        f'<sheet name="{escape(name)}{f" {n}" if n > 1 else ""}" sheetId="{n}" r:id="rId{n}"/>'
-        for n in numbers
-    )
-    related = "".join(
-        f'<Relationship Id="rId{n}" Type="{_OFFICE}/worksheet" Target="worksheets/sheet{n}.xml"/>'
-        for n in numbers
-    )
-    sheet_type = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-    typed = "".join(
-        f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{sheet_type}.worksheet+xml"/>'
-        for n in numbers
-    )
-    return {
-        "xl/workbook.xml": f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{listed}</sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">{related}'
-        f'<Relationship Id="rId{sheets + 1}" Type="{_OFFICE}/styles" Target="styles.xml"/></Relationships>',
-        "xl/styles.xml": _STYLES,
-        "_rels/.rels": f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1"'
-        f' Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "[Content_Types].xml": f'{_XML}<Types xmlns="{_PACKAGE}/content-types">'
-        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        '<Default Extension="xml" ContentType="application/xml"/>'
-        f'<Override PartName="/xl/workbook.xml" ContentType="{sheet_type}.sheet.main+xml"/>'
-        f'<Override PartName="/xl/styles.xml" ContentType="{sheet_type}.styles+xml"/>{typed}</Types>',
-    }

@@ -106,7 +106,7 @@ class Auditing(Bench):
         Raises RunFolderRefused where the one that is there was edited: that work would be lost.
         """
         with self._mutex:
-            return save_marks_sheet(self.run)[0]
+            return save_marks_sheet(self.run)
 
     def save_marks(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Write marks.csv. Raises SheetRefused for an unknown decision or a doubled row."""
