@@ -18,7 +18,9 @@ from unfulfill.audit.evidence import moments
 from unfulfill.audit_files import save_audit
 from unfulfill.errors import IncompleteExport, RunFolderRefused, SheetRefused
 from unfulfill.export import Manifest
-from unfulfill.run import COUNT_FILE, MANIFEST, MARKS_FILE, RUN_FILE, Run, table_file, user_name
+from unfulfill.model import ShopIdentity
+from unfulfill.report import ReportData, render_report
+from unfulfill.run import AUDIT_PAGE, COUNT_FILE, MANIFEST, MARKS_FILE, RUN_FILE, Run, table_file, user_name
 from unfulfill.sheets import read_counts
 from unfulfill.sheets.for_audit import audit_tables
 from unfulfill.sheets.read_sheet import read_sheet
@@ -73,7 +75,26 @@ def audit_files(
         run.write(COUNT_FILE, count.read_bytes())
     save_audit(run, audit)
     marks = save_marks(run, marking.propose(load_marks(run), audit.findings))
+    run.write(AUDIT_PAGE, _page(run, audit, tables["fulfillments"], marks))
     return FilesAudit(run, sheets, taken_at, audit, int((marks["decision"] == "unfulfill").sum()))
+
+
+def _page(run: Run, audit: Audit, fulfillments: pd.DataFrame, marks: pd.DataFrame) -> str:
+    return render_report(
+        ReportData(
+            run=run.name,
+            shop=ShopIdentity(NO_SHOP, "no shop was asked", "files alone", "", is_sandbox=False),
+            made_at=datetime.now(UTC),
+            manifest=run.load_json(MANIFEST, "audit"),
+            findings=audit.findings,
+            stock=audit.stock,
+            evidence=audit.evidence,
+            causes=audit.causes,
+            incidents=audit.incidents,
+            fulfillments=fulfillments,
+            marks=marks,
+        )
+    )
 
 
 def audit_lines(found: FilesAudit) -> Iterable[str]:
@@ -86,6 +107,7 @@ def audit_lines(found: FilesAudit) -> Iterable[str]:
     yield from (f"  {number:>6,}  {kind}" for kind, number in kinds.items())
     yield f"{found.marked:,} fulfillments are marked unfulfill in {folder / MARKS_FILE}. Decide the rest by"
     yield f"  unfulfill marks {folder}, and write the file for your import app by unfulfill unfulfill-file."
+    yield f"To share: {folder / AUDIT_PAGE}."
     yield "Only the files were read: whether the orders are still so, nobody has looked."
 
 

@@ -48,6 +48,16 @@ def test_auditing_again_keeps_what_was_decided(tmp_path):
     assert again.loc[first, "decision"] == "keep"
 
 
+def test_the_audit_of_files_is_a_page_to_share(tmp_path):
+    found = audit_files(tmp_path / "run", [ORDERS])
+
+    page = found.run.path("audit.html").read_text(encoding="utf-8")
+
+    assert "no shop was asked" in page
+    assert f"{len(found.audit.findings):,} finding" in page
+    assert "Nothing was planned or changed." in page
+
+
 def test_a_file_that_was_cut_off_makes_no_run_folder(tmp_path):
     with pytest.raises(IncompleteExport, match="cut the file off in line 43"):
         audit_files(tmp_path / "run", [SAMPLES / "matrixify_orders_cut_short.csv"])

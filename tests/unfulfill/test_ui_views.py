@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from unfulfill import Filters, ui
+from unfulfill.errors import RunFolderRefused
 from unfulfill.model import Verdict, VerdictKind
 from unfulfill.verify import Verified
 from unfulfill.workbench import Workbench
@@ -70,6 +71,21 @@ def test_status_names_the_next_notebook(workbench: OpenRun) -> None:
     wb.ensure("plan")
 
     assert "Next: apply, in the notebook 4_plan_and_apply." in ui.status_view(wb.status()).text
+
+
+def test_the_audit_alone_is_a_page_to_share_also_after_a_plan(workbench: OpenRun) -> None:
+    wb = workbench().ensure("plan")
+
+    page = wb.audit_report().read_text(encoding="utf-8")
+
+    assert "Nothing was planned or changed." in page
+    assert "What was found" in page
+    assert wb.load_plan().digest not in page
+
+
+def test_nothing_is_shared_of_a_run_that_was_not_audited(workbench: OpenRun) -> None:
+    with pytest.raises(RunFolderRefused, match="run audit first"):
+        workbench().audit_report()
 
 
 def test_the_strip_says_which_shop_and_what_comes_next(workbench: OpenRun) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -11,9 +12,9 @@ from unfulfill.first_contact import FirstContact
 from unfulfill.journal import journal_head
 from unfulfill.progress import Progress, no_progress
 from unfulfill.report import ReportData, render_report, write_messages
-from unfulfill.run import FIRST_CONTACT, JOURNAL, MANIFEST, PLAN
+from unfulfill.run import AUDIT_PAGE, FIRST_CONTACT, JOURNAL, MANIFEST, PLAN, table_file
 from unfulfill.status import STEPS, Status, status_of, step_of
-from unfulfill.tables import FULFILLMENTS
+from unfulfill.tables import FINDINGS, FULFILLMENTS
 from unfulfill.workbench.applying import STOCK_AFTER, STOCK_BEFORE
 from unfulfill.workbench.undoing import Undoing
 
@@ -67,6 +68,25 @@ class Workbench(Undoing):
                 for name, text in messages.items():
                     self.run.write(f"messages/{name}", text)
             return self.run.write("report.html", render_report(data))
+
+    def audit_report(self) -> Path:
+        """What the audit found, as a page to share before anything is planned: audit.html. No customer is in it.
+
+        Raises RunFolderRefused where nothing was audited.
+        """
+        with self._mutex:
+            self.run.need(table_file(FINDINGS), "audit")
+            data = replace(
+                self._report_data(),
+                plan=None,
+                outcomes={},
+                verdicts={},
+                stock_moved=None,
+                journal_head="",
+                undone={},
+                first_contact=None,
+            )
+            return self.run.write(AUDIT_PAGE, render_report(data))
 
     def _report_data(self) -> ReportData:
         run, source = self.run, (self.origin or self).run
