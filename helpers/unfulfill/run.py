@@ -184,15 +184,22 @@ class Run:
 
         One file counts as a whole. Raises SettingsRefused where it cannot be used.
         """
+        found = self.settings_file(POLICY)
+        return parse_policy(found[0], str(found[1]), f"{POLICY} {found[2]}") if found else Limits()
+
+    def settings_file(self, name: str) -> tuple[str, Path, str] | None:
+        """The file of this name in the run folder, else in the workspace: its text, its path, and which of the two.
+
+        Raises SettingsRefused where it cannot be read.
+        """
         for folder, source in ((self.folder, "of the run folder"), (home(), "of the workspace")):
-            path = folder / POLICY
+            path = folder / name
             if path.exists():
                 try:
-                    text = path.read_text(encoding="utf-8-sig")  # as editors on Windows save it
+                    return path.read_text(encoding="utf-8-sig"), path, source  # as editors on Windows save it
                 except (OSError, UnicodeDecodeError) as error:
                     raise SettingsRefused(f"{path} cannot be read as UTF-8 text ({error}).") from None
-                return parse_policy(text, str(path), f"{POLICY} {source}")
-        return Limits()
+        return None
 
     def save_plan(self, plan: Plan) -> Path:
         """Write plan.json."""

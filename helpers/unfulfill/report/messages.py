@@ -1,14 +1,12 @@
-"""Drafts of messages to customers. Nothing here is ever sent."""
+"""Drafts of messages to customers, in their language. Nothing here is ever sent."""
 
 import csv
 import io
 import re
-from collections.abc import Mapping
-from dataclasses import replace
-from functools import cache
-from pathlib import Path
-
-import jinja2
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from email.message import EmailMessage
+from email.policy import SMTP
 
 from unfulfill.model import (
     CancelFulfillment,
@@ -23,35 +21,106 @@ from unfulfill.model import (
 )
 from unfulfill.plan import units_by_line
 from unfulfill.plan_parts import split_lines
+from unfulfill.report.wordings import Wordings, Words, read_wordings
 
+INDEX = "messages.csv"
 _UNSAFE = re.compile(r"[^A-Za-z0-9-]+")
 _BLANKS = re.compile(r"\s+")
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+# Kind of finding → the sentence that says to the customer why. What an operator wrote stays inside.
+_WHY = {
+    "auto_fulfil": "by_itself",
+    "burst": "by_itself",
+    "fulfilled_out_of_stock": "out_of_stock",
+    "no_movement": "not_collected",
+    "still_on_shelf": "on_the_shelf",
+    "pos_fulfilled": "at_the_till",
+    "fulfilled_before_payment": "unpaid",
+}
+_CUSTOMER_GONE = {"fulfilled_after_cancel", "fulfilled_after_refund"}
 
 
-def write_messages(plan: Plan, outcomes: Mapping[str, Outcome]) -> dict[str, str]:
-    """File name → text: one draft an order that was changed, and index.csv. Empty where nothing was applied.
+@dataclass(frozen=True)
+class Draft:
+    """One message to the customer of one order."""
 
-    Names of orders are all that a draft says about a customer. What was marked as fulfilled needs no excuse.
+    order: str
+    language: str
+    kind: str  # of DRAFTS
+    subject: str
+    body: str
+
+
+def write_messages(
+    plan: Plan,
+    outcomes: Mapping[str, Outcome],
+    locales: Mapping[str, str] | None = None,
+    wordings: Wordings | None = None,
+) -> dict[str, bytes]:
+    """File name → content: an .eml for each order that was changed, and messages.csv for mail tools. Or nothing.
+
+    `locales`: order id → the customer's locale, as Shopify has it. Names of orders and items are all that a draft says
+    about a customer; it has no address. What was marked as fulfilled needs no excuse.
     """
+    drafts = make_drafts(plan, outcomes, locales or {}, wordings or read_wordings())
+    files = {
+        f"{number:04d}-{_UNSAFE.sub('-', draft.order).strip('-')[:40] or 'order'}.eml": draft
+        for number, draft in enumerate(drafts, 1)
+    }
+    written = {name: _mail(draft) for name, draft in files.items()}
+    return {**written, INDEX: _index(files)} if files else {}
+
+
+def make_drafts(
+    plan: Plan, outcomes: Mapping[str, Outcome], locales: Mapping[str, str], wordings: Wordings
+) -> list[Draft]:
+    """One draft an order, in the plan's order."""
     changed: dict[str, list[Change]] = {}
     for change in plan.changes:
         outcome = outcomes.get(change.id)
-        if outcome is not None and outcome.result is Result.APPLIED:
-            changed.setdefault(change.order_name, []).append(change)
+        if outcome is not None and outcome.result is Result.APPLIED and change.order_id:
+            changed.setdefault(change.order_id, []).append(change)
     if plan.kind == "unfulfill":
-        changed = {name: _seen(changes, plan) for name, changes in changed.items()}
-    told = {} if plan.kind == "fulfil" else {name: c for name, c in changed.items() if _kind(c)}
-    files: dict[str, str] = {}
-    rows = []
-    for number, (name, changes) in enumerate(told.items(), 1):
-        text = _draft(name, changes)
-        file = f"{number:04d}-{_UNSAFE.sub('-', name).strip('-')[:40] or 'order'}.txt"
-        files[file] = text
-        rows.append(
-            (file, _harmless(_one_line(name)), _kind(changes), text.splitlines()[0].removeprefix("Subject: "))
-        )
-    return {**files, "index.csv": _index(rows)} if files else {}
+        changed = {id_: _seen(changes, plan) for id_, changes in changed.items()}
+    told = {} if plan.kind == "fulfil" else {id_: c for id_, c in changed.items() if _kind(c)}
+    return [_draft(changes, locales.get(id_, ""), wordings) for id_, changes in told.items()]
+
+
+def _draft(changes: Sequence[Change], locale: str, wordings: Wordings) -> Draft:
+    kind, order = _kind(changes), _one_line(changes[0].order_name)
+    language = wordings.language_of(locale)
+    words = wordings.texts[language]
+
+    def say(name: str) -> str:
+        return words[name].replace("{order}", order)
+
+    told = RecreateFulfillment if kind == "fulfilled_again" else CancelFulfillment
+    items = dict.fromkeys(
+        item for change in changes if isinstance(change.action, told) for item in _items(change)
+    )
+    why = _why(changes, words) if kind in ("unfulfilled", "held") else ""
+    parts = [
+        say("greeting"),
+        " ".join(filter(None, [say(f"{kind}.changed"), why])),
+        "\n".join([say("about"), *(f"  {item}" for item in items)]) if items else "",
+        f"{say('means')}\n{say(f'{kind}.means')}",
+        f"{say('next')}\n{say(f'{kind}.next')}",
+        say("closing"),
+    ]
+    return Draft(
+        order, language, kind, _one_line(say(f"{kind}.subject")), "\n\n".join(filter(None, parts)) + "\n"
+    )
+
+
+def _why(changes: Sequence[Change], words: Words) -> str:
+    """The sentence that fits the findings which every change of the order was marked for; blank: none does."""
+    found = [
+        {_WHY[kind] for kind in change.reason.split(", ") if kind in _WHY}
+        for change in changes
+        if isinstance(change.action, CancelFulfillment)
+    ]
+    shared = set.intersection(*found) if found else set()
+    return next((words[f"why.{name}"] for name in _WHY.values() if name in shared), "")
 
 
 def _seen(changes: list[Change], plan: Plan) -> list[Change]:
@@ -67,23 +136,26 @@ def _seen(changes: list[Change], plan: Plan) -> list[Change]:
     return seen
 
 
-def _kind(changes: list[Change]) -> str:
-    """Which draft: unfulfilled, held or fulfilled_again; blank where the customer sees nothing of it."""
+def _kind(changes: Sequence[Change]) -> str:
+    """Which of DRAFTS; blank where the customer sees nothing of it."""
     actions = [change.action for change in changes]
     if any(isinstance(action, RecreateFulfillment) for action in actions):
         return "fulfilled_again"
+    cancelled = [change for change in changes if isinstance(change.action, CancelFulfillment)]
+    if cancelled and all(map(_is_customer_gone, cancelled)):
+        return "not_shipped"
     if any(isinstance(action, HoldFulfillmentOrder) for action in actions):
         return "held"
-    return "unfulfilled" if any(isinstance(action, CancelFulfillment) for action in actions) else ""
+    return "unfulfilled" if cancelled else ""
 
 
-def _draft(name: str, changes: list[Change]) -> str:
-    kind = _kind(changes)
-    told = RecreateFulfillment if kind == "fulfilled_again" else CancelFulfillment
-    items = dict.fromkeys(
-        item for change in changes if isinstance(change.action, told) for item in _items(change)
+def _is_customer_gone(change: Change) -> bool:
+    """Whether the order was cancelled or paid back, so that nothing will ship."""
+    before = change.before
+    return bool(_CUSTOMER_GONE & set(change.reason.split(", "))) or (
+        isinstance(before, FulfillmentState)
+        and (before.order.cancelled or before.order.financial_status == "REFUNDED")
     )
-    return _template().render(order=_one_line(name), kind=kind, items=list(items))
 
 
 def _items(change: Change) -> list[str]:
@@ -103,23 +175,24 @@ def _one_line(text: str) -> str:
 
 
 def _harmless(text: str) -> str:
-    """For a cell of index.csv: an apostrophe before what a spreadsheet would compute."""
+    """For a cell of messages.csv: an apostrophe before what a spreadsheet would compute."""
     return "'" + text if text.startswith(_FORMULA) else text
 
 
-def _index(rows: list[tuple[str, str, str, str]]) -> str:
+def _mail(draft: Draft) -> bytes:
+    mail = EmailMessage(policy=SMTP)
+    mail["Subject"] = draft.subject
+    mail["X-Unsent"] = "1"  # opens as a draft to be addressed and sent
+    mail.set_content(draft.body, cte="quoted-printable")
+    mail["Content-Language"] = draft.language
+    return mail.as_bytes()
+
+
+def _index(files: Mapping[str, Draft]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(("file", "order", "draft", "subject"))
-    writer.writerows(rows)
-    return out.getvalue()
-
-
-@cache
-def _template() -> jinja2.Template:
-    folder = Path(__file__).with_name("templates")
-    # Plain text, so nothing is escaped: the drafts are never shown as HTML.
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder), autoescape=False, trim_blocks=True, keep_trailing_newline=True
-    )
-    return environment.get_template("message.txt.j2")
+    writer.writerow(("order", "language", "draft", "subject", "body", "file"))
+    for name, draft in files.items():
+        cells = (draft.order, draft.language, draft.kind, draft.subject, draft.body)
+        writer.writerow((*map(_harmless, cells), name))
+    return out.getvalue().encode("utf-8-sig")

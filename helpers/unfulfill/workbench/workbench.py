@@ -12,9 +12,10 @@ from unfulfill.first_contact import FirstContact
 from unfulfill.journal import journal_head
 from unfulfill.progress import Progress, no_progress
 from unfulfill.report import ReportData, render_report, write_messages
+from unfulfill.report.wordings import MESSAGES_FILE, Wordings, read_wordings
 from unfulfill.run import AUDIT_PAGE, FIRST_CONTACT, JOURNAL, MANIFEST, PLAN, table_file
 from unfulfill.status import STEPS, Status, status_of, step_of
-from unfulfill.tables import FINDINGS, FULFILLMENTS
+from unfulfill.tables import FINDINGS, FULFILLMENTS, ORDERS
 from unfulfill.workbench.applying import STOCK_AFTER, STOCK_BEFORE
 from unfulfill.workbench.undoing import Undoing
 
@@ -64,9 +65,9 @@ class Workbench(Undoing):
         with self._mutex:
             data = self._report_data()
             if data.plan is not None and data.outcomes:
-                messages = write_messages(data.plan, data.outcomes)
-                for name, text in messages.items():
-                    self.run.write(f"messages/{name}", text)
+                messages = write_messages(data.plan, data.outcomes, self._locales(), self._wordings())
+                for name, content in messages.items():
+                    self.run.write(f"messages/{name}", content)
             return self.run.write("report.html", render_report(data))
 
     def audit_report(self) -> Path:
@@ -87,6 +88,19 @@ class Workbench(Undoing):
                 first_contact=None,
             )
             return self.run.write(AUDIT_PAGE, render_report(data))
+
+    def _locales(self) -> dict[str, str]:
+        """Order id → the customer's locale, as the export has it."""
+        source = (self.origin or self).run
+        if not source.has(MANIFEST):
+            return {}
+        orders = source.load_table(ORDERS).dropna(subset=["customer_locale"])
+        return dict(zip(orders["order_id"], orders["customer_locale"], strict=True))
+
+    def _wordings(self) -> Wordings:
+        """The texts of messages: those of messages.toml of the run folder or the workspace, before the shipped ones."""
+        found = (self.origin or self).run.settings_file(MESSAGES_FILE)
+        return read_wordings(found[0], str(found[1])) if found else read_wordings()
 
     def _report_data(self) -> ReportData:
         run, source = self.run, (self.origin or self).run
