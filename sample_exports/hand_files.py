@@ -33,6 +33,10 @@ timezone = "Europe/Berlin"   # needed for quiet hours; also says where a day of 
 # A plan with more changes than this needs a second person:
 #     unfulfill approve RUN --digest DIGEST --by NAME
 second_person_above = 100
+
+# A schedule (unfulfill run --schedule) may apply a plan of at most so many changes without a person. Without this line
+# every plan of a schedule waits for approval.
+unattended_up_to = 20
 """
 
 

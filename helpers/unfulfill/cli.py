@@ -71,10 +71,16 @@ def _parser() -> argparse.ArgumentParser:
     lab.set_defaults(act=_lab)
     lab.epilog = "For example: unfulfill lab --no-browser --port 8899"
 
-    run = commands.add_parser("run", help="run one notebook without a browser")
+    run = commands.add_parser("run", help="run one notebook, or a schedule of them, without a browser")
     run.set_defaults(act=_run)
-    run.add_argument("notebook", help="a path, or a name such as 1_export or export")
-    run.add_argument("--run", type=Path, required=True, metavar="DIR", help="the run folder")
+    run.add_argument("notebook", nargs="?", help="a path, or a name such as 1_export or export")
+    run.add_argument("--run", type=Path, metavar="DIR", help="the run folder")
+    run.add_argument(
+        "--schedule",
+        type=Path,
+        metavar="FILE",
+        help="a TOML file: export, audit, mark by rules, plan, and stop",
+    )
     run.add_argument("--shop", help="sandbox, a profile, or a domain such as example.myshopify.com")
     run.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), dest="parameters")
 
@@ -115,6 +121,14 @@ def _lab(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.schedule is not None:
+        if options.notebook or options.run or options.shop or options.parameters:
+            raise ParameterRefused("--schedule stands alone: shop, folder and parameters are in the file.")
+        from unfulfill.scheduling import run_schedule
+
+        return run_schedule(options.schedule)
+    if options.notebook is None or options.run is None:
+        raise ParameterRefused("Name a notebook and its --run folder, or a --schedule.")
     from unfulfill.ending import last_ending
     from unfulfill.notebook_runner import run_notebook
     from unfulfill.parameters import load_notebook

@@ -295,6 +295,7 @@ class Limits:
     quiet_hours: tuple[str, ...] = ()  # "22:00-06:00": nothing new is sent then, by the shop's clock
     timezone: str = "UTC"  # IANA name
     second_person_above: int | None = None  # changes above which two people must approve; None: one is enough
+    unattended_up_to: int | None = None  # changes that a schedule may apply without a person; None: none
     set_by: tuple[tuple[str, str], ...] = ()  # (limit, who set it), where it is not the default
 
 

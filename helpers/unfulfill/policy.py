@@ -8,6 +8,7 @@ Every key is optional:
     protected_tags                         orders with one of these tags are skipped
     quiet_hours, timezone                  ["22:00-06:00"] and "Europe/Berlin": nothing new is sent then
     second_person_above                    changes above which another person must approve too
+    unattended_up_to                       changes that a schedule may apply without a person; none unless said
 
 A plan keeps the limits that it was made under: they are part of its digest.
 """
@@ -149,4 +150,5 @@ KEYS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "quiet_hours": (_are_hours, 'a list such as ["22:00-06:00"]'),
     "timezone": (_is_zone, 'the name of a time zone, such as "Europe/Berlin"'),
     "second_person_above": COUNT,
+    "unattended_up_to": COUNT,
 }

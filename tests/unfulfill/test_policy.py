@@ -34,6 +34,7 @@ def test_the_sample_policy_names_every_key() -> None:
         quiet_hours=("22:00-06:00",),
         timezone="Europe/Berlin",
         second_person_above=100,
+        unattended_up_to=20,
         set_by=tuple((name, "policy.toml") for name in KEYS),
     )
 

@@ -113,7 +113,6 @@ def _insert(
     at: str,
 ) -> int:
     world = context.world
-    location = world.row("select service_id from location where id = ?", location_id)
     return world.insert(
         "fulfillment",
         {
@@ -125,12 +124,21 @@ def _insert(
             "created_at": at,
             "updated_at": at,
             "location_id": location_id,
-            "service_id": location["service_id"] if location else None,
+            "service_id": _service_at(context, location_id),
             "tracking": json.dumps(tracking),
             "app": context.app,
             "origin_address": json.dumps(origin_address) if origin_address else None,
         },
     )
+
+
+def _service_at(context: Context, location_id: int | None) -> int | None:
+    """The service that ships from a location: its own, else the merchant's, which Shopify calls manual."""
+    location = context.world.row("select service_id from location where id = ?", location_id)
+    if location and location["service_id"]:
+        return int(location["service_id"])
+    manual = context.world.row("select id from service where type = 'MANUAL' order by id")
+    return int(manual["id"]) if manual else None
 
 
 def _archive(context: Context, order_id: int, now: str) -> None:

@@ -65,16 +65,17 @@ def render_report(data: ReportData) -> str:
 
 def draw_chart(chart: Chart) -> str:
     """One chart as HTML with inline SVG, escaped; its colours are those of the page around it."""
-    made = _environment().get_template("chart.html.j2").make_module()
+    made = page_environment().get_template("chart.html.j2").make_module()
     return str(made.draw(chart))  # type: ignore[attr-defined]
 
 
 def _template() -> jinja2.Template:
-    return _environment().get_template("report.html.j2")
+    return page_environment().get_template("report.html.j2")
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def page_environment() -> jinja2.Environment:
+    """The templates of pages: whatever comes from the shop is escaped."""
     folder = Path(__file__).with_name("templates")
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder),

@@ -1,0 +1,64 @@
+"""The page that lists the runs of a schedule, newest first, with their trend. No script, nothing from elsewhere."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from unfulfill.report.chart import WIDTH, Chart, Label, Piece
+from unfulfill.report.page import page_environment
+
+MOST_BARS = 40
+TALL = 140.0
+# Exit status → what it means in the list.
+WORDS = {
+    0: "done",
+    3: "awaits approval, or a guard refused",
+    4: "paused",
+    5: "finished with refusals",
+    6: "locked",
+    7: "a person must look",
+    130: "interrupted",
+}
+
+
+def render_runs(name: str, runs: Sequence[Mapping[str, Any]]) -> str:
+    """The page's HTML. `runs` are summaries as JSON, the newest first."""
+    template = page_environment().get_template("runs.html.j2")
+    return template.render(name=name, runs=runs, words=WORDS, chart=trend(runs))
+
+
+def trend(runs: Sequence[Mapping[str, Any]]) -> Chart | None:
+    """Upright bars, one a run, oldest left: findings, and of each the fulfillments marked. None without a run."""
+    shown = [run for run in reversed(runs[:MOST_BARS]) if run["findings"] is not None]
+    if not shown:
+        return None
+    most = max(max(run["findings"], run["marked"] or 0) for run in shown)
+    step, scale = (WIDTH - 40) / len(shown), TALL / max(most, 1)
+    pieces = []
+    for place, run in enumerate(shown):
+        for series, count, at in (("plain", run["findings"], 0.0), ("asked", run["marked"] or 0, 0.5)):
+            height = round(count * scale, 1)
+            if height:
+                what = "findings" if series == "plain" else "marked"
+                title = f"{run['started_at'][:16].replace('T', ' ')}: {count:,} {what}"
+                x, width = round(40 + (place + at) * step, 1), round(max(step / 2 - 1, 1), 1)
+                pieces.append(Piece(x, round(14 + TALL - height, 1), width, height, series, title))
+    labels = [Label(34, 18, f"{most:,}", "end"), Label(34, TALL + 14, "0", "end")]
+    every = max(1, round(len(shown) / 8))
+    labels += [
+        Label(round(40 + place * step, 1), TALL + 32, run["started_at"][5:10])
+        for place, run in enumerate(shown)
+        if place % every == 0
+    ]
+    first, last = shown[0], shown[-1]
+    summary = (
+        f"{len(shown)} runs: findings went from {first['findings']:,} to {last['findings']:,}, "
+        f"fulfillments marked from {first['marked'] or 0:,} to {last['marked'] or 0:,}."
+    )
+    rows = [
+        (run["started_at"][:16].replace("T", " "), f"{run['findings']:,}", f"{run['marked'] or 0:,}")
+        for run in shown
+    ]
+    return Chart(
+        "trend", "Findings and marks by run", summary, TALL + 40, tuple(pieces), tuple(labels),
+        (("plain", "findings"), ("asked", "fulfillments marked")), ("run", "findings", "marked"), tuple(rows),
+    )  # fmt: skip

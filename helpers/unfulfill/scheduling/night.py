@@ -1,0 +1,173 @@
+"""One scheduled run: export, audit, mark by rules, plan; then it waits for approval, unless policy.toml says not to."""
+
+import json
+import logging
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+from unfulfill.ending import DONE, Ending, last_ending
+from unfulfill.errors import RunFolderRefused, WorkbenchError
+from unfulfill.home import home
+from unfulfill.model import Plan
+from unfulfill.notebook_runner import run_notebook
+from unfulfill.parameters import load_notebook
+from unfulfill.report.runs_page import render_runs
+from unfulfill.run import PLAN, Run
+from unfulfill.safety import needs_second_person
+from unfulfill.scheduling.schedule_file import STEPS, Schedule, read_schedule
+from unfulfill.scheduling.summary import SUMMARY, Summary, earlier, numbers_of
+from unfulfill.terminal import CellProgress
+
+LOG = logging.getLogger(__name__)
+UNATTENDED = "schedule"  # who approves where policy.toml lets nobody be asked
+INTERRUPTED = 130
+HOOK_LASTS_S = 60
+MOST_RUNS = 100  # in the page that lists them
+AWAITS = 3
+
+
+def run_schedule(
+    path: Path,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    out: TextIO | None = None,
+    err: TextIO | None = None,
+) -> int:
+    """Run a schedule; returns the exit status of its run. The last line on `out` is its summary as JSON.
+
+    Every parameter is checked before anything runs. A step that fails leaves its notebook with the error marked, and
+    its sentence on `err`; summary.json, the page of all runs and the hook come all the same. Raises SettingsRefused or
+    ParameterRefused for the schedule itself, RunFolderRefused where no folder can be made.
+    """
+    schedule = read_schedule(path)
+    night = _Night(schedule, _new_run(schedule, now()), err or sys.stderr)
+    started, begun = now(), time.monotonic()
+    went = night.go()
+    summary = Summary(
+        schedule=schedule.name,
+        shop=schedule.shop,
+        run=str(schedule.runs / night.run.folder.name),
+        started_at=started.astimezone(UTC).isoformat(timespec="seconds"),
+        seconds=round(time.monotonic() - begun, 1),
+        status=went.ending.exit_status,
+        text=went.ending.text or "Nothing is to be done.",
+        failed_step=went.failed_step,
+        **numbers_of(night.run),
+    )
+    night.run.save_json(SUMMARY, summary.to_json())
+    _write_page(schedule)
+    line = json.dumps(summary.to_json(), ensure_ascii=False)
+    night.call_hook(line)
+    print(line, file=out or sys.stdout, flush=True)
+    return summary.status
+
+
+@dataclass(frozen=True)
+class _Went:
+    ending: Ending
+    failed_step: str = ""
+
+
+class _Night:
+    """The steps of one run, in their order."""
+
+    def __init__(self, schedule: Schedule, run: Run, err: TextIO) -> None:
+        self.schedule = schedule
+        self.run = run
+        self._err = err
+
+    def go(self) -> _Went:
+        """Every step until one fails. How it ended is how the plan did, or the apply of it."""
+        step, ended = "", DONE
+        try:
+            for step in ("export", "audit", "mark", "plan"):
+                ended = self._play(step)
+            plan = self.run.load_plan() if self.run.has(PLAN) else None
+            if ended.exit_status == AWAITS and plan is not None and may_apply(plan):
+                ended = self._play("plan", approve=plan.digest, by=UNATTENDED)
+            step = "verify"
+            read_back = self._play("verify")
+            return _Went(ended if ended.exit_status else read_back)
+        except WorkbenchError as error:
+            self._say(f"the step {step} failed: {error} Its notebook is {self._notebook(step)}.")
+            return _Went(Ending(error.exit_status, str(error)), step)
+        except KeyboardInterrupt:
+            self._say(f"interrupted in the step {step}; run the notebooks of {self.run.folder} to go on.")
+            return _Went(Ending(INTERRUPTED, f"Interrupted in the step {step}."), step)
+
+    def _play(self, step: str, **more: str) -> Ending:
+        name = STEPS[step]
+        given: dict[str, object] = {"shop": self.schedule.shop, **self.schedule.parameters[step], **more}
+        with CellProgress(self._err, name) as progress:
+            output = run_notebook(name, self.run.folder, given, progress)
+        ending = last_ending(load_notebook(output))
+        if ending.exit_status not in (0, AWAITS):
+            self._say(ending.text)
+        return ending
+
+    def _notebook(self, step: str) -> Path:
+        return self.run.folder / "notebooks" / f"{STEPS[step]}.ipynb"
+
+    def call_hook(self, line: str) -> None:
+        """Give the summary to the command of the schedule. What goes wrong there is said, and changes nothing."""
+        if not self.schedule.hook:
+            return
+        try:
+            done = subprocess.run(
+                self.schedule.hook,
+                input=line + "\n",
+                text=True,
+                encoding="utf-8",
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                timeout=HOOK_LASTS_S,
+                cwd=home(),
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            self._say(f"the hook {self.schedule.hook[0]} could not be called ({error}).")
+            return
+        if done.returncode:
+            told = " ".join(done.stderr.split())[:300]
+            self._say(f"the hook {self.schedule.hook[0]} ended with status {done.returncode}: {told}")
+
+    def _say(self, text: str) -> None:
+        print(f"unfulfill: {self.schedule.name}: {text}", file=self._err, flush=True)
+
+
+def may_apply(plan: Plan) -> bool:
+    """Whether policy.toml lets a plan of this size be applied without a person."""
+    most = plan.limits.unattended_up_to
+    return most is not None and 0 < len(plan.changes) <= most and not needs_second_person(plan)
+
+
+def _new_run(schedule: Schedule, now: datetime) -> Run:
+    """A run folder of its own, named by the time; two in one minute get a number."""
+    runs = home() / schedule.runs
+    base = f"{schedule.name}-{now.astimezone(UTC):%Y-%m-%d-%H%M}"
+    try:
+        runs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for number in range(1, 100):
+            folder = runs / (base if number == 1 else f"{base}-{number}")
+            try:
+                folder.mkdir(mode=0o700)
+            except FileExistsError:
+                continue
+            return Run(folder)
+    except OSError as error:
+        raise RunFolderRefused(
+            f"{runs} cannot be written ({error.strerror}); name another folder as runs."
+        ) from None
+    raise RunFolderRefused(f"{runs} has a hundred folders {base}; look why the schedule runs so often.")
+
+
+def _write_page(schedule: Schedule) -> None:
+    """`<runs>/<name>.html`: the runs of this schedule and their trend."""
+    runs = home() / schedule.runs
+    summaries = earlier(runs, schedule.name)[:MOST_RUNS]
+    folder = Run(runs)
+    folder.write(f"{schedule.name}.html", render_runs(schedule.name, [one.to_json() for one in summaries]))
