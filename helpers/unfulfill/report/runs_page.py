@@ -11,7 +11,7 @@ TALL = 140.0
 # Exit status → what it means in the list.
 WORDS = {
     0: "done",
-    3: "awaits approval, or a guard refused",
+    3: "awaits approval",
     4: "paused",
     5: "finished with refusals",
     6: "locked",
@@ -23,7 +23,16 @@ WORDS = {
 def render_runs(name: str, runs: Sequence[Mapping[str, Any]]) -> str:
     """The page's HTML. `runs` are summaries as JSON, the newest first."""
     template = page_environment().get_template("runs.html.j2")
-    return template.render(name=name, runs=runs, words=WORDS, chart=trend(runs))
+    return template.render(name=name, runs=[_shown(run) for run in runs], chart=trend(runs))
+
+
+def _shown(run: Mapping[str, Any]) -> dict[str, Any]:
+    """With its status in words, and a digest by its first digits."""
+    words = WORDS.get(run["status"], "failed")
+    if run["failed_step"] and run["status"] == 3:
+        words = "refused"
+    short = f"{run['plan'][:12]}…" if run["plan"] else ""
+    return {**run, "words": words, "text": run["text"].replace(run["plan"] or " ", short or " ")}
 
 
 def trend(runs: Sequence[Mapping[str, Any]]) -> Chart | None:

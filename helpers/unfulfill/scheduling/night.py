@@ -5,7 +5,7 @@ import logging
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,6 +48,7 @@ def run_schedule(
     night = _Night(schedule, _new_run(schedule, now()), err or sys.stderr)
     started, begun = now(), time.monotonic()
     went = night.go()
+    numbers = numbers_of(night.run)
     summary = Summary(
         schedule=schedule.name,
         shop=schedule.shop,
@@ -55,9 +56,9 @@ def run_schedule(
         started_at=started.astimezone(UTC).isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - begun, 1),
         status=went.ending.exit_status,
-        text=went.ending.text or "Nothing is to be done.",
+        text=went.ending.text or _good_news(numbers.get("applied", {})),
         failed_step=went.failed_step,
-        **numbers_of(night.run),
+        **numbers,
     )
     night.run.save_json(SUMMARY, summary.to_json())
     _write_page(schedule)
@@ -65,6 +66,12 @@ def run_schedule(
     night.call_hook(line)
     print(line, file=out or sys.stdout, flush=True)
     return summary.status
+
+
+def _good_news(applied: Mapping[str, int]) -> str:
+    if not applied:
+        return "Nothing is to be done."
+    return f"{', '.join(f'{number:,} {result}' for result, number in applied.items())}, and read back."
 
 
 @dataclass(frozen=True)
