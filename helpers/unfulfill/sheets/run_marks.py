@@ -31,7 +31,7 @@ def load_marks(run: Run, decided: pd.DataFrame | None = None) -> pd.DataFrame:
 
 def save_marks(run: Run, frame: pd.DataFrame) -> pd.DataFrame:
     """Write marks.csv. Raises SheetRefused for an unknown decision or a doubled row; then nothing is written."""
-    marking.to_marks(frame)
+    marking.decided_once(frame)
     run.write(MARKS_FILE, write_marks(frame))
     return frame
 
