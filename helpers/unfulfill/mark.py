@@ -262,14 +262,6 @@ def propose(marks: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     return make_table(MARKS, proposed)
 
 
-def advised_rows(marks: pd.DataFrame, fulfillment_ids: Iterable[str]) -> Mapping[str, list[str]]:
-    """Of the fulfillments named: decision that the audit advises → ids. Decided and locked rows are not among them."""
-    is_free = (marks["decision"].fillna("") == "") & marks["right_fix"].isin(ADVISED) & marks["locked"].isna()
-    named = marks["fulfillment_id"].isin(list(fulfillment_ids))
-    rows = marks[(is_free & named).fillna(False).astype(bool)]
-    return {str(fix): list(group) for fix, group in rows.groupby("right_fix", sort=True)["fulfillment_id"]}
-
-
 def _told_by(findings: pd.DataFrame) -> pd.DataFrame:
     """One row a fulfillment with findings: worst severity, its kinds, and the fix that wins."""
     told = findings[findings["fulfillment_id"].notna()]

@@ -1,0 +1,97 @@
+"""Edits of marks by a person at a table: which rows change, and to what. Pure; nothing is saved here."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+
+from unfulfill.errors import ParameterRefused
+from unfulfill.mark import ADVISED, CHANGING, DECISIONS, WITH_PART, decided_words
+from unfulfill.model import Line
+from unfulfill.plan_parts import PartUnclear, part_text
+from unfulfill.row_index import Edit, Rows, edit_of
+from unfulfill.row_index.column import Mask, Numbers
+
+
+def is_locked(rows: Rows, numbers: Numbers) -> Mask:
+    """Which of these rows have evidence that the parcel left."""
+    return rows["locked"].filled()[numbers]
+
+
+def may_mark(rows: Rows, numbers: Numbers, decision: str) -> Numbers:
+    """Those that may be decided together: locked rows are changed one by one, each with a reason of its own."""
+    return numbers[~is_locked(rows, numbers)] if decision in CHANGING else numbers
+
+
+def marked(rows: Rows, numbers: Numbers, decision: str, reason: str, note: str, by: str) -> Edit:
+    """One decision for many rows; their parts stay. Raises ParameterRefused for what is no decision."""
+    _check(decision)
+    words = decided_words(decision, part=None, reason=reason, note=note, override="", by=by)
+    return edit_of(rows, may_mark(rows, numbers, decision), words)
+
+
+def unmarked(rows: Rows, numbers: Numbers) -> Edit:
+    """Decisions taken back."""
+    return edit_of(rows, numbers, decided_words("", part=None, reason="", note="", override="", by=""))
+
+
+def reworded(rows: Rows, numbers: Numbers, reason: str, note: str, by: str) -> Edit:
+    """Another reason and note for those of the rows that are decided; a blank one stays as it was."""
+    decided = numbers[rows["decision"].filled()[numbers]]
+    told = {name: word for name, word in (("reason", reason), ("note", note)) if word}
+    return edit_of(rows, decided, {**told, "marked_by": by} if told else {})
+
+
+def advised(rows: Rows, numbers: Numbers) -> Numbers:
+    """Those that the audit would have decided, and nobody has; locked rows are not among them."""
+    fix = rows["right_fix"].where(lambda word: word in ADVISED)[numbers]
+    return numbers[fix & ~rows["decision"].filled()[numbers] & ~is_locked(rows, numbers)]
+
+
+def marked_as_advised(rows: Rows, numbers: Numbers, reason: str, note: str, by: str) -> Edit:
+    """Each of the advised rows as the audit would; without a reason it is the names of the findings."""
+    chosen = advised(rows, numbers)
+    words = {
+        "decision": pa.array(rows["right_fix"].texts(chosen), pa.string()),
+        "reason": pa.array([reason] * len(chosen) if reason else rows["findings"].texts(chosen), pa.string()),
+        "note": pa.array([note] * len(chosen), pa.string()),
+        "marked_by": pa.array([by] * len(chosen), pa.string()),
+    }
+    return edit_of(rows, chosen, words)
+
+
+def marked_alone(
+    rows: Rows, row: int, told: Mapping[str, str], units: Mapping[str, int], lines: tuple[Line, ...], by: str
+) -> Edit:
+    """One row decided by itself: `told` has decision, reason, note and override, `units` those of each order line.
+
+    Raises ParameterRefused where a locked row has no override, and where the units cannot be.
+    """
+    decision, override = told["decision"], told["override"]
+    _check(decision, blank=True)
+    number = np.asarray([row])
+    if decision in CHANGING and is_locked(rows, number)[0] and not override:
+        raise ParameterRefused(
+            f"The row is locked: {rows['locked'].texts(number)[0]}. Type why it is cancelled although it left."
+        )
+    words = decided_words(
+        decision,
+        part=_part(lines, units) if decision in WITH_PART else "",
+        reason=told["reason"],
+        note=told["note"],
+        override=override if decision in CHANGING else "",
+        by=by,
+    )
+    return edit_of(rows, number, words)
+
+
+def _part(lines: tuple[Line, ...], units: Mapping[str, int]) -> str:
+    try:
+        return part_text(lines, units)
+    except PartUnclear as unclear:
+        raise ParameterRefused(f"The units cannot be taken: {unclear}.") from None
+
+
+def _check(decision: str, blank: bool = False) -> None:
+    if decision not in DECISIONS and not (blank and decision == ""):
+        raise ParameterRefused(f"“{decision}” is not a decision; choose {', '.join(DECISIONS)}.")
