@@ -12,7 +12,7 @@ function render({ model, el }) {
     send(op, more = {}, place = "grid", buffers = []) {
       if (op !== "check" && op !== "rows") clearNote(place);
       if (!silence) silence = setTimeout(() => line.show(words.no_answer, "bad"), op === "import" || op === "export" ? 10 * PATIENCE : PATIENCE);
-      model.send({ op, place, window: table.window(), ...more }, undefined, buffers);
+      post({ op, place, window: table.window(), ...more }, buffers);
     },
     show: () => context.send("show", { filter: filters.value(), sort: table.sort(), window: [0, 2 * PAGE] }, "filter"),
     mark: (what) => context.send("mark", { ...deciding.value(), ...what }),
@@ -47,6 +47,14 @@ function render({ model, el }) {
   root.style.setProperty("--uw-height", `${model.get("height")}px`);
   el.append(root);
 
+  // A kernel that was started again has forgotten this table: then sending fails, and that is told.
+  function post(message, buffers = []) {
+    try {
+      model.send(message, undefined, buffers);
+    } catch {
+      line.show(words.no_answer, "bad");
+    }
+  }
   function clearNote(place) {
     places[place]?.show("");
   }
@@ -60,7 +68,7 @@ function render({ model, el }) {
         deciding.receive(message);
         counts.textContent = message.counts;
         root.dataset.saved = message.saved;
-        if (!message.warm) model.send({ op: "choices", place: "filter", window: table.window() });
+        if (!message.warm) post({ op: "choices", place: "filter", window: table.window() });
       },
       rows: () => table.receive(message),
       choices: () => filters.receive(message),
@@ -80,11 +88,11 @@ function render({ model, el }) {
     };
     acts[message.op]?.();
   }
-  const look = () => document.visibilityState === "visible" && el.isConnected && model.send({ op: "check", place: "grid", window: table.window() });
+  const look = () => document.visibilityState === "visible" && el.isConnected && post({ op: "check", place: "grid", window: table.window() });
   const looking = setInterval(look, LOOK_EVERY);
   window.addEventListener("focus", look);
   model.on("msg:custom", receive);
-  model.send({ op: "hello", place: "grid", window: [0, 2 * PAGE] });
+  post({ op: "hello", place: "grid", window: [0, 2 * PAGE] });
   return () => {
     clearInterval(looking);
     clearTimeout(silence);

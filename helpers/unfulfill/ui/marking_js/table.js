@@ -70,6 +70,7 @@ function makeTable(context, columns) {
 
   function paint() {
     frame = 0;
+    if (!grid.clientHeight) return; // hidden, as all is while the theme changes: what is drawn stays
     body.style.height = `${Math.max(bodyHeight(), ROW)}px`;
     const shift = grid.scrollTop - offset(); // where the row at 0 would be drawn
     const first = Math.max(0, Math.floor(offset() / ROW) - 3);
