@@ -98,6 +98,17 @@ def test_rows_in_order(rows: Rows, name: str, ascending: list[int], descending: 
     assert rows.view.tolist() == descending
 
 
+def test_words_with_and_without_numbers_are_sorted_together() -> None:
+    words = ["2 × TEE", "Lager 10", "", "lager 9", "Laden", None, "123456789012345678901234", "×"]
+    rows = Rows({"a": pa.array(words)}, (), len(words))
+
+    rows.show(None, "a")
+
+    assert [words[row] for row in rows.view] == [
+        "2 × TEE", "123456789012345678901234", "Laden", "lager 9", "Lager 10", "×", "", None,
+    ]  # fmt: skip
+
+
 def test_a_written_column_is_sorted_and_searched_as_it_is_now(rows: Rows) -> None:
     rows.show(None, "reason")
     apply_edit(rows, edit_of(rows, np.array([1]), {"reason": "Aardvark"}))

@@ -190,8 +190,8 @@ def _order(words: list[str]) -> Any:
     column: Any = pa.array(words, pa.string())
     if any(map(_NUMBERED.match, words[:50])):
         parts = pc.extract_regex(column, r"(?s)^(?P<a>[^0-9]*)(?P<n>[0-9]{1,18})(?P<z>.*)$")
-        head = pc.utf8_lower(pc.coalesce(parts.field("a"), column))
-        number = parts.field("n").cast(pa.int64())
+        head = pc.utf8_lower(pc.coalesce(pc.struct_field(parts, "a"), column))
+        number = pc.struct_field(parts, "n").cast(pa.int64())
         table = pa.table({"head": head, "number": number, "word": pc.utf8_lower(column)})
         keys = [("head", "ascending"), ("number", "ascending"), ("word", "ascending")]
         return pc.sort_indices(table, sort_keys=keys)

@@ -30,6 +30,11 @@ class Rows:
     def __getitem__(self, name: str) -> Column:
         return self._columns[name]
 
+    def get_ready(self) -> None:
+        """Do now what the first edit would have to wait for."""
+        for column in self.written.values():
+            column.code_of("")
+
     @property
     def shown(self) -> int:
         """How many rows are in the view."""

@@ -45,7 +45,7 @@ class MarkingPanel:
         self._lock = threading.RLock()  # messages may come from several threads
         self._revision = 0  # moves whenever rows may read differently
         self._view = 0  # moves whenever other rows are shown, or in another order
-        self._window = (0, 100)
+        self._window = (0, 50)
         self._filter, self._sort = RowFilter(), ("", False)
         self._is_warm = False  # whether the columns that take long to read were asked for
         self._told_changed = False
@@ -69,12 +69,11 @@ class MarkingPanel:
                 self._edit_failed()
                 self._note(place, str(error), "bad")
             except Exception as error:
-                LOG.exception("marking failed")
-                self._edit_failed()
                 details = without_secrets("".join(traceback.format_exception(error)))
-                self._note(
-                    place, said("unexpected", error=f"{type(error).__name__}: {error}"), "bad", details
-                )
+                LOG.error("marking failed\n%s", details)
+                self._edit_failed()
+                what = without_secrets(f"{type(error).__name__}: {error}")
+                self._note(place, said("unexpected", error=what), "bad", details)
 
     def _look(self, message: Message) -> None:
         """Note which rows are on the screen: they are sent along when they change."""
@@ -201,6 +200,7 @@ class MarkingPanel:
         """The lists of the filters; from now on also the columns that take long to read are shown."""
         self._send({"op": "choices", **choices_of(self.book.rows, self.book.audit())})
         if not self._is_warm:
+            self.book.rows.get_ready()
             self._is_warm = True
             self._send_state()
 

@@ -38,7 +38,7 @@ function makeFilters(context) {
     const isTyped = control.tagName === "INPUT" && control.type !== "date";
     control.addEventListener(isTyped ? "input" : "change", () => {
       clearTimeout(waiting);
-      waiting = setTimeout(context.show, isTyped ? 150 : 0);
+      waiting = setTimeout(context.show, isTyped ? 80 : 0);
     });
   }
 

@@ -14,7 +14,7 @@ function render({ model, el }) {
       if (!silence) silence = setTimeout(() => line.show(words.no_answer, "bad"), op === "import" || op === "export" ? 10 * PATIENCE : PATIENCE);
       post({ op, place, window: table.window(), ...more }, buffers);
     },
-    show: () => context.send("show", { filter: filters.value(), sort: table.sort(), window: [0, 2 * PAGE] }, "filter"),
+    show: () => context.send("show", { filter: filters.value(), sort: table.sort(), window: [0, PAGE] }, "filter"),
     mark: (what) => context.send("mark", { ...deciding.value(), ...what }),
     markBetween: (what) => context.send("mark_between", { ...deciding.value(), ...what }),
     open: (row) => row >= 0 && context.send("card", { row }),
@@ -92,7 +92,7 @@ function render({ model, el }) {
   const looking = setInterval(look, LOOK_EVERY);
   window.addEventListener("focus", look);
   model.on("msg:custom", receive);
-  post({ op: "hello", place: "grid", window: [0, 2 * PAGE] });
+  post({ op: "hello", place: "grid", window: [0, PAGE] });
   return () => {
     clearInterval(looking);
     clearTimeout(silence);

@@ -3,6 +3,7 @@
 const ROW = 28; // pixels
 const HEAD = 30;
 const PAGE = 50; // rows a message
+const AHEAD = [1, 2, 3, 4]; // pages that are asked for before they are reached
 const KEPT_PAGES = 60;
 const TALLEST = 8_000_000; // pixels that every browser can scroll; above, scrolling is scaled
 
@@ -19,6 +20,7 @@ function makeTable(context, columns) {
   let active = { row: 0, column: 0 }; // row -1 is the head
   let anchor = null; // where a range begins
   let frame = 0;
+  let lastTop = 0;
   let typed = "";
   let typedAt = 0;
 
@@ -76,6 +78,9 @@ function makeTable(context, columns) {
     const first = Math.max(0, Math.floor(offset() / ROW) - 3);
     const last = Math.min(total, Math.ceil((offset() + visible()) / ROW) + 3);
     for (let page = Math.floor(first / PAGE); page * PAGE < last; page++) ask(page);
+    const ahead = (position) => position >= 0 && position < total && ask(Math.floor(position / PAGE));
+    if (grid.scrollTop !== lastTop) for (const pages of AHEAD) ahead(grid.scrollTop > lastTop ? last + pages * PAGE : first - pages * PAGE);
+    lastTop = grid.scrollTop;
     for (const [position, row] of drawn) {
       if (position >= first && position < last) continue;
       drawn.delete(position);
@@ -285,9 +290,11 @@ function makeTable(context, columns) {
     focus: () => grid.focus({ preventScroll: true }),
     sort: () => sort,
     stop: () => resized.disconnect(),
+    // The rows on the screen, in whole pages: the kernel sends them along when they change.
     window: () => {
-      const start = Math.max(0, Math.floor((offset() / ROW - 3) / PAGE)) * PAGE;
-      return [start, start + 2 * PAGE];
+      const first = Math.floor(offset() / ROW / PAGE);
+      const last = Math.floor((offset() + visible()) / ROW / PAGE);
+      return [first * PAGE, (last + 1) * PAGE];
     },
   };
 }
