@@ -8,7 +8,7 @@ import pyarrow as pa
 from unfulfill.errors import ParameterRefused
 from unfulfill.mark import ADVISED, CHANGING, DECISIONS, WITH_PART, decided_words
 from unfulfill.model import Line
-from unfulfill.plan_parts import PartUnclear, part_text
+from unfulfill.plan_parts import PartUnclear, part_text, read_part
 from unfulfill.row_index import Edit, Rows, edit_of
 from unfulfill.row_index.column import Mask, Numbers
 
@@ -18,16 +18,45 @@ def is_locked(rows: Rows, numbers: Numbers) -> Mask:
     return rows["locked"].filled()[numbers]
 
 
-def may_mark(rows: Rows, numbers: Numbers, decision: str) -> Numbers:
-    """Those that may be decided together: locked rows are changed one by one, each with a reason of its own."""
-    return numbers[~is_locked(rows, numbers)] if decision in CHANGING else numbers
+def may_mark(rows: Rows, numbers: Numbers, decision: str, part: str = "") -> Numbers:
+    """Those that may be decided together: locked rows are changed one by one, each with a reason of its own.
+
+    With a part, only rows that have its units. Raises ParameterRefused where the part cannot be read.
+    """
+    if decision in CHANGING:
+        numbers = numbers[~is_locked(rows, numbers)]
+    return numbers[_has_units(rows, part)[numbers]] if part else numbers
 
 
-def marked(rows: Rows, numbers: Numbers, decision: str, reason: str, note: str, by: str) -> Edit:
-    """One decision for many rows; their parts stay. Raises ParameterRefused for what is no decision."""
+def marked(
+    rows: Rows, numbers: Numbers, decision: str, reason: str, note: str, by: str, part: str = ""
+) -> Edit:
+    """One decision for many rows; without a part theirs stay. Raises ParameterRefused for what cannot be decided."""
     _check(decision)
-    words = decided_words(decision, part=None, reason=reason, note=note, override="", by=by)
-    return edit_of(rows, may_mark(rows, numbers, decision), words)
+    if part and decision not in WITH_PART:
+        raise ParameterRefused(f"Units are for {' or '.join(WITH_PART)}; with “{decision}” leave them blank.")
+    words = decided_words(decision, part=part or None, reason=reason, note=note, override="", by=by)
+    return edit_of(rows, may_mark(rows, numbers, decision, part), words)
+
+
+def _has_units(rows: Rows, part: str) -> Mask:
+    """Rows whose items ("2 × SKU-1, 1 × SKU-2") have the units of a part, each SKU on one line."""
+    try:
+        wanted = read_part(part)
+    except PartUnclear as unclear:
+        raise ParameterRefused(f"The units cannot be taken: {unclear}.") from None
+
+    def has_all(items: str) -> bool:
+        lines = [item.partition(" × ") for item in items.split(", ")]
+        units = [
+            [int(count) for count, _, sku in lines if sku == named.name and count.isdigit()]
+            for named in wanted
+        ]
+        return all(
+            len(of) == 1 and of[0] >= (named.units or 1) for named, of in zip(wanted, units, strict=True)
+        )
+
+    return rows["items"].where(has_all)
 
 
 def unmarked(rows: Rows, numbers: Numbers) -> Edit:

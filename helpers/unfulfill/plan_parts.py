@@ -101,7 +101,9 @@ def part_text(lines: Iterable[Line], wanted: Mapping[str, int]) -> str:
 def _name_of(line_id: str, skus: Mapping[str, str]) -> str:
     """The SKU of a line where it says which line is meant, else the number of its id, else the id."""
     sku, number = skus.get(line_id, ""), line_id.removeprefix(_LINE_ITEM)
-    is_plain = sku == sku.strip(_BLANKS) and not re.search(r"[;=\r\n]", sku) and not _SURELY_LOST.fullmatch(sku)
+    is_plain = (
+        sku == sku.strip(_BLANKS) and not re.search(r"[;=\r\n]", sku) and not _SURELY_LOST.fullmatch(sku)
+    )
     numbers = {id_.removeprefix(_LINE_ITEM) for id_ in skus}
     if sku and is_plain and sku not in numbers and list(skus.values()).count(sku) == 1:
         return sku

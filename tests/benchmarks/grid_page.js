@@ -50,7 +50,7 @@
     marked: () => areAll("true"),
     unmarked: () => areAll("false"),
     saved: () => document.querySelector(".uw-marking").dataset.saved === "saved",
-    rows: areThere,
+    far: () => areThere() && Number(rows()[0].getAttribute("aria-rowindex")) > 1_000,
   };
 
   async function until(holds, patience) {

@@ -166,8 +166,8 @@ def test_a_mark_is_shown_then_saved_with_decision_and_reason(wb: Workbench, brow
 
     came = browser.mark("mark", "hold", "out of stock", row=row, on=True)
 
-    assert [message["saved"] for message in came] == ["saving", "saved"]
-    assert "1 marked. " in came[-1]["counts"]
+    assert [message["saved"] for message in came if message["op"] == "state"] == ["saving", "saved"]
+    assert "1 marked. " in browser.last("state")["counts"]
     assert saved(wb) == {browser.id_of(row): ("hold", "out of stock")}
 
     browser.mark("mark", row=row, on=False)
@@ -276,6 +276,38 @@ def test_some_units_of_a_row_become_its_part_and_are_shown_again(wb: Workbench, 
 
     browser.say("mark_alone", **told, units=wanted)  # all of it is no part
     assert saved(wb, "part") == {browser.id_of(row): ("",)}
+
+
+def test_units_of_one_item_are_marked_in_all_rows_that_have_them(wb: Workbench, browser: Browser) -> None:
+    marks = wb.marks()
+    free = marks[marks["locked"].isna()]
+    sku = free["items"].str.extract(r"^2 × ([^,]+)$")[0].dropna().iloc[0]
+    fits = free["items"].map(
+        lambda items: any(n > "1" and s == sku for n, _, s in map(parts, items.split(", ")))
+    )
+
+    browser.mark("mark_shown", part=f"{sku}=2")
+
+    assert saved(wb, "part") == dict.fromkeys(free["fulfillment_id"][fits], (f"{sku}=2",))
+    assert browser.note == (
+        f"{fits.sum()} rows marked; {len(marks) - fits.sum()} rows that have not these units, or are locked, left out."
+    )
+    browser.mark("mark_shown", part="no such=1")
+    assert browser.note == SAID["none_fits"]
+    browser.mark("mark_shown", part=f"{sku}=0")
+    assert "is not a number of units" in browser.note
+    browser.mark("mark_shown", "keep", part=f"{sku}=2")
+    assert browser.note.startswith("Units are for unfulfill or hold")
+
+
+def parts(item: str) -> tuple[str, str, str]:
+    return item.partition(" × ")
+
+
+def test_severity_is_sorted_by_how_grave_it_is(browser: Browser) -> None:
+    words = browser.column("severity", browser.show("severity"))
+
+    assert list(dict.fromkeys(words)) == ["high", "medium", "low", ""]
 
 
 def test_marking_many_leaves_their_parts(wb: Workbench, browser: Browser) -> None:

@@ -1,7 +1,7 @@
 """One column of many rows: its texts, its order, which rows have a word. Nothing is reckoned before it is asked for."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -20,7 +20,8 @@ _NUMBERED = re.compile(r"([^0-9]*)([0-9]{1,18})(.*)", re.DOTALL)
 class Column:
     """A column that is only read. `values` may be a function, called when the column is needed for the first time."""
 
-    def __init__(self, values: Any) -> None:
+    def __init__(self, values: Any, order: Sequence[str] = ()) -> None:
+        self._given_order = order  # words that are sorted so, where letters would not do
         self._is_function = callable(values)
         self._given: Callable[[], Any] = values if callable(values) else lambda: values
 
@@ -109,7 +110,7 @@ class Column:
         if pa.types.is_timestamp(self.values.type) or pa.types.is_integer(self.values.type):
             numbers = pc.fill_null(self.values.cast(pa.int64()), 0).to_numpy(zero_copy_only=False)
             return numbers, pc.is_null(self.values).to_numpy(zero_copy_only=False)
-        return _ranks_of_words(self.codes, self.words)
+        return _ranks_of_words(self.codes, self.words, self._given_order)
 
     def sort(self, rows: Numbers, descending: bool) -> Numbers:
         """`rows` in the order of this column; blanks last in either direction, equals as they stood."""
@@ -123,8 +124,8 @@ class Column:
 class Written(Column):
     """A column that people write."""
 
-    def __init__(self, values: Any) -> None:
-        super().__init__(values)
+    def __init__(self, values: Any, order: Sequence[str] = ()) -> None:
+        super().__init__(values, order)
         self._touched = False
 
     def texts(self, rows: "Numbers | range") -> list[str]:
@@ -165,23 +166,26 @@ class Written(Column):
 
     def sort(self, rows: Numbers, descending: bool) -> Numbers:
         """By the words as they are now."""
-        self.__dict__["_ranks"] = _ranks_of_words(self.codes, self.words)
+        self.__dict__["_ranks"] = _ranks_of_words(self.codes, self.words, self._given_order)
         return super().sort(rows, descending)
 
 
 def _as_text(values: Any) -> Any:
     if pa.types.is_timestamp(values.type):
-        return pc.strftime(values.cast(pa.timestamp("s", tz="UTC"), safe=False), format="%Y-%m-%d %H:%M")
+        minutes = values.cast(pa.timestamp("s", tz="UTC"), safe=False).cast(pa.string())
+        return pc.utf8_slice_codeunits(minutes, 0, 16)
     return values if pa.types.is_string(values.type) else values.cast(pa.string())
 
 
-def _ranks_of_words(codes: Codes, words: list[str]) -> tuple[Numbers, Mask]:
+def _ranks_of_words(codes: Codes, words: list[str], given: Sequence[str]) -> tuple[Numbers, Mask]:
     """#999 stands before #1000: digits count as a number where every word has some after the same beginning."""
     if not words:
         return np.zeros(len(codes), np.int64), np.zeros(len(codes), np.bool_)
-    order = np.asarray(_order(words), np.int64)
     place = np.empty(len(words), np.int64)
-    place[order] = np.arange(len(words))
+    if given:
+        place[:] = [given.index(word) if word in given else len(given) for word in words]
+    else:
+        place[np.asarray(_order(words), np.int64)] = np.arange(len(words))
     blank = np.fromiter((word == "" for word in words), np.bool_, len(words))
     return place[codes], blank[codes]
 

@@ -11,11 +11,21 @@ from unfulfill.row_index.column import Column, Mask, Numbers, Written
 
 
 class Rows:
-    """Columns of equal length by name. A row has a number, which stays the same however the view changes."""
+    """Columns of equal length by name. A row has a number, which stays the same however the view changes.
 
-    def __init__(self, columns: Mapping[str, Any], written: Sequence[str], count: int) -> None:
+    `written` names the columns that people write; `orders` gives words of a column in the order in which it sorts.
+    """
+
+    def __init__(
+        self,
+        columns: Mapping[str, Any],
+        written: Sequence[str],
+        count: int,
+        orders: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
         self._columns = {
-            name: (Written if name in written else Column)(values) for name, values in columns.items()
+            name: (Written if name in written else Column)(values, (orders or {}).get(name, ()))
+            for name, values in columns.items()
         }
         self.written: Mapping[str, Written] = {
             name: column for name, column in self._columns.items() if isinstance(column, Written)

@@ -45,10 +45,9 @@ def write_marks(frame: pd.DataFrame) -> bytes:
 def _texts(column: pd.Series) -> Any:
     """The column as Arrow texts; a missing value is blank, a time ends with its second."""
     values: Any = pa.array(column)
-    if pa.types.is_timestamp(values.type):
-        values = pc.strftime(
-            values.cast(pa.timestamp("s", tz="UTC"), safe=False), format="%Y-%m-%dT%H:%M:%SZ"
-        )
+    if pa.types.is_timestamp(values.type):  # many times as quick as strftime
+        seconds = values.cast(pa.timestamp("s", tz="UTC"), safe=False).cast(pa.string())
+        values = pc.replace_substring(seconds, " ", "T")
     return pc.fill_null(values.cast(pa.string()), "")
 
 

@@ -52,9 +52,9 @@ class MarkBook:
         """Whether marks.csv is another one than was read here."""
         return self._wb.marks_state() != self._seen
 
-    def mark(self, numbers: Numbers, decision: str, reason: str, note: str) -> int:
-        """One decision for these rows, but for locked ones."""
-        return self._do(mark_edits.marked(self.rows, numbers, decision, reason, note, user_name()))
+    def mark(self, numbers: Numbers, decision: str, reason: str, note: str, part: str = "") -> int:
+        """One decision for these rows, but for locked ones and such as have not the units of the part."""
+        return self._do(mark_edits.marked(self.rows, numbers, decision, reason, note, user_name(), part))
 
     def unmark(self, numbers: Numbers) -> int:
         """Take decisions back."""

@@ -241,21 +241,23 @@ class MarkingPanel:
         number, decision = np.asarray([row]), _text(message, "decision")
         if not on:
             self.book.unmark(number)
+            self._done()
         elif decision in CHANGING and is_locked(self.book.rows, number)[0]:
             self._send_card(row, said("ask_override", locked=self.book.rows["locked"].texts(number)[0]))
-            return
-        else:
-            self.book.mark(number, decision, _text(message, "reason"), _text(message, "note"))
-        self._done()
+        elif self._mark(number, message, place):
+            self._note(place, "")
 
-    def _mark(self, numbers: Numbers, message: Message, place: str) -> None:
-        decision = _text(message, "decision")
-        left_out = len(numbers) - len(may_mark(self.book.rows, numbers, decision))
+    def _mark(self, numbers: Numbers, message: Message, place: str) -> bool:
+        """Mark the rows that may be; whether there were any. It tells how many were left out."""
+        decision, part = _text(message, "decision"), _text(message, "part")
+        left_out = len(numbers) - len(may_mark(self.book.rows, numbers, decision, part))
         if left_out == len(numbers) > 0:
-            self._note(place, said("all_locked"), "warn")
-            return
-        count = self.book.mark(numbers, decision, _text(message, "reason"), _text(message, "note"))
-        self._tell(place, "marked_but" if left_out else "marked", count, locked=left_out)
+            self._note(place, said("none_fits" if part else "all_locked"), "warn")
+            return False
+        count = self.book.mark(numbers, decision, _text(message, "reason"), _text(message, "note"), part)
+        key = ("marked_part" if part else "marked_but") if left_out else "marked"
+        self._tell(place, key, count, left_out=left_out)
+        return True
 
     def _take_back(self, place: str) -> None:
         if self.book.history.done:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from unfulfill.audit import Audit
-from unfulfill.mark import DECIDED
+from unfulfill.mark import DECIDED, SEVERITIES
 from unfulfill.row_index import Rows
 from unfulfill.tables import FULFILLMENTS, ORDERS
 from unfulfill.workbench import Workbench
@@ -32,7 +32,7 @@ def marking_rows(wb: Workbench, marks: pd.DataFrame, audit: Callable[[], Audit])
     )
     columns["percent"] = lambda: _beside(columns[KEY], audit().evidence, KEY, "percent")
     columns["incidents"] = lambda: _beside(columns[KEY], _incidents(audit().findings), KEY, "incident")
-    return Rows(columns, DECIDED, len(marks))
+    return Rows(columns, DECIDED, len(marks), {"severity": SEVERITIES})
 
 
 def _beside(keys: Any, frame: pd.DataFrame, key: str, name: str) -> Any:

@@ -43,6 +43,8 @@ WORDS: Mapping[str, Any] = {
     "choice_none": "not known",
     "deciding": "Decide",
     "decision": "Decision",
+    "part": "Only these units",
+    "part_hint": "all; or SKU-1=2",
     "reason": "Reason",
     "reason_hint": "why",
     "note": "Note",
@@ -75,6 +77,7 @@ WORDS: Mapping[str, Any] = {
     "no_rows": "No row passes the filter.",
     "no_answer": "The kernel does not answer: it is busy, or was started again. What was said to be saved is in"
     " marks.csv; run the cell again to go on.",
+    "page_failed": "The page could not show this ({error}). Reload it; what was said to be saved is saved.",
     "details": "Details",
     "load_again": "Load again",
     "card": "The order",
@@ -124,12 +127,14 @@ SAID: Mapping[str, str] = {
     "saving": "Saving …",
     "not_saved": "The last edit was not saved.",
     "marked": "{count} rows marked.",
-    "marked_but": "{count} rows marked; {locked} locked rows left out: open each one and type why it is cancelled"
+    "marked_but": "{count} rows marked; {left_out} locked rows left out: open each one and type why it is cancelled"
     " although it left.",
     "unmarked": "{count} rows are no longer marked.",
     "reworded": "{count} marked rows have this reason and note.",
     "advised": "{count} rows marked as the audit advises; decided and locked rows stay as they are.",
     "nothing": "Nothing to do: the rows say so already.",
+    "marked_part": "{count} rows marked; {left_out} rows that have not these units, or are locked, left out.",
+    "none_fits": "None of these rows has these units, or they are locked.",
     "all_locked": "All of these rows are locked; open each one and type why it is cancelled although it left.",
     "undone": "Taken back: {count} rows are as they were.",
     "redone": "Done again: {count} rows.",

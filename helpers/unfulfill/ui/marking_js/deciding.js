@@ -8,7 +8,8 @@ function makeDeciding(context) {
   );
   const reason = suggesting(words.reasons, { placeholder: words.reason_hint });
   const note = element("input", { type: "text", autocomplete: "off", placeholder: words.note_hint });
-  const value = () => ({ decision: decision.value, reason: reason.input.value, note: note.value });
+  const part = element("input", { type: "text", autocomplete: "off", placeholder: words.part_hint });
+  const value = () => ({ decision: decision.value, part: part.value, reason: reason.input.value, note: note.value });
 
   const all = button(words.mark_shown, () => send("mark_shown", value(), "decide"));
   const none = button(words.unmark_shown, () => send("unmark_shown", {}, "decide"));
@@ -39,6 +40,7 @@ function makeDeciding(context) {
       "div",
       { class: "uw-line" },
       labelled(words.decision, decision),
+      labelled(words.part, part),
       labelled(words.reason, reason.input, "uw-wide"),
       reason.list,
       labelled(words.note, note, "uw-wide"),

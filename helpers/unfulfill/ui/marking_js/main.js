@@ -86,7 +86,12 @@ function render({ model, el }) {
       },
       file: () => deciding.download(message.name, buffers[0]),
     };
-    acts[message.op]?.();
+    try {
+      acts[message.op]?.();
+    } catch (error) {
+      line.show(sentence(words, "page_failed", { error: String(error) }), "bad", error.stack);
+      console.error(error);
+    }
   }
   const look = () => document.visibilityState === "visible" && el.isConnected && post({ op: "check", place: "grid", window: table.window() });
   const looking = setInterval(look, LOOK_EVERY);

@@ -19,6 +19,7 @@ function makeTable(context, columns) {
   let sort = { name: "", descending: false };
   let active = { row: 0, column: 0 }; // row -1 is the head
   let anchor = null; // where a range begins
+  let pointed; // the cell that shows it
   let frame = 0;
   let lastTop = 0;
   let typed = "";
@@ -42,13 +43,13 @@ function makeTable(context, columns) {
   const width = columns.reduce((sum, column) => sum + column.width, 44);
   head.style.width = body.style.width = `${width}px`;
   grid.append(element("div", { role: "rowgroup", class: "uw-head-group" }, head), body);
-  head.append(cellOf("columnheader", 0, words.tick, 44, `${id}-h0`));
+  head.append(cellOf("columnheader", 0, words.tick, 44));
   columns.forEach((column, index) => {
-    head.append(cellOf("columnheader", index + 1, column.heading, column.width, `${id}-h${index + 1}`));
+    head.append(cellOf("columnheader", index + 1, column.heading, column.width));
   });
 
-  function cellOf(role, index, text, pixels, cellId) {
-    const cell = element("div", { class: "uw-cell", role, "aria-colindex": index + 1, id: cellId }, text);
+  function cellOf(role, index, content, pixels) {
+    const cell = element("div", { class: "uw-cell", role, "aria-colindex": index + 1 }, content);
     cell.style.width = `${pixels}px`;
     return cell;
   }
@@ -110,22 +111,22 @@ function makeTable(context, columns) {
     const top = `translateY(${shift + position * ROW}px)`;
     if (row.style.transform !== top) row.style.transform = top;
     const values = rowAt(position);
-    if (row.values !== values || values === undefined) fill(row, position, values);
+    if (row.values !== values || values === undefined) fill(row, values);
   }
 
+  // A row keeps its text nodes: drawing it again changes those and little else, for rows go by 16 a frame.
   function newRow() {
     const row = element("div", { class: "uw-row", role: "row" });
     row.style.width = `${width}px`;
-    const box = element("input", { type: "checkbox", tabindex: -1 });
-    const tick = cellOf("gridcell", 0, "", 44);
-    tick.append(box);
-    row.append(tick, ...columns.map((column, index) => cellOf("gridcell", index + 1, "", column.width)));
-    row.box = box;
+    row.box = element("input", { type: "checkbox", tabindex: -1 });
+    row.texts = columns.map(() => document.createTextNode(""));
+    const tick = cellOf("gridcell", 0, row.box, 44);
+    row.append(tick, ...columns.map((column, index) => cellOf("gridcell", index + 1, row.texts[index], column.width)));
     body.append(row);
     return row;
   }
 
-  function fill(row, position, values) {
+  function fill(row, values) {
     const [number, isMarked, isLocked, ...texts] = values ?? [-1, false, false, "…"];
     row.values = values;
     row.number = number;
@@ -133,23 +134,25 @@ function makeTable(context, columns) {
     row.classList.toggle("uw-locked", isLocked);
     row.box.checked = isMarked;
     row.box.setAttribute("aria-label", sentence(words, "mark_order", { order: texts[0] }));
-    for (let index = 0; index <= columns.length; index++) {
-      const cell = row.children[index];
-      cell.id = `${id}-${position}-${index}`;
-      if (index === 0) continue;
-      const text = texts[index - 1] ?? "";
-      if (cell.textContent !== text) cell.textContent = cell.title = text;
-    }
+    row.texts.forEach((node, index) => {
+      const text = texts[index] ?? "";
+      if (node.data !== text) node.data = text;
+    });
   }
 
   // Show which cell is active, and tell screen readers.
   function pointAt() {
-    grid.querySelector(".uw-active")?.classList.remove("uw-active");
     const row = active.row < 0 ? head : drawn.get(active.row);
     const cell = row?.children[active.column];
-    cell?.classList.add("uw-active");
-    if (cell) grid.setAttribute("aria-activedescendant", cell.id);
-    else grid.removeAttribute("aria-activedescendant");
+    const cellId = `${id}-${active.row}-${active.column}`;
+    if (pointed === cell && cell?.id === cellId) return;
+    pointed?.classList.remove("uw-active");
+    pointed?.removeAttribute("id");
+    pointed = cell;
+    if (!cell) return grid.removeAttribute("aria-activedescendant");
+    cell.classList.add("uw-active");
+    cell.id = cellId;
+    grid.setAttribute("aria-activedescendant", cellId);
   }
 
   function go(row, column = active.column) {
@@ -226,6 +229,10 @@ function makeTable(context, columns) {
 
   grid.addEventListener("keydown", press);
   grid.addEventListener("scroll", draw);
+  grid.addEventListener("mouseover", (event) => {
+    const cell = event.target.closest(".uw-cell");
+    if (cell) cell.title = cell.textContent; // what does not fit
+  });
   grid.addEventListener("mousedown", (event) => {
     if (event.target === grid) return; // the scroll bar
     event.preventDefault();
