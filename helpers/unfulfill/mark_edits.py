@@ -99,6 +99,8 @@ def marked_alone(
     decision, override = told["decision"], told["override"]
     _check(decision, blank=True)
     number = np.asarray([row])
+    if decision == "" == rows["decision"].texts(number)[0] and any(told.values()):
+        raise ParameterRefused("Nothing is decided for this row; choose a decision, then save it.")
     if decision in CHANGING and is_locked(rows, number)[0] and not override:
         raise ParameterRefused(
             f"The row is locked: {rows['locked'].texts(number)[0]}. Type why it is cancelled although it left."

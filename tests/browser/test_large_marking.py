@@ -56,9 +56,7 @@ def test_every_row_of_a_large_table_is_reached_and_can_be_marked(
     page.keyboard.press("PageDown")
     assert place() == total - 3
     grid.evaluate("(grid) => (grid.scrollTop = grid.scrollHeight / 3)")
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('.uw-row:not([hidden])')].every((row) => row.number >= 0)"
-    )
+    page.wait_for_function(f"() => ({ON_SCREEN})().length > 10")
     middle = page.evaluate(ON_SCREEN)
     assert total / 4 < middle[0] < total / 2
     page.locator(f".uw-row[aria-rowindex='{middle[3] + 2}'] .uw-cell").nth(2).click()
@@ -67,14 +65,15 @@ def test_every_row_of_a_large_table_is_reached_and_can_be_marked(
         page.keyboard.press("ArrowDown")
         assert place() == middle[3] + step
 
-    order = page.locator(".uw-row:has(.uw-active) .uw-cell").nth(1).inner_text()
+    cells = page.locator(".uw-row:has(.uw-active) .uw-cell")
+    order, lock = cells.nth(1).inner_text(), cells.nth(5).inner_text()
     page.keyboard.press("Space")
-    ask = page.get_by_label("Why it is cancelled although it left")
-    if ask.count():
-        ask.fill("seen")
+    if lock:
+        expect(page.get_by_text("This row is locked")).to_be_visible(timeout=30_000)
+        page.get_by_label("Why it is cancelled although it left").fill("seen")
         page.get_by_role("button", name="Save this row").click()
-    expect(page.locator(".uw-counts")).to_contain_text("1 marked.")
-    expect(page.locator(".uw-counts")).to_contain_text("Saved in marks.csv")
+    expect(page.locator(".uw-counts")).to_contain_text("1 marked.", timeout=30_000)
+    expect(page.locator(".uw-counts")).to_contain_text("Saved in marks.csv", timeout=30_000)
 
     with (run / "marks.csv").open(encoding="utf-8-sig", newline="") as file:
         assert [row["order_name"] for row in csv.DictReader(file) if row["decision"]] == [order]

@@ -186,6 +186,9 @@ def test_hostile_texts_are_shown_as_text_and_the_table_is_accessible_in_both_the
     expect(card).to_contain_text("שלום")
     page.get_by_role("button", name=re.compile("^Mark all")).click()
     expect(page.get_by_text("rows marked")).to_be_visible()
+    expect(card.get_by_label("Decision", exact=True)).to_have_value(
+        "unfulfill"
+    )  # it follows what was done to all
     page.get_by_label("Severity", exact=True).select_option("")
     expect(table.counts).to_contain_text("55 of 55")
 

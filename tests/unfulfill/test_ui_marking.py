@@ -10,7 +10,8 @@ import pytest
 
 from unfulfill.audit import KINDS
 from unfulfill.sheets import write_marks_sheet
-from unfulfill.ui.marking import MOST_ROWS_A_MESSAGE, MarkingPanel
+from unfulfill.ui.marking import MarkingPanel
+from unfulfill.ui.marking_view import MOST_ROWS_A_MESSAGE
 from unfulfill.ui.marking_words import HEADINGS, SAID, WORDS
 from unfulfill.workbench import Workbench
 
@@ -25,18 +26,21 @@ class Browser:
         self.panel = MarkingPanel(wb)
         self.came: list[dict[str, Any]] = []
         self.files: list[bytes] = []
+        self.generation = 0
         self.panel.widget.send = self._take
         self.say("hello")
         self.say("choices")
 
     def _take(self, message: dict[str, Any], buffers: Any = None) -> None:
+        self.generation = message.get("generation", self.generation)
         self.came.append(json.loads(json.dumps(message)))  # only what JSON can carry
         self.files += buffers or []
 
     def say(self, op: str, buffers: Any = (), **more: Any) -> list[dict[str, Any]]:
         """Send a message; what came for it."""
         self.came = []
-        self.panel.widget._handle_custom_msg({"op": op, "place": "here", "window": SCREEN, **more}, buffers)
+        message = {"op": op, "place": "here", "window": SCREEN, "generation": self.generation, **more}
+        self.panel.widget._handle_custom_msg(message, buffers)
         return self.came
 
     def show(self, sort: str = "", descending: bool = False, **wanted: str) -> dict[str, Any]:
@@ -156,7 +160,7 @@ def test_a_message_that_makes_no_sense_is_passed_over(
     wb: Workbench, browser: Browser, message: dict[str, Any]
 ) -> None:
     browser.came = []
-    browser.panel.receive(message)
+    browser.panel.receive({"generation": browser.generation, **message})
 
     assert (browser.came, saved(wb)) == ([], {})
 
@@ -310,6 +314,17 @@ def test_severity_is_sorted_by_how_grave_it_is(browser: Browser) -> None:
     assert list(dict.fromkeys(words)) == ["high", "medium", "low", ""]
 
 
+def test_words_without_a_decision_are_not_lost_unseen(wb: Workbench, browser: Browser) -> None:
+    told = {"row": browser.free[0], "decision": "", "reason": "", "note": "seen", "override": "", "units": {}}
+
+    browser.say("mark_alone", **told)
+
+    assert browser.note == "Nothing is decided for this row; choose a decision, then save it."
+    browser.mark("mark", row=told["row"], on=True)
+    browser.say("mark_alone", **told)  # takes the decision back
+    assert (browser.note, saved(wb)) == ("Saved.", {})
+
+
 def test_marking_many_leaves_their_parts(wb: Workbench, browser: Browser) -> None:
     row = browser.free[0]
     wb.mark("hold", fulfillment_ids=[browser.id_of(row)], part="SKU-1=2")
@@ -416,6 +431,20 @@ def test_marks_changed_elsewhere_are_told_and_never_written_over(workbench: Open
     assert anna.note.startswith("Loaded again: 1 rows were decided differently elsewhere (by ")
     anna.mark("mark", row=second, on=True)
     assert set(saved(wb)) == {anna.id_of(first), anna.id_of(second)}
+
+
+def test_a_number_of_rows_that_were_read_again_meanwhile_marks_nothing(
+    wb: Workbench, browser: Browser
+) -> None:
+    row, seen = browser.free[0], browser.generation
+    browser.say("reload")
+    assert browser.generation > seen
+
+    for op in ("mark", "mark_shown", "card", "mark_alone"):
+        browser.mark(op, row=row, on=True, units={}, override="", generation=seen)
+        assert browser.note == SAID["stale"]
+
+    assert saved(wb) == {}
 
 
 def test_marks_csv_edited_by_hand_while_open_is_told(wb: Workbench, browser: Browser) -> None:

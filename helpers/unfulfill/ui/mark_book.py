@@ -33,6 +33,7 @@ class MarkBook:
         self._on_edit = on_edit
         self._audit: Audit | None = None
         self._seen = ""
+        self.generation = 0  # moves when the rows were read again: then a number may be that of another row
         self.history = History()
         self.rows = self._read()
 
@@ -45,6 +46,7 @@ class MarkBook:
     def _read(self) -> Rows:
         self._seen = self._wb.marks_state()
         self._audit = None
+        self.generation += 1
         return marking_rows(self._wb, self._wb.marks(), self.audit)
 
     @property

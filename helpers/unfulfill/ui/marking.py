@@ -5,7 +5,6 @@ import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -13,28 +12,23 @@ import numpy as np
 
 from unfulfill.errors import MarksChanged, WorkbenchError
 from unfulfill.mark import CHANGING
-from unfulfill.mark_edits import advised, is_locked, may_mark
+from unfulfill.mark_edits import is_locked, may_mark
 from unfulfill.redaction import without_secrets
-from unfulfill.row_index import RowFilter, passing
 from unfulfill.row_index.column import Numbers
 from unfulfill.ui.card_view import card_message
-from unfulfill.ui.grid import Grid, GridColumn, Message
+from unfulfill.ui.grid import Grid, Message
 from unfulfill.ui.mark_book import MarkBook
 from unfulfill.ui.marking_choices import choices_of
-from unfulfill.ui.marking_words import HEADINGS, WORDS, said
+from unfulfill.ui.marking_view import COLUMNS, MarkingView
+from unfulfill.ui.marking_words import WORDS, said
 from unfulfill.workbench import Workbench
 
 LOG = logging.getLogger(__name__)
 
-COLUMNS = tuple(GridColumn(name, heading, width) for name, (heading, width) in HEADINGS.items())
-SEARCHED = (
-    "order_name", "reason", "note", "override", "findings", "location_name", "tracking_numbers", "items",
-)  # fmt: skip
-# Filter → column whose word it must be.
-EQUAL = {"severity": "severity", "status": "display_status", "location": "location_name",
-         "service": "service_name", "app": "source_name"}  # fmt: skip
-NAMES = ("decision", "findings")  # columns of names that are read better with blanks in them
-MOST_ROWS_A_MESSAGE = 200
+# What is done to rows by their numbers, or to those that a person believes to see.
+NEEDS_ROWS = frozenset(
+    ("mark", "mark_between", "mark_shown", "unmark_shown", "mark_advised", "reword", "mark_alone", "card")
+)
 
 
 class MarkingPanel:
@@ -43,14 +37,11 @@ class MarkingPanel:
     def __init__(self, wb: Workbench) -> None:
         self._wb = wb
         self._lock = threading.RLock()  # messages may come from several threads
-        self._revision = 0  # moves whenever rows may read differently
-        self._view = 0  # moves whenever other rows are shown, or in another order
-        self._window = (0, 50)
-        self._filter, self._sort = RowFilter(), ("", False)
-        self._is_warm = False  # whether the columns that take long to read were asked for
+        self._edits = 0
         self._told_changed = False
         self._saved = "saved"
         self.book = MarkBook(wb, self._show_unsaved)
+        self.view = MarkingView(self.book)
         self.widget = Grid(COLUMNS, dict(WORDS), self.receive)
 
     # Messages
@@ -60,7 +51,7 @@ class MarkingPanel:
         with self._lock:
             place = str(message.get("place", "grid"))
             try:
-                self._look(message)
+                self.view.look(message.get("window"))
                 self._act(str(message.get("op")), message, place, buffers)
             except MarksChanged:
                 self._edit_failed()
@@ -75,12 +66,6 @@ class MarkingPanel:
                 what = without_secrets(f"{type(error).__name__}: {error}")
                 self._note(place, said("unexpected", error=what), "bad", details)
 
-    def _look(self, message: Message) -> None:
-        """Note which rows are on the screen: they are sent along when they change."""
-        match message.get("window"):
-            case [int(start), int(end)] if 0 <= start <= end:
-                self._window = (start, min(end, start + MOST_ROWS_A_MESSAGE))
-
     def _act(self, op: str, message: Message, place: str, buffers: Sequence[Any]) -> None:
         acts: Mapping[str, Callable[[], object]] = {
             "hello": self._send_state,
@@ -92,27 +77,32 @@ class MarkingPanel:
             "choices": self._send_choices,
             "export": lambda: self._write_file(place),
         }
+        if op in NEEDS_ROWS and message.get("generation") != self.book.generation:
+            self._send_state()
+            self._note(place, said("stale"), "warn")
+            return
         if op in acts:
             acts[op]()
             return
         match {**message, "op": op}:
             case {"op": "rows", "start": int(start), "end": int(end)} if 0 <= start <= end:
-                self._send({"op": "rows", **self._rows(start, end)})
+                self._send({"op": "rows", **self.view.page(start, end)})
             case {
                 "op": "show",
                 "filter": dict(wanted),
                 "sort": {"name": str(name), "descending": bool(down)},
             }:
-                self._show(wanted, name, down)
+                self.view.ask(wanted, name, down)
+                self._send_state()
             case {"op": "mark", "row": int(row), "on": bool(on)} if 0 <= row < len(self.book.rows):
                 self._mark_one(row, on, message, place)
             case {"op": "mark_between", "start": int(start), "end": int(end), "revision": int(revision)}:
-                if revision == self._revision and 0 <= start < end:
+                if revision == self.view.revision and 0 <= start < end:
                     self._mark(np.asarray(self.book.rows.numbers(start, end)), message, place)
             case {"op": "mark_shown"}:
                 self._mark(self.book.rows.view, message, place)
             case {"op": "mark_advised"}:
-                reason = _text(message, "reason") or self._filter.incident
+                reason = _text(message, "reason") or self.view.filter.incident
                 count = self.book.mark_as_advised(self.book.rows.view, reason, _text(message, "note"))
                 self._tell(place, "advised", count)
             case {"op": "reword"}:
@@ -126,7 +116,6 @@ class MarkingPanel:
                 wanted = {str(line): count for line, count in units.items() if isinstance(count, int)}
                 self.book.mark_alone(row, told, wanted)
                 self._done()
-                self._send_card(row)
                 self._note(place, said("row_saved"), "good")
             case {"op": "card", "row": int(row)} if 0 <= row < len(self.book.rows):
                 self._send_card(row)
@@ -143,65 +132,15 @@ class MarkingPanel:
 
     # What is shown
 
-    def _show(self, wanted: Mapping[str, Any], sort: str, descending: bool) -> None:
-        self._filter = _filter_of(wanted)
-        self._sort = (sort if sort in HEADINGS else "", descending)
-        self._show_view()
-        self._send_state()
-
-    def _show_view(self) -> None:
-        rows = self.book.rows
-        passes = None if self._filter.is_blank else passing(rows, self._filter, SEARCHED)
-        rows.show(passes, *self._sort)
-        self._view += 1
-
-    def _rows(self, start: int, end: int) -> Message:
-        """Rows of the view as the browser draws them: number, marked, locked, then a text a column."""
-        rows = self.book.rows
-        numbers = rows.numbers(start, min(end, start + MOST_ROWS_A_MESSAGE))
-        texts = {
-            c.name: rows[c.name].texts(numbers)
-            if self._is_warm or rows[c.name].is_at_hand
-            else [""] * len(numbers)
-            for c in COLUMNS
-        }
-        for name in NAMES:
-            texts[name] = [text.replace("_", " ") for text in texts[name]]
-        flags = (map(bool, texts["decision"]), map(bool, texts["locked"]))
-        cells = zip(map(int, numbers), *flags, *texts.values(), strict=True)
-        return {"start": start, "revision": self._revision, "rows": [list(row) for row in cells]}
-
     def _send_state(self) -> None:
-        """Counts, what can be pressed, and the rows on the screen: all in one message."""
-        self._revision += 1
-        rows, history = self.book.rows, self.book.history
-        is_marked = rows["decision"].filled()
-        marked = int(is_marked.sum())
-        hidden = marked - int(is_marked[rows.view].sum()) if rows.shown < len(rows) else 0
-        values = {"marked": marked, "hidden": hidden, "shown": rows.shown, "all": len(rows)}
-        self._send(
-            {
-                "op": "state",
-                "view": str(self._view),
-                "total": rows.shown,
-                "marked": marked,
-                "hidden": hidden,
-                "counts": said("counts" if hidden else "counts_all", saved=said(self._saved), **values),
-                "saved": self._saved,
-                "advised": len(advised(rows, rows.view)) if self._is_warm else 0,
-                "undo": bool(history.done),
-                "redo": bool(history.undone),
-                "warm": self._is_warm,
-                **self._rows(*self._window),
-            }
-        )
+        self._send(self.view.state(self._saved, self._edits))
 
     def _send_choices(self) -> None:
         """The lists of the filters; from now on also the columns that take long to read are shown."""
         self._send({"op": "choices", **choices_of(self.book.rows, self.book.audit())})
-        if not self._is_warm:
+        if not self.view.is_warm:
             self.book.rows.get_ready()
-            self._is_warm = True
+            self.view.is_warm = True
             self._send_state()
 
     def _send_card(self, row: int, ask: str = "") -> None:
@@ -229,6 +168,7 @@ class MarkingPanel:
 
     def _done(self) -> None:
         self._saved = "saved"
+        self._edits += 1
         self._send_state()
 
     def _tell(self, place: str, key: str, count: int, **values: object) -> None:
@@ -282,7 +222,7 @@ class MarkingPanel:
 
     def _load_again(self) -> None:
         count, names = self.book.load_again()
-        self._show_view()
+        self.view.apply()
         self._done()
         self._check()
         by = said("by", names=", ".join(names)) if names else ""
@@ -298,23 +238,8 @@ class MarkingPanel:
             file = Path(folder) / (PurePath(name).name or "marks.xlsx")
             file.write_bytes(content)
             count = self.book.take(file)
-        self._show_view()
+        self.view.apply()
         self._tell(place, "taken", count, file=file.name)
-
-
-def _filter_of(wanted: Mapping[str, Any]) -> RowFilter:
-    texts = {name: word.strip() for name, word in wanted.items() if isinstance(word, str)}
-    days = {name: text for name in ("since", "until") if _is_day(text := texts.get(name, ""))}
-    named = ("text", "kind", "decision", "lock", "evidence", "sku", "incident")
-    equal = {column: texts[name] for name, column in EQUAL.items() if texts.get(name)}
-    return RowFilter(**{name: texts.get(name, "") for name in named}, **days, equal=equal)
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return bool(date.fromisoformat(text))
-    except ValueError:
-        return False
 
 
 def _text(message: Message, name: str) -> str:

@@ -88,6 +88,7 @@ WORDS: Mapping[str, Any] = {
     "units_of": "{sku}, of {most}",
     "units_unclear": "Write a whole number of units for each line.",
     "save_row": "Save this row",
+    "unsaved": "This row is not saved yet: save it, or close it, before you open another.",
     "advice": "What the audit says",
     "no_findings": "The audit found nothing here.",
     "lines": "Lines of the order",
@@ -144,6 +145,7 @@ SAID: Mapping[str, str] = {
     " then save this row.",
     "need_override": "The row is locked: {locked}. Type why it is cancelled although it left.",
     "row_saved": "Saved.",
+    "stale": "The rows were loaded again meanwhile; look at them, then press once more.",
     "no_such_order": "No order shown begins with “{text}”.",
     "changed": "marks.csv was changed elsewhere, by another person, notebook or program. Load it again before you go"
     " on; nothing is written over it.",

@@ -4,6 +4,7 @@ function makeCard(context) {
   const box = element("aside", { class: "uw-card", "aria-label": words.card, hidden: true });
   const note = notes(words);
   let row = -1;
+  let isTouched = false; // something was typed, or is asked for, and not saved
 
   function part(title, ...children) {
     return element("section", {}, element("h3", {}, title), ...children);
@@ -26,8 +27,10 @@ function makeCard(context) {
 
   function show(card) {
     const isSame = !box.hidden && row === card.row;
+    if (!box.hidden && isTouched && (isSame || !card.ask)) return ask(card); // nobody's words are drawn over
     const from = isSame ? box.scrollTop : 0;
     row = card.row;
+    isTouched = Boolean(card.ask);
     const close = button("×", context.close, { class: "uw-button uw-close", "aria-label": words.close });
     const title = element("h2", {}, card.title);
     const parts = [element("div", { class: "uw-card-head" }, title, close), element("p", {}, card.about)];
@@ -43,10 +46,16 @@ function makeCard(context) {
     box.hidden = false;
     box.scrollTop = from;
     if (!isSame) note.show("");
-    if (card.ask) {
-      note.show(card.ask, "warn");
-      box.querySelector(".uw-override")?.focus();
-    }
+    ask(card);
+  }
+
+  // Ask for what a locked row needs: why, and a decision where none is chosen.
+  function ask(card) {
+    if (!card.ask) return;
+    note.show(card.ask, "warn");
+    const decision = box.querySelector("select");
+    if (!decision.value) decision.value = context.decided().decision;
+    box.querySelector(".uw-override").focus();
   }
 
   function advice(card) {
@@ -66,7 +75,7 @@ function makeCard(context) {
     const decision = dropDown(
       ["", "unfulfill", "hold", "request_cancellation", "keep"].map((name) => [name, words[`choice_${name || "undecided"}`]]),
     );
-    decision.value = card.decided.decision || (card.ask ? context.decided().decision : "");
+    decision.value = card.decided.decision;
     const reason = suggesting(words.reasons);
     reason.input.value = card.decided.reason || (card.ask ? context.decided().reason : "");
     const remark = element("input", { type: "text", value: card.decided.note, autocomplete: "off" });
@@ -92,13 +101,24 @@ function makeCard(context) {
       const wanted = Object.fromEntries(units.map(([line, input]) => [line.id, input.valueAsNumber]));
       if (Object.values(wanted).some((count) => !Number.isInteger(count))) return note.show(words.units_unclear, "bad");
       const told = { decision: decision.value, reason: reason.input.value, note: remark.value, override: override.value };
+      isTouched = false;
       send("mark_alone", { row, units: wanted, ...told }, "card");
     });
+    made.addEventListener("input", () => (isTouched = true));
     made.addEventListener("keydown", (event) => {
       if (event.key === "Escape") context.close();
     });
     made.noValidate = true; // the kernel says what is wrong, in a sentence that stays
     return made;
   }
-  return { box, note, show, isOpen: () => !box.hidden, row: () => row, hide: () => (box.hidden = true) };
+  function hide() {
+    box.hidden = true;
+    isTouched = false;
+  }
+  // Whether another row may take the panel; if not, it says why.
+  function mayLeave() {
+    if (!box.hidden && isTouched) note.show(words.unsaved, "warn");
+    return box.hidden || !isTouched;
+  }
+  return { box, note, show, mayLeave, isOpen: () => !box.hidden, isTouched: () => isTouched, row: () => row, hide };
 }

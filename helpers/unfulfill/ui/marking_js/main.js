@@ -7,21 +7,26 @@ function render({ model, el }) {
   const words = model.get("words");
   let silence = 0;
   let openWaits = 0;
+  let generation = 0; // of the rows, as the kernel counts
+  let edits = 0;
   const context = {
     words,
     send(op, more = {}, place = "grid", buffers = []) {
       if (op !== "check" && op !== "rows") clearNote(place);
       if (!silence) silence = setTimeout(() => line.show(words.no_answer, "bad"), op === "import" || op === "export" ? 10 * PATIENCE : PATIENCE);
-      post({ op, place, window: table.window(), ...more }, buffers);
+      post({ op, place, generation, window: table.window(), ...more }, buffers);
     },
     show: () => context.send("show", { filter: filters.value(), sort: table.sort(), window: [0, PAGE] }, "filter"),
-    mark: (what) => context.send("mark", { ...deciding.value(), ...what }),
+    mark(what) {
+      clearTimeout(openWaits);
+      context.send("mark", { ...deciding.value(), ...what });
+    },
     markBetween: (what) => context.send("mark_between", { ...deciding.value(), ...what }),
-    open: (row) => row >= 0 && context.send("card", { row }),
+    open: (row) => row >= 0 && (row === card.row() || card.mayLeave()) && context.send("card", { row }),
     // The panel follows the active row while it is open.
     atRow(row) {
       clearTimeout(openWaits);
-      if (card.isOpen() && row >= 0 && row !== card.row()) openWaits = setTimeout(() => context.open(row), 200);
+      if (card.isOpen() && !card.isTouched() && row >= 0 && row !== card.row()) openWaits = setTimeout(() => context.open(row), 200);
     },
     close() {
       card.hide();
@@ -68,6 +73,9 @@ function render({ model, el }) {
         deciding.receive(message);
         counts.textContent = message.counts;
         root.dataset.saved = message.saved;
+        const isOther = message.generation !== generation || message.edits !== edits;
+        ({ generation, edits } = message);
+        if (isOther && card.isOpen() && !card.isTouched()) context.open(card.row()); // it tells what is decided now
         if (!message.warm) post({ op: "choices", place: "filter", window: table.window() });
       },
       rows: () => table.receive(message),
