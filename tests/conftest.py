@@ -5,6 +5,7 @@ import pytest
 LONG = (  # minutes each
     "test_notebooks_in_browser.py",
     "test_notebooks_run.py",
+    "test_marking_in_browser.py",
     "test_first_contact_in_browser.py",
     "test_export_killed.py",
     "test_killed.py",

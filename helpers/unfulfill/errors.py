@@ -9,6 +9,7 @@ sentence for the operator: what happened, where, and what to do next.
     │   ├── SheetRefused              a spreadsheet or CSV file
     │   ├── ParameterRefused          a parameter of a notebook or of the command line
     │   └── RunFolderRefused          a file of the run folder is missing, damaged or edited by hand
+    │       └── MarksChanged              marks.csv was changed since it was read; nothing was written over it
     ├── GuardRefused              3   a safety rule says no; nothing was sent
     │   ├── IncompleteExport          the export is not provably complete
     │   ├── LimitExceeded             the plan is larger than the limits allow
@@ -70,6 +71,10 @@ class ParameterRefused(InputRefused):
 
 class RunFolderRefused(InputRefused):
     """A file of the run folder is missing, damaged or edited by hand."""
+
+
+class MarksChanged(RunFolderRefused):
+    """marks.csv was changed since it was read; nothing was written over it."""
 
 
 class GuardRefused(WorkbenchError):

@@ -1,5 +1,5 @@
-"""One apply at a time for a shop, one export at a time for a run folder: locks that the kernel frees when their
-holder ends, however it ends."""
+"""One apply at a time for a shop, one export at a time for a run folder, one writer of its marks: locks that the
+kernel frees when their holder ends, however it ends."""
 
 import fcntl
 import json
@@ -83,6 +83,23 @@ def folder_lock(folder: Path) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Locked(f"Another process exports into {folder}; wait until it has ended.") from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def marks_lock(folder: Path) -> Iterator[None]:
+    """Hold the lock of a run folder's marks, which leaves no file; waits for another process that writes them.
+
+    Before an export there are no marks, and nothing is held.
+    """
+    if not (folder / "export").is_dir():
+        yield
+        return
+    descriptor = os.open(folder / "export", os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)

@@ -104,19 +104,45 @@ def mark_rows(
         chosen &= _named(marks, ids)
     if wanted is not None:
         chosen &= _with_finding(marks, wanted, findings)
-    written = {
-        "decision": decision,
-        "reason": reason,
-        "note": note,
-        "override": override,
-        "marked_by": by,
-    }
-    if decision == "":
-        written = dict.fromkeys(written, "")
-    if part is not None or decision not in WITH_PART:
-        written["part"] = part or ""
+    written = decided_words(decision, part=part, reason=reason, note=note, override=override, by=by)
     return make_table(
         MARKS, marks.assign(**{name: marks[name].mask(chosen, word) for name, word in written.items()})
+    )
+
+
+def decided_words(
+    decision: str, *, part: str | None, reason: str, note: str, override: str, by: str
+) -> dict[str, str]:
+    """What a row says after a decision: column → text. Blank takes one back; a part is kept only where one may be."""
+    words = {"decision": decision, "reason": reason, "note": note, "override": override, "marked_by": by}
+    if decision == "":
+        words = dict.fromkeys(words, "")
+    if part is not None or decision not in WITH_PART:
+        words["part"] = part or ""
+    return words
+
+
+def replace_decided(marks: pd.DataFrame, changed: pd.DataFrame) -> pd.DataFrame:
+    """`marks` with the rows of `changed` (fulfillment_id and what a person writes) as these say.
+
+    Raises ParameterRefused for an unknown or doubled fulfillment, an unknown decision, and a part that cannot be.
+    """
+    ids = changed["fulfillment_id"]
+    if not ids.is_unique:
+        raise ParameterRefused(f"{ids[ids.duplicated()].iloc[0]} is to be changed twice at once.")
+    for decision, part in changed[["decision", "part"]].drop_duplicates().itertuples(index=False, name=None):
+        _check_mark(decision, ids, None, "")
+        _check_part(decision, ids, part)
+    positions: Any = pc.index_in(pa.array(marks["fulfillment_id"]), pa.array(ids).cast(pa.string()))
+    if pc.count(positions).as_py() < len(ids):
+        _named(marks, set(ids))
+    is_changed = pc.is_valid(positions)
+    after = {
+        name: pc.if_else(is_changed, pc.take(pa.array(changed[name]), positions), pa.array(marks[name]))
+        for name in DECIDED
+    }
+    return make_table(
+        MARKS, marks.assign(**{name: pd.Series(pd.array(new, dtype=TEXT)) for name, new in after.items()})
     )
 
 
@@ -173,8 +199,8 @@ def _with_finding(marks: pd.DataFrame, kinds: set[str], findings: pd.DataFrame |
     return chosen
 
 
-def to_marks(frame: pd.DataFrame) -> tuple[Mark, ...]:
-    """The decided rows of MARKS as Marks, in their order; the same row twice counts once.
+def decided_once(frame: pd.DataFrame) -> pd.DataFrame:
+    """The decided rows of MARKS, what was decided and for which order; the same row twice counts once.
 
     Raises ParameterRefused for an unknown decision and for a fulfillment with two different decisions.
     """
@@ -190,6 +216,8 @@ def to_marks(frame: pd.DataFrame) -> tuple[Mark, ...]:
             f" decision; write {', '.join(DECISIONS)}, or leave it blank."
         )
     columns = ["fulfillment_id", "order_id", "order_name", *DECIDED]
+    if decided["fulfillment_id"].is_unique:
+        return decided[columns]
     once = decided[columns].drop_duplicates(["fulfillment_id", *DECIDED])
     doubled = once[once.duplicated("fulfillment_id", keep=False)]
     if len(doubled):
@@ -198,6 +226,15 @@ def to_marks(frame: pd.DataFrame) -> tuple[Mark, ...]:
             f"{first['order_name'].iloc[0]} ({first['fulfillment_id'].iloc[0]}) is marked {len(first)} times and not"
             f" alike ({' and '.join(first['decision'])}); keep one of the rows."
         )
+    return once
+
+
+def to_marks(frame: pd.DataFrame) -> tuple[Mark, ...]:
+    """The decided rows of MARKS as Marks, in their order; the same row twice counts once.
+
+    Raises ParameterRefused for an unknown decision and for a fulfillment with two different decisions.
+    """
+    once = decided_once(frame)
     return tuple(
         Mark(id_, order_id, name, Decision(decision), reason, note, override, by, part)
         for id_, order_id, name, decision, part, reason, note, override, by in once.itertuples(
@@ -230,14 +267,6 @@ def propose(
         marked_by=marks["marked_by"].mask(chosen, "audit"),
     )
     return make_table(MARKS, proposed)
-
-
-def advised_rows(marks: pd.DataFrame, fulfillment_ids: Iterable[str]) -> Mapping[str, list[str]]:
-    """Of the fulfillments named: decision that the audit advises → ids. Decided and locked rows are not among them."""
-    is_free = (marks["decision"].fillna("") == "") & marks["right_fix"].isin(ADVISED) & marks["locked"].isna()
-    named = marks["fulfillment_id"].isin(list(fulfillment_ids))
-    rows = marks[(is_free & named).fillna(False).astype(bool)]
-    return {str(fix): list(group) for fix, group in rows.groupby("right_fix", sort=True)["fulfillment_id"]}
 
 
 def _told_by(findings: pd.DataFrame) -> pd.DataFrame:

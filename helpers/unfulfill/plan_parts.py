@@ -1,7 +1,7 @@
 """The part of a fulfillment to unfulfill, as a person writes it: "SKU-1=2; SKU-2=1". Pure."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from unfulfill.model import Line
@@ -78,6 +78,36 @@ def part_units(text: str, lines: Iterable[Line]) -> dict[str, int]:
             raise PartUnclear(f"{named.units} units of {named.name} are asked for and {most} were fulfilled")
         wanted[line_id] = named.units or most
     return wanted
+
+
+def part_text(lines: Iterable[Line], wanted: Mapping[str, int]) -> str:
+    """The part that names these units (order line id → units), as a person would write it; blank where it is all.
+
+    A line is named by its SKU where that says which one is meant, else by its order line id. Raises PartUnclear where
+    no unit is wanted, or more than were fulfilled.
+    """
+    lines = tuple(lines)
+    fulfilled, skus = units_by_line(lines), {line.line_item_id: line.sku for line in lines}
+    if not any(wanted.values()):
+        raise PartUnclear("no unit is named; name one, or take the row's decision back")
+    if all(wanted.get(id_, 0) == units for id_, units in fulfilled.items()):
+        return ""
+    names = {id_: _name_of(id_, skus) for id_, units in wanted.items() if units}
+    text = "; ".join(f"{name}={wanted[id_]}" for id_, name in names.items())
+    part_units(text, lines)
+    return text
+
+
+def _name_of(line_id: str, skus: Mapping[str, str]) -> str:
+    """The SKU of a line where it says which line is meant, else the number of its id, else the id."""
+    sku, number = skus.get(line_id, ""), line_id.removeprefix(_LINE_ITEM)
+    is_plain = (
+        sku == sku.strip(_BLANKS) and not re.search(r"[;=\r\n]", sku) and not _SURELY_LOST.fullmatch(sku)
+    )
+    numbers = {id_.removeprefix(_LINE_ITEM) for id_ in skus}
+    if sku and is_plain and sku not in numbers and list(skus.values()).count(sku) == 1:
+        return sku
+    return line_id if number in skus.values() else number
 
 
 def _line_called(name: str, skus: dict[str, str]) -> str:

@@ -69,6 +69,12 @@ class Run:
         """Whether the file is there."""
         return (self.folder / name).exists()
 
+    def stamp(self, *names: str) -> str:
+        """A text that is another one as soon as one of these files is another one; blank where there are none."""
+        paths = [self.folder / name for name in names]
+        stats = [path.stat() for path in paths if path.exists()]
+        return " ".join(f"{about.st_ino}-{about.st_size}-{about.st_mtime_ns}" for about in stats)
+
     def need(self, name: str, step: str) -> Path:
         """The file's path. Raises RunFolderRefused, naming the step to run first, where it is missing."""
         if not self.has(name):

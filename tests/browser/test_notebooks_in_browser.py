@@ -1,6 +1,5 @@
 """Every notebook in a real JupyterLab: all cells from a fresh kernel, marking, approving, stopping, undoing."""
 
-import csv
 import re
 import sqlite3
 from collections.abc import Callable
@@ -66,43 +65,6 @@ def test_all_cells_of_a_notebook_run_and_change_nothing(
     assert notebook.errors() == []
     assert notebook.out.count() > 0
     assert writes(lab.root, practice) == before
-
-
-def test_rows_are_found_ticked_and_kept_in_marks_csv(open_notebook: Callable[..., Any], lab: Any) -> None:
-    seed(lab.root / "runs" / "marking")
-    notebook = open_notebook("3_mark", run="runs/marking/run")
-    notebook.run_all()
-    assert notebook.errors() == []
-    page, status = notebook.page, notebook.out.get_by_role("status")
-    grid = page.get_by_role("grid", name="Fulfillments")
-    expect(grid.get_by_role("row")).not_to_have_count(1)
-
-    page.get_by_label("Lock", exact=True).select_option("not locked")
-    page.get_by_label("Finding", exact=True).select_option(index=1)
-    page.get_by_label("Reason", exact=True).select_option("never shipped")
-    expect(status).not_to_contain_text(" 0 shown")
-    grid.get_by_role("checkbox").first.click()
-    expect(status).to_contain_text("1 marked of")
-    ticked = grid.get_by_role("checkbox", checked=True)
-    expect(ticked).to_have_count(1)
-    order = (ticked.get_attribute("aria-label") or "").removeprefix("Mark ")
-
-    assert decided(lab.root / "runs/marking/run/marks.csv") == [(order, "unfulfill", "never shipped")]
-
-    page.get_by_role("button", name="Unmark all filtered").click()
-    expect(status).to_contain_text("0 marked of")
-    assert decided(lab.root / "runs/marking/run/marks.csv") == []
-
-    page.get_by_label("Find", exact=True).fill(order)
-    expect(status).to_contain_text("1 shown")
-    page.get_by_role("button", name="Mark all filtered", exact=True).click()
-    expect(status).to_contain_text("1 marked of")
-    assert [name for name, _, _ in decided(lab.root / "runs/marking/run/marks.csv")] == [order]
-
-    grid.get_by_role("checkbox").first.focus()
-    page.keyboard.type("dd00")  # JupyterLab's keys for: delete the cell, restart the kernel
-    assert notebook.python("print(len(wb.marks()))") != ""
-    expect(grid).to_be_visible()
 
 
 def test_a_plan_is_approved_stopped_and_finished_and_taken_back(
@@ -211,13 +173,3 @@ def test_a_shop_is_connected_and_its_token_is_in_no_notebook_and_no_widget(
     assert "SecretForm" in saved or "widget-view" in saved
     assert shop.token not in saved
     assert shop.token not in page.content()
-
-
-def decided(path: Path) -> list[tuple[str, str, str]]:
-    """Order, decision and reason of the decided rows of marks.csv."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return [
-            (row["order_name"], row["decision"], row["reason"])
-            for row in csv.DictReader(file)
-            if row["decision"]
-        ]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unfulfill.model import Line
-from unfulfill.plan_parts import PartUnclear, part_units, read_part, split_lines, units_by_line
+from unfulfill.plan_parts import PartUnclear, part_text, part_units, read_part, split_lines, units_by_line
 
 TEE, MUG = "gid://shopify/LineItem/11", "gid://shopify/LineItem/12"
 TWIN, OTHER = "gid://shopify/LineItem/13", "gid://shopify/LineItem/14"
@@ -83,3 +83,47 @@ def test_every_unit_is_in_the_part_or_in_the_rest(rows):
     assert units_by_line(part) == dict(sorted(wanted.items()))
     assert units_by_line([*part, *rest]) == whole
     assert all(line.quantity > 0 for line in (*part, *rest))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({MUG: 1}, "MUG=1"),
+        ({TEE: 1, MUG: 0}, "11=1"),  # an = in a SKU would be misread by people
+        ({TWIN: 1, OTHER: 0}, "13=1"),
+        ({TEE: 3, MUG: 2, TWIN: 1, OTHER: 1}, ""),
+        ({MUG: 2, TEE: 3}, "MUG=2; 11=3"),
+    ],
+)
+def test_units_are_written_as_a_person_would(wanted, expected):
+    assert part_text(LINES, wanted) == expected
+
+
+@pytest.mark.parametrize("wanted", [{}, {MUG: 0}, {MUG: 3}, {"gid://shopify/LineItem/99": 1}, {MUG: -1}])
+def test_units_that_cannot_be_are_refused(wanted):
+    with pytest.raises(PartUnclear):
+        part_text(LINES, wanted)
+
+
+SKUS = st.sampled_from(["", "A", "B", "11", "12", "A;B", "A=1", " A", "1.2E+3", "A\nB", "ö", "="])
+
+
+@given(st.lists(st.tuples(SKUS, st.integers(1, 4), st.integers(0, 4)), min_size=1, max_size=4))
+def test_what_is_written_for_units_is_read_as_those_units(told):
+    lines = tuple(
+        Line(f"gid://shopify/LineItem/{11 + at}", most, sku=sku) for at, (sku, most, _) in enumerate(told)
+    )
+    wanted = {
+        line.line_item_id: min(units, line.quantity) for line, (_, _, units) in zip(lines, told, strict=True)
+    }
+    if not any(wanted.values()):
+        return
+
+    text = part_text(lines, wanted)
+
+    everything = {line.line_item_id: line.quantity for line in lines}
+    assert (
+        part_units(text, lines) == {id_: units for id_, units in wanted.items() if units}
+        if text
+        else wanted == everything
+    )

@@ -132,3 +132,13 @@ def test_a_part_that_cannot_be_meant_is_refused_with_its_line(tmp_path: Path, ro
 
 def test_a_file_from_before_there_were_parts_is_read(tmp_path: Path) -> None:
     assert edited(tmp_path, "fulfillment_id,decision", "1,hold")["part"].tolist() == [""]
+
+
+def test_written_marks_end_their_times_with_the_second(tmp_path: Path) -> None:
+    marks = made()
+    at = pd.Series(pd.to_datetime(["2026-10-03T09:12:33.999999Z"] * len(marks), utc=True))
+    marks = marks.assign(created_at=at.astype(marks["created_at"].dtype))
+
+    content = write_marks(marks).decode("utf-8-sig")
+
+    assert {row["created_at"] for row in csv.DictReader(io.StringIO(content))} == {"2026-10-03T09:12:33Z"}

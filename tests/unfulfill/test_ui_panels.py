@@ -1,140 +1,14 @@
 """The panels, pressed as a person presses them, on a real sandbox."""
 
-import csv
 import itertools
 from collections.abc import Callable
 from typing import Any
 
 from unfulfill.ui.applying import ApplyPanel, State
-from unfulfill.ui.marking import MarkingPanel
 from unfulfill.ui.plan_views import orders_in
 from unfulfill.workbench import Workbench
 
 OpenRun = Callable[..., Workbench]
-
-
-def saved(wb: Workbench) -> dict[str, tuple[str, str]]:
-    with wb.run.path("marks.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
-        return {row["fulfillment_id"]: (row["decision"], row["reason"]) for row in rows if row["decision"]}
-
-
-def press(panel: MarkingPanel, **message: object) -> None:
-    panel.grid._handle_custom_msg(message, [])
-
-
-def test_a_tick_is_saved_at_once_with_decision_and_reason(workbench: OpenRun) -> None:
-    panel = MarkingPanel(wb := workbench(with_audit=True))
-    panel.decision.value, panel.reason.value = "hold", "out of stock"
-    id_ = panel.marks["fulfillment_id"].iloc[3]
-
-    press(panel, op="tick", row=3, value=True)
-
-    assert saved(wb) == {id_: ("hold", "out of stock")}
-    assert "1 marked of" in panel.status.value
-
-    press(panel, op="tick", row=3, value=False)
-
-    assert saved(wb) == {}
-
-
-def test_filtered_rows_are_marked_and_unmarked_together(workbench: OpenRun) -> None:
-    panel = MarkingPanel(wb := workbench(with_audit=True))
-    everything = panel.grid.total
-    panel.kind.value = "no_tracking"
-    panel.lock.value = "open"
-    shown = panel.grid.total
-    assert 0 < shown < everything
-
-    panel.mark_button.click()
-
-    assert len(saved(wb)) == shown
-    panel.decided.value = "marked"
-    assert panel.grid.total == shown
-    panel.unmark_button.click()
-    assert saved(wb) == {}
-
-
-def test_an_incident_is_marked_as_advised_and_what_is_locked_or_decided_stays(workbench: OpenRun) -> None:
-    panel = MarkingPanel(wb := workbench().ensure("audit"))
-    assert panel.incident_button.disabled
-    label, name = next(
-        option for option in panel.incident.options[1:] if not option[0].endswith(": 0 to undo")
-    )
-    members = set(wb.last_audit().findings.query("incident == @name")["fulfillment_id"])
-    rows = panel.marks[panel.marks["fulfillment_id"].isin(members)]
-    fixes = rows["right_fix"].isin(("unfulfill", "hold", "request_cancellation")) & rows["locked"].isna()
-    free = dict(zip(rows.loc[fixes, "fulfillment_id"], rows.loc[fixes, "right_fix"], strict=True))
-    kept, *others = free
-    panel.marks = wb.mark("keep", fulfillment_ids=[kept], reason="seen")
-    panel.incident.value = name
-    assert (panel.grid.total, label.startswith(name)) == (len(rows), True)
-    assert f"The incident has {len(rows)} rows." in panel.status.value
-    assert f" {len(others)}; decided already 1," in panel.status.value
-
-    panel.incident_button.click()
-
-    assert saved(wb) == {kept: ("keep", "seen"), **{id_: (free[id_], name) for id_ in others}}
-    assert "none to mark" in panel.status.value
-    assert panel.incident_button.disabled
-
-
-def test_an_override_is_never_given_to_many_rows_at_once(workbench: OpenRun) -> None:
-    panel = MarkingPanel(workbench(with_audit=True))
-    panel.override.value = "I saw them on the shelf"
-
-    panel.mark_button.click()
-
-    assert (panel.marks["override"].fillna("") == "").all()
-
-
-def test_a_part_is_saved_with_its_row_and_never_given_to_the_next_or_changed_with_many(
-    workbench: OpenRun,
-) -> None:
-    panel = MarkingPanel(wb := workbench(with_audit=True))
-    panel.part.value = " SKU-1=2 "
-
-    press(panel, op="tick", row=0, value=True)
-    press(panel, op="tick", row=1, value=True)
-
-    assert wb.marks()["part"].tolist()[:2] == ["SKU-1=2", ""]
-    assert panel.grid.page(0, 1)[0][4] == "SKU-1=2"
-
-    panel.part.value = "SKU-1=1"
-    panel.mark_button.click()
-
-    assert wb.marks()["part"].tolist() == ["SKU-1=2"] + [""] * (len(wb.marks()) - 1)
-
-
-def test_a_part_that_cannot_be_read_is_told_and_marks_nothing(workbench: OpenRun) -> None:
-    panel = MarkingPanel(wb := workbench(with_audit=True))
-    panel.part.value = "SKU-1=0"
-
-    press(panel, op="tick", row=0, value=True)
-
-    assert "is not a number of units" in panel.status.value
-    assert panel.part.value == "SKU-1=0"
-    assert (wb.marks()["decision"] == "").all()
-
-
-def test_rows_are_found_by_any_word_of_theirs(workbench: OpenRun) -> None:
-    panel = MarkingPanel(workbench(with_audit=True))
-    order = panel.marks["order_name"].iloc[0]
-
-    panel.find.value = f"  {order} "
-
-    assert panel.grid.total >= 1
-    assert {panel.marks["order_name"].iloc[row] for row in panel.grid.shown_rows} == {order}
-
-
-def test_an_error_while_marking_is_shown_and_not_lost(workbench: OpenRun) -> None:
-    panel = MarkingPanel(wb := workbench(with_audit=True))
-    wb.run.path("marks.csv").write_text("no marks\n<b>\n")
-
-    press(panel, op="tick", row=0, value=True)
-
-    assert "marks.csv" in panel.status.value
-    assert "<b>" not in panel.status.value
 
 
 def test_a_plan_is_applied_only_after_its_number_of_orders_was_typed(workbench: OpenRun) -> None:

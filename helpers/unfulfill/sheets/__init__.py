@@ -9,7 +9,7 @@ from unfulfill.sheets.marks_xlsx import write_marks_sheet
 from unfulfill.sheets.matrixify import write_orders_sheet
 from unfulfill.sheets.read_sheet import read_sheet, recognise_file
 from unfulfill.sheets.results import ResultRow, result_rows, write_results
-from unfulfill.sheets.run_marks import load_marks, save_marks, save_marks_sheet
+from unfulfill.sheets.run_marks import KeptMarks, load_marks, save_marks, save_marks_sheet
 from unfulfill.sheets.safe_cells import clean_text, plain_csv_text, safe_csv_text, safe_xlsx_text
 from unfulfill.sheets.sheet import Dialect, Sheet
 from unfulfill.sheets.shipments import make_shipments, read_shipments
@@ -17,6 +17,7 @@ from unfulfill.sheets.shipments import make_shipments, read_shipments
 __all__ = [
     "CsvText",
     "Dialect",
+    "KeptMarks",
     "MangledId",
     "ResultRow",
     "Sheet",

@@ -1,20 +1,23 @@
 """marks.csv: the one file of a run that people edit, usually in Excel."""
 
-import csv
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from unfulfill.errors import SheetRefused
 from unfulfill.mark import WITH_PART
 from unfulfill.model import Decision
 from unfulfill.plan_parts import PartUnclear, read_part
+from unfulfill.sheets.csv_stream import BOM, write_csv
 from unfulfill.sheets.csv_text import CsvText
 from unfulfill.sheets.exact_ids import MangledId, exact_id
 from unfulfill.sheets.problems import Problem, refuse
-from unfulfill.sheets.safe_cells import plain_csv_text, safe_csv_text
+from unfulfill.sheets.safe_cells import plain_csv_text
 from unfulfill.sheets.table_text import read_table_text
 from unfulfill.tables import MARKS, make_table
 
@@ -33,17 +36,19 @@ MEANT = {
 
 def write_marks(frame: pd.DataFrame) -> bytes:
     """MARKS as a CSV that Excel opens as it is: UTF-8 with BOM, quoted, formulas made harmless, ids as gids."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(MARKS.columns)
-    writer.writerows(zip(*(_texts(frame[column]) for column in MARKS.columns), strict=True))
-    return out.getvalue().encode("utf-8-sig")
+    out = io.BytesIO(BOM)
+    out.seek(0, io.SEEK_END)
+    write_csv(out, list(MARKS.columns), [pa.table({name: _texts(frame[name]) for name in MARKS.columns})])
+    return out.getvalue()
 
 
-def _texts(column: pd.Series) -> Sequence[str]:
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):  # Arrow writes the fraction of the second too
-        column = column.dt.strftime("%Y-%m-%dT%H:%M:%S").str.slice(0, 19) + "Z"
-    return [safe_csv_text(text) for text in column.astype("string").fillna("")]
+def _texts(column: pd.Series) -> Any:
+    """The column as Arrow texts; a missing value is blank, a time ends with its second."""
+    values: Any = pa.array(column)
+    if pa.types.is_timestamp(values.type):  # many times as quick as strftime
+        seconds = values.cast(pa.timestamp("s", tz="UTC"), safe=False).cast(pa.string())
+        values = pc.replace_substring(seconds, " ", "T")
+    return pc.fill_null(values.cast(pa.string()), "")
 
 
 def read_marks(path: Path) -> pd.DataFrame:

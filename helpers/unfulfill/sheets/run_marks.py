@@ -8,13 +8,43 @@ import pandas as pd
 from unfulfill import mark as marking
 from unfulfill.audit import Audit
 from unfulfill.errors import RunFolderRefused
-from unfulfill.run import MARKS_FILE, RUN_FILE, Run
+from unfulfill.run import MANIFEST, MARKS_FILE, RUN_FILE, Run, table_file
 from unfulfill.sheets.marks_csv import read_marks, write_marks
 from unfulfill.sheets.marks_xlsx import write_marks_sheet
 from unfulfill.tables import FINDINGS, STOCK
 
 MARKS_SHEET = "marks.xlsx"
 WRITTEN = "marks_xlsx_sha256"  # in run.json: what the workbook was when it was written last
+
+
+class KeptMarks:
+    """The marks of a run folder, read again only where a file behind them is another one than last time."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._stamp = ""
+        self._frame: pd.DataFrame | None = None
+
+    def state(self) -> str:
+        """What tells whether marks.csv is the one that was read: blank where there is none."""
+        return self._run.stamp(MARKS_FILE)
+
+    def load(self) -> pd.DataFrame:
+        """As `load_marks`."""
+        stamp = self._stamps()
+        if self._frame is None or stamp != self._stamp:
+            self._frame, self._stamp = load_marks(self._run), stamp
+        return self._frame.copy(deep=False)
+
+    def save(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """As `save_marks`; what was saved is what the next load gives, where every row of the export is in it."""
+        save_marks(self._run, frame)
+        is_kept = self._frame is not None and frame["fulfillment_id"].equals(self._frame["fulfillment_id"])
+        self._stamp, self._frame = (self._stamps(), frame) if is_kept else ("", None)
+        return frame
+
+    def _stamps(self) -> str:
+        return self._run.stamp(MARKS_FILE, MANIFEST, table_file(FINDINGS))
 
 
 def load_marks(run: Run, decided: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -31,7 +61,7 @@ def load_marks(run: Run, decided: pd.DataFrame | None = None) -> pd.DataFrame:
 
 def save_marks(run: Run, frame: pd.DataFrame) -> pd.DataFrame:
     """Write marks.csv. Raises SheetRefused for an unknown decision or a doubled row; then nothing is written."""
-    marking.to_marks(frame)
+    marking.decided_once(frame)
     run.write(MARKS_FILE, write_marks(frame))
     return frame
 

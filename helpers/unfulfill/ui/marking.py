@@ -1,240 +1,247 @@
-"""The marking panel: filters, tick boxes, decision and reason. Every edit is saved to marks.csv at once."""
+"""The marking table: filters, decisions, undo. Every edit is saved to marks.csv at once. No decision lives here."""
 
 import logging
+import tempfile
 import threading
-from collections.abc import Callable, Iterable, Mapping
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path, PurePath
 from typing import Any
 
-import ipywidgets
-import pandas as pd
+import numpy as np
 
-from unfulfill.audit import KINDS
-from unfulfill.errors import WorkbenchError
-from unfulfill.mark import CHANGING, WITH_PART, advised_rows
-from unfulfill.ui.grid import Column, Grid
-from unfulfill.ui.shown import say
+from unfulfill.errors import MarksChanged, WorkbenchError
+from unfulfill.mark import CHANGING
+from unfulfill.mark_edits import is_locked, may_mark
+from unfulfill.redaction import without_secrets
+from unfulfill.row_index.column import Numbers
+from unfulfill.ui.card_view import card_message
+from unfulfill.ui.grid import Grid, Message
+from unfulfill.ui.mark_book import MarkBook
+from unfulfill.ui.marking_choices import choices_of
+from unfulfill.ui.marking_view import COLUMNS, MarkingView
+from unfulfill.ui.marking_words import WORDS, said
 from unfulfill.workbench import Workbench
 
 LOG = logging.getLogger(__name__)
 
-COLUMNS = (
-    Column("order_name", "Order", 90),
-    Column("decision", "Decision", 80),
-    Column("part", "Part", 110),
-    Column("reason", "Reason", 150),
-    Column("severity", "Severity", 75),
-    Column("findings", "Findings", 230),
-    Column("locked", "Locked", 170),
-    Column("created_at", "Fulfilled at", 130),
-    Column("location_name", "Location", 130),
-    Column("tracking_numbers", "Tracking", 140),
-    Column("items", "Items", 260),
-    Column("override", "Override", 140),
+# What is done to rows by their numbers, or to those that a person believes to see.
+NEEDS_ROWS = frozenset(
+    ("mark", "mark_between", "mark_shown", "unmark_shown", "mark_advised", "reword", "mark_alone", "card")
 )
-SEARCHED = ("order_name", "reason", "findings", "location_name", "tracking_numbers", "items", "note")
-REASONS = (
-    "fulfilled by mistake",
-    "fulfilled by an app",
-    "never shipped",
-    "out of stock",
-    "wrong location",
-    "cancelled by the customer",
-    "other",
-)
-ANY = "any"
 
 
 class MarkingPanel:
-    """Choose rows and decide them. `widget` is what the notebook shows; `marks` is what is saved."""
+    """Choose rows and decide them. `widget` is what the notebook shows; `book` holds the rows and saves them."""
 
     def __init__(self, wb: Workbench) -> None:
         self._wb = wb
-        self._lock = threading.RLock()  # callbacks may come from several threads
-        self.marks = wb.marks()
-        audit = wb.last_audit()
-        self._kinds = _ids_by(audit.findings, "kind", self.marks)
-        self._incidents = _ids_by(audit.findings, "incident", self.marks)
-        self.grid = Grid(COLUMNS, self._ticked, label="Fulfillments")
-        self.find = ipywidgets.Text(
-            description="Find", placeholder="order, SKU, tracking …", continuous_update=True
-        )
-        self.kind = _choice("Finding", [(ANY, "")] + [(KINDS.get(kind, kind), kind) for kind in self._kinds])
-        self.incident = _choice("Incident", [(ANY, ""), *_incident_choices(audit.incidents, self._incidents)])
-        self.incident.layout.width = "36em"  # its names are sentences
-        self.severity = _choice("Severity", [(ANY, ""), "high", "medium", "low"])
-        self.lock = _choice("Lock", [(ANY, ""), ("locked", "locked"), ("not locked", "open")])
-        locations = sorted(self.marks["location_name"].dropna().unique())
-        self.location = _choice("Location", [(ANY, ""), *locations])
-        self.decided = _choice("Marked", [(ANY, ""), ("marked", "marked"), ("not marked", "open")])
-        self.decision = _choice(
-            "Decision",
-            [
-                ("unfulfill", "unfulfill"),
-                ("unfulfill and hold", "hold"),
-                ("ask the service to stop", "request_cancellation"),
-                "keep",
-            ],
-        )
-        self.reason = _choice("Reason", list(REASONS))
-        self.part = ipywidgets.Text(description="Part", placeholder="SKU-1=2; SKU-2=1; blank: all of it")
-        self.override = ipywidgets.Text(description="Override", placeholder="why a locked row all the same")
-        self.mark_button = ipywidgets.Button(description="Mark all filtered")
-        self.unmark_button = ipywidgets.Button(description="Unmark all filtered")
-        self.incident_button = ipywidgets.Button(
-            description="Mark the incident as advised", layout={"width": "auto"}
-        )
-        self.status = ipywidgets.HTML()
-        self.widget = self._layout()
-        for filter_ in self._filters:
-            filter_.observe(lambda _: self._safely(self.refresh), names="value")
-        self.mark_button.on_click(lambda _: self._safely(self._mark_filtered))
-        self.unmark_button.on_click(lambda _: self._safely(self._unmark_filtered))
-        self.incident_button.on_click(lambda _: self._safely(self._mark_incident))
-        self.refresh()
+        self._lock = threading.RLock()  # messages may come from several threads
+        self._edits = 0
+        self._told_changed = False
+        self._saved = "saved"
+        self.book = MarkBook(wb, self._show_unsaved)
+        self.view = MarkingView(self.book)
+        self.widget = Grid(COLUMNS, dict(WORDS), self.receive)
 
-    @property
-    def _filters(self) -> tuple[Any, ...]:
-        return (self.find, self.incident, self.kind, self.severity, self.lock, self.location, self.decided)
+    # Messages
 
-    def _layout(self) -> Any:
-        row = {"flex_flow": "row wrap"}
-        return ipywidgets.VBox(
-            [
-                ipywidgets.Box(list(self._filters), layout=row),
-                ipywidgets.Box([self.decision, self.part, self.reason, self.override], layout=row),
-                ipywidgets.Box(
-                    [self.mark_button, self.unmark_button, self.incident_button, self.status], layout=row
-                ),
-                self.grid,
-            ]
-        )
-
-    def refresh(self) -> None:
-        """Show the rows that pass the filters, and count."""
+    def receive(self, message: Message, buffers: Sequence[Any] = ()) -> None:
+        """The edge of the ui: do what the browser asks, and show there what went wrong."""
         with self._lock:
-            kept = self._kept()
-            ticked = self.marks["decision"].isin(CHANGING)
-            self.grid.show(self.marks, ticked, kept)
-            self._say(
-                f"{int(ticked.sum()):,} marked of {len(self.marks):,}; {int(kept.sum()):,} shown. Saved in marks.csv."
-                + self._said_of_incident()
-            )
+            place = str(message.get("place", "grid"))
+            try:
+                self.view.look(message.get("window"))
+                self._act(str(message.get("op")), message, place, buffers)
+            except MarksChanged:
+                self._edit_failed()
+                self._check()
+            except WorkbenchError as error:
+                self._edit_failed()
+                self._note(place, str(error), "bad")
+            except Exception as error:
+                details = without_secrets("".join(traceback.format_exception(error)))
+                LOG.error("marking failed\n%s", details)
+                self._edit_failed()
+                what = without_secrets(f"{type(error).__name__}: {error}")
+                self._note(place, said("unexpected", error=what), "bad", details)
 
-    def _kept(self) -> "pd.Series[bool]":
-        marks = self.marks
-        kept = pd.Series(True, index=marks.index)
-        if self.find.value.strip():
-            text = marks[list(SEARCHED)].fillna("").agg(" ".join, axis="columns").str.lower()
-            for word in self.find.value.lower().split():
-                kept &= text.str.contains(word, regex=False).astype(bool)
-        if self.incident.value:
-            kept &= marks["fulfillment_id"].isin(self._incidents[self.incident.value]).astype(bool)
-        if self.kind.value:
-            kept &= marks["fulfillment_id"].isin(self._kinds[self.kind.value]).astype(bool)
-        if self.severity.value:
-            kept &= _equals(marks["severity"], self.severity.value)
-        if self.location.value:
-            kept &= _equals(marks["location_name"], self.location.value)
-        if self.lock.value:
-            kept &= _filled(marks["locked"]) == (self.lock.value == "locked")
-        if self.decided.value:
-            kept &= marks["decision"].isin(CHANGING).astype(bool) == (self.decided.value == "marked")
-        return kept
+    def _act(self, op: str, message: Message, place: str, buffers: Sequence[Any]) -> None:
+        acts: Mapping[str, Callable[[], object]] = {
+            "hello": self._send_state,
+            "check": self._check,
+            "reload": self._load_again,
+            "undo": lambda: self._take_back(place),
+            "redo": lambda: self._do_again(place),
+            "unmark_shown": lambda: self._tell(place, "unmarked", self.book.unmark(self.book.rows.view)),
+            "choices": self._send_choices,
+            "export": lambda: self._write_file(place),
+        }
+        if op in NEEDS_ROWS and message.get("generation") != self.book.generation:
+            self._send_state()
+            self._note(place, said("stale"), "warn")
+            return
+        if op in acts:
+            acts[op]()
+            return
+        match {**message, "op": op}:
+            case {"op": "rows", "start": int(start), "end": int(end)} if 0 <= start <= end:
+                self._send({"op": "rows", **self.view.page(start, end)})
+            case {
+                "op": "show",
+                "filter": dict(wanted),
+                "sort": {"name": str(name), "descending": bool(down)},
+            }:
+                self.view.ask(wanted, name, down)
+                self._send_state()
+            case {"op": "mark", "row": int(row), "on": bool(on)} if 0 <= row < len(self.book.rows):
+                self._mark_one(row, on, message, place)
+            case {"op": "mark_between", "start": int(start), "end": int(end), "revision": int(revision)}:
+                if revision == self.view.revision and 0 <= start < end:
+                    self._mark(np.asarray(self.book.rows.numbers(start, end)), message, place)
+            case {"op": "mark_shown"}:
+                self._mark(self.book.rows.view, message, place)
+            case {"op": "mark_advised"}:
+                reason = _text(message, "reason") or self.view.filter.incident
+                count = self.book.mark_as_advised(self.book.rows.view, reason, _text(message, "note"))
+                self._tell(place, "advised", count)
+            case {"op": "reword"}:
+                view = self.book.rows.view
+                count = self.book.reword(view, _text(message, "reason"), _text(message, "note"))
+                self._tell(place, "reworded", count)
+            case {"op": "mark_alone", "row": int(row), "units": dict(units)} if (
+                0 <= row < len(self.book.rows)
+            ):
+                told = {name: _text(message, name) for name in ("decision", "reason", "note", "override")}
+                wanted = {str(line): count for line, count in units.items() if isinstance(count, int)}
+                self.book.mark_alone(row, told, wanted)
+                self._done()
+                self._note(place, said("row_saved"), "good")
+            case {"op": "card", "row": int(row)} if 0 <= row < len(self.book.rows):
+                self._send_card(row)
+            case {"op": "typed", "text": str(text), "place": int(start)}:
+                self._go_to(text, start)
+            case {"op": "import", "name": str(name)} if buffers:
+                self._read_file(name, bytes(buffers[0]), place)
 
-    def _ticked(self, row: int, ticked: bool) -> None:
-        def decide() -> None:
-            decision = self.decision.value if ticked else ""
-            self._decide([row], decision, self.override.value.strip(), self.part.value.strip())
-            if ticked:
-                self.part.value = ""  # the next row has other lines
+    def _send(self, message: Message, buffers: Sequence[bytes] | None = None) -> None:
+        self.widget.send(message, buffers)
 
-        self._safely(decide)
+    def _note(self, place: str, text: str, tone: str = "plain", details: str = "") -> None:
+        self._send({"op": "note", "place": place, "text": text, "tone": tone, "details": details})
 
-    def _mark_filtered(self) -> None:
-        self._decide(self.grid.shown_rows, self.decision.value)
+    # What is shown
 
-    def _unmark_filtered(self) -> None:
-        self._decide(self.grid.shown_rows, "")
+    def _send_state(self) -> None:
+        self._send(self.view.state(self._saved, self._edits))
 
-    def _advised(self) -> Mapping[str, list[str]]:
-        """What would be marked of the chosen incident: decision → ids."""
-        return advised_rows(self.marks, self._incidents.get(self.incident.value, ()))
+    def _send_choices(self) -> None:
+        """The lists of the filters; from now on also the columns that take long to read are shown."""
+        self._send({"op": "choices", **choices_of(self.book.rows, self.book.audit())})
+        if not self.view.is_warm:
+            self.book.rows.get_ready()
+            self.view.is_warm = True
+            self._send_state()
 
-    def _said_of_incident(self) -> str:
-        """How many rows of the chosen incident would be marked, and which stay; blank where none is chosen."""
-        advised = self._advised()
-        self.incident_button.disabled = not advised
-        if not self.incident.value:
-            return ""
-        rows = self.marks[self.marks["fulfillment_id"].isin(self._incidents[self.incident.value])]
-        is_decided = _filled(rows["decision"])
-        decided, locked = int(is_decided.sum()), int((_filled(rows["locked"]) & ~is_decided).sum())
-        wanted = ", ".join(f"{decision.replace('_', ' ')} {len(ids):,}" for decision, ids in advised.items())
-        others = len(rows) - decided - locked - sum(map(len, advised.values()))
-        return (
-            f" The incident has {len(rows):,} rows. Advised: {wanted or 'none to mark'}; decided already {decided:,},"
-            f" locked {locked:,}, with other advice {others:,}: those stay as they are."
+    def _send_card(self, row: int, ask: str = "") -> None:
+        card = self.book.card(row)
+        if card is not None:
+            self._send({"op": "card", "row": row, "ask": ask, **card_message(card, self.book.decided(row))})
+
+    def _go_to(self, text: str, start: int) -> None:
+        place = self.book.rows.beginning("order_name", text, start)
+        if place >= 0:
+            self._send({"op": "jump", "to": place})
+        self._note("grid", "" if place >= 0 else said("no_such_order", text=text), "warn")
+
+    # Edits
+
+    def _show_unsaved(self) -> None:
+        self._saved = "saving"
+        self._send_state()
+
+    def _edit_failed(self) -> None:
+        """The rows are as they were; show them so."""
+        if self._saved == "saving":
+            self._saved = "not_saved"
+            self._send_state()
+
+    def _done(self) -> None:
+        self._saved = "saved"
+        self._edits += 1
+        self._send_state()
+
+    def _tell(self, place: str, key: str, count: int, **values: object) -> None:
+        self._done()
+        self._note(
+            place, said(key if count else "nothing", count=count, **values), "good" if count else "plain"
         )
 
-    def _mark_incident(self) -> None:
-        """Every free row of the incident as the audit advises; the incident's name is the reason."""
-        with self._lock:
-            self.marks = self._wb.marks()  # what was decided elsewhere meanwhile stays
-            for decision, ids in self._advised().items():
-                self.marks = self._wb.mark(decision, fulfillment_ids=ids, reason=self.incident.value)
-            self.refresh()
+    def _mark_one(self, row: int, on: bool, message: Message, place: str) -> None:
+        number, decision = np.asarray([row]), _text(message, "decision")
+        if not on:
+            self.book.unmark(number)
+            self._done()
+        elif decision in CHANGING and is_locked(self.book.rows, number)[0]:
+            self._send_card(row, said("ask_override", locked=self.book.rows["locked"].texts(number)[0]))
+        elif self._mark(number, message, place):
+            self._note(place, "")
 
-    def _decide(
-        self, rows: Iterable[int], decision: str, override: str = "", part: str | None = None
-    ) -> None:
-        """An override or a part is given row by row: marking all filtered rows never carries one."""
-        with self._lock:
-            ids = [str(self.marks["fulfillment_id"].iloc[row]) for row in rows]
-            self.marks = self._wb.mark(
-                decision,
-                fulfillment_ids=ids,
-                part=part if decision in WITH_PART else None,
-                reason=self.reason.value if decision else "",
-                override=override if decision else "",
-            )
-            self.refresh()
+    def _mark(self, numbers: Numbers, message: Message, place: str) -> bool:
+        """Mark the rows that may be; whether there were any. It tells how many were left out."""
+        decision, part = _text(message, "decision"), _text(message, "part")
+        left_out = len(numbers) - len(may_mark(self.book.rows, numbers, decision, part))
+        if left_out == len(numbers) > 0:
+            self._note(place, said("none_fits" if part else "all_locked"), "warn")
+            return False
+        count = self.book.mark(numbers, decision, _text(message, "reason"), _text(message, "note"), part)
+        key = ("marked_part" if part else "marked_but") if left_out else "marked"
+        self._tell(place, key, count, left_out=left_out)
+        return True
 
-    def _safely(self, action: Callable[[], None]) -> None:
-        """The edge of the ui: an error in a callback is shown nowhere else."""
-        try:
-            action()
-        except WorkbenchError as error:
-            self.grid.revision += 1  # the tick box shows what is saved
-            self._say(str(error), "bad")
-        except Exception as error:
-            LOG.exception("marking failed")
-            self.grid.revision += 1
-            self._say(f"{type(error).__name__}: {error}", "bad")
+    def _take_back(self, place: str) -> None:
+        if self.book.history.done:
+            self._tell(place, "undone", self.book.undo())
+        else:
+            self._note(place, said("nothing_undone"))
 
-    def _say(self, text: str, tone: str = "plain") -> None:
-        self.status.value = f'<div role="status">{say(text, tone).markup}</div>'
+    def _do_again(self, place: str) -> None:
+        if self.book.history.undone:
+            self._tell(place, "redone", self.book.redo())
+        else:
+            self._note(place, said("nothing_redone"))
+
+    # marks.csv and marks.xlsx
+
+    def _check(self) -> None:
+        """Tell when marks.csv was changed elsewhere, and when it no longer is another one."""
+        is_changed = self.book.is_changed_elsewhere
+        if is_changed != self._told_changed:
+            self._told_changed = is_changed
+            self._send({"op": "changed", "text": said("changed") if is_changed else ""})
+
+    def _load_again(self) -> None:
+        count, names = self.book.load_again()
+        self.view.apply()
+        self._done()
+        self._check()
+        by = said("by", names=", ".join(names)) if names else ""
+        self._note("changed", said("loaded_again", count=count, by=by))
+
+    def _write_file(self, place: str) -> None:
+        path = self._wb.marks_sheet()
+        self._send({"op": "file", "name": path.name}, [path.read_bytes()])
+        self._note(place, said("written", path=path), "good")
+
+    def _read_file(self, name: str, content: bytes, place: str) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / (PurePath(name).name or "marks.xlsx")
+            file.write_bytes(content)
+            count = self.book.take(file)
+        self.view.apply()
+        self._tell(place, "taken", count, file=file.name)
 
 
-def _choice(name: str, options: list[Any]) -> Any:
-    pairs = [option if isinstance(option, tuple) else (option, option) for option in options]
-    return ipywidgets.Dropdown(description=name, options=pairs)
-
-
-def _ids_by(findings: pd.DataFrame, column: str, marks: pd.DataFrame) -> dict[str, set[str]]:
-    """Kind or incident → fulfillments; only those that some row has: what was cancelled has no row."""
-    about = findings[findings["fulfillment_id"].isin(marks["fulfillment_id"]) & findings[column].notna()]
-    return {str(name): set(group) for name, group in about.groupby(column)["fulfillment_id"]}
-
-
-def _incident_choices(incidents: pd.DataFrame, known: Mapping[str, set[str]]) -> list[tuple[str, str]]:
-    """ "63 still on the shelf at Lager Nord, 9 Sep to 2 Oct: 56 to undo", in the order of the table."""
-    sizes = zip(incidents["incident"], incidents["to_undo"], strict=True)
-    return [(f"{name}: {to_undo:,} to undo", str(name)) for name, to_undo in sizes if name in known]
-
-
-def _equals(column: "pd.Series[Any]", value: str) -> "pd.Series[bool]":
-    return (column == value).fillna(False).astype(bool)
-
-
-def _filled(column: "pd.Series[Any]") -> "pd.Series[bool]":
-    return column.fillna("").astype(str).str.len() > 0
+def _text(message: Message, name: str) -> str:
+    given = message.get(name, "")
+    return given.strip() if isinstance(given, str) else ""

@@ -10,12 +10,16 @@ from unfulfill import run_rules
 from unfulfill.apply import cancelled_by_workbench
 from unfulfill.audit import AUDIT_COLUMNS, Audit, audit_shop, was_cancelled_since
 from unfulfill.audit_files import earlier_stock, load_audit, save_audit
+from unfulfill.errors import MarksChanged
 from unfulfill.export import Filters, Manifest, export_shop, load_complete_manifest
+from unfulfill.from_files import take_marks
 from unfulfill.home import home
+from unfulfill.lock import marks_lock
+from unfulfill.order_card import CARD_COLUMNS, OrderCard, order_card
 from unfulfill.progress import Progress, no_progress
-from unfulfill.run import COUNT_FILE, user_name
+from unfulfill.run import COUNT_FILE, MANIFEST, MARKS_FILE, table_file, user_name
 from unfulfill.run_rules import RulesCounted
-from unfulfill.sheets import load_marks, read_counts, save_marks, save_marks_sheet, write_orders_sheet
+from unfulfill.sheets import clean_text, read_counts, save_marks_sheet, write_orders_sheet
 from unfulfill.tables import FINDINGS, FULFILLMENTS, INVENTORY_LEVELS, ORDERS
 from unfulfill.workbench.bench import Bench
 
@@ -98,7 +102,11 @@ class Auditing(Bench):
     def marks(self) -> pd.DataFrame:
         """Table MARKS: every live fulfillment of the export, with what was decided so far."""
         with self._mutex:
-            return load_marks(self.run)
+            return self._kept_marks.load()
+
+    def marks_state(self) -> str:
+        """Another text whenever marks.csv is another file: a person edited it, or another notebook or program."""
+        return self._kept_marks.state()
 
     def marks_sheet(self) -> Path:
         """Write marks.xlsx: the marks as a workbook to decide in, with drop-downs and colours; its path.
@@ -110,8 +118,8 @@ class Auditing(Bench):
 
     def save_marks(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Write marks.csv. Raises SheetRefused for an unknown decision or a doubled row."""
-        with self._mutex:
-            return save_marks(self.run, frame)
+        with self._mutex, marks_lock(self.run.folder):
+            return self._kept_marks.save(frame)
 
     def mark(
         self,
@@ -131,7 +139,7 @@ class Auditing(Bench):
         None: as it stood. Locked rows are decided too; the plan skips them unless `override` says why not. Returns
         table MARKS.
         """
-        with self._mutex:
+        with self._mutex, marks_lock(self.run.folder):
             marks = marking.mark_rows(
                 self.marks(),
                 decision=decision,
@@ -143,7 +151,47 @@ class Auditing(Bench):
                 override=override,
                 by=by or user_name(),
             )
-            return self.save_marks(marks)
+            return self._kept_marks.save(marks)
+
+    def mark_each(self, changed: pd.DataFrame, seen: str) -> str:
+        """Save rows that were each decided by themselves, at once; the state of marks.csv afterwards.
+
+        `changed` has fulfillment_id and what a person writes (mark.DECIDED), `seen` is the `marks_state` that the
+        person looked at. Raises MarksChanged where marks.csv is another one by now: then nothing is written.
+        """
+        with self._mutex, marks_lock(self.run.folder):
+            self._refuse_unseen(seen)
+            told = changed.assign(**{name: _cleaned(changed[name]) for name in marking.DECIDED})
+            self._kept_marks.save(marking.replace_decided(self.marks(), told))
+            return self.marks_state()
+
+    def take_marks(self, file: Path, seen: str) -> pd.DataFrame:
+        """Take the decisions of an edited marks.xlsx or marks.csv over; returns table MARKS. `seen` as in `mark_each`.
+
+        Rows that the file lacks stay. Raises MarksChanged, or SheetRefused with every problem of the file.
+        """
+        with self._mutex, marks_lock(self.run.folder):
+            self._refuse_unseen(seen)
+            take_marks(self.run, file)
+            return self.marks()
+
+    def order_card(self, fulfillment_id: str) -> OrderCard | None:
+        """Everything that export and audit know about one fulfillment and its order; None where the export lacks it."""
+        with self._mutex:
+            stamp = self.run.stamp(MANIFEST, table_file(FINDINGS))
+            if self._kept_tables is None or self._kept_tables[0] != stamp:
+                self._kept_tables = stamp, self.run.load_tables(CARD_COLUMNS), self.last_audit()
+            _, tables, audit = self._kept_tables
+            return order_card(
+                tables, audit.findings, audit.evidence, audit.stock, fulfillment_id, self.identity
+            )
+
+    def _refuse_unseen(self, seen: str) -> None:
+        if seen != self.marks_state():
+            raise MarksChanged(
+                f"{MARKS_FILE} was changed elsewhere since it was loaded here: by another person, notebook or program."
+                " Nothing was written over it; load it again, then decide."
+            )
 
     def propose(self, fulfillment_ids: Collection[str] | None = None, reason: str = "") -> pd.DataFrame:
         """Mark what the audit advises to unfulfill, hold or have stopped by its service, and what is not locked.
@@ -151,9 +199,9 @@ class Auditing(Bench):
         `fulfillment_ids`: of these alone. Decided rows stay. `reason` by default the kinds of their findings. Returns
         table MARKS.
         """
-        with self._mutex:
+        with self._mutex, marks_lock(self.run.folder):
             findings = self.run.load_table(FINDINGS)
-            return self.save_marks(marking.propose(self.marks(), findings, fulfillment_ids, reason))
+            return self._kept_marks.save(marking.propose(self.marks(), findings, fulfillment_ids, reason))
 
     def count_by_rules(self, path: str | Path = "") -> RulesCounted:
         """What each rule of rules.toml matches and would mark; nothing is marked.
@@ -169,5 +217,11 @@ class Auditing(Bench):
 
         Decided rows stay, and nothing locked is marked to be unfulfilled.
         """
-        with self._mutex:
+        with self._mutex, marks_lock(self.run.folder):
             return run_rules.mark_by_rules(self.run, path)[1]
+
+
+def _cleaned(column: pd.Series) -> pd.Series:
+    """As marks.csv keeps them and gives them back."""
+    words = column.unique()
+    return column.map({word: clean_text(word).strip() for word in words}).astype(marking.TEXT)

@@ -8,8 +8,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+import pandas as pd
+
+from unfulfill.audit import Audit
 from unfulfill.model import ShopIdentity
 from unfulfill.run import Run
+from unfulfill.sheets import KeptMarks
 from unfulfill.shop import Preflight, Shop, preflight
 
 if TYPE_CHECKING:
@@ -36,6 +40,8 @@ class Bench:
         self.origin = origin  # the workbench whose run this one undoes
         self._lock = lock
         self._sleep = sleep
+        self._kept_marks = KeptMarks(run)
+        self._kept_tables: tuple[str, dict[str, pd.DataFrame], Audit] | None = None  # what cards are made of
         self._mutex = threading.RLock()  # widget callbacks and cells may come from several threads
         identity = shop.identity()
         # A sandbox is on this machine alone, where the machine's own lock does.

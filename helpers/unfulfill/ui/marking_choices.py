@@ -1,0 +1,50 @@
+"""The lists from which filters are chosen, each word with the number of its rows."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from unfulfill.audit import KINDS, Audit
+from unfulfill.row_index import Column, Rows
+from unfulfill.row_index.row_filter import BLANK
+from unfulfill.ui.marking_words import said
+
+MOST = 500  # of one list
+
+
+def choices_of(rows: Rows, audit: Audit) -> dict[str, Any]:
+    """Filter → pairs of value and text; "sku" → SKUs to suggest."""
+    found = _each(rows["findings"], ", ")
+    members = _each(rows["incidents"], "\n")
+    incidents = [name for name in audit.incidents["incident"] if name in members]
+    return {
+        "kind": [_choice(kind, words, found[kind]) for kind, words in KINDS.items() if kind in found],
+        "incident": [_choice(name, name, members[name]) for name in incidents[:MOST]],
+        "status": _words(rows["display_status"]),
+        "location": _words(rows["location_name"]),
+        "service": _words(rows["service_name"]),
+        "app": _words(rows["source_name"]),
+        "sku": _skus(rows["items"]),
+    }
+
+
+def _words(column: Column) -> list[list[str]]:
+    return [_choice(word or BLANK, word or said("blank"), count) for word, count in column.counted()[:MOST]]
+
+
+def _choice(value: str, word: str, count: int) -> list[str]:
+    return [value, said("choice", word=word, count=count)]
+
+
+def _each(column: Column, between: str) -> dict[str, int]:
+    """Names that stand in lists, with the number of rows of each."""
+    counts: dict[str, int] = {}
+    for words, count in column.counted():
+        for name in filter(None, words.split(between)):
+            counts[name] = counts.get(name, 0) + count
+    return counts
+
+
+def _skus(items: Column) -> list[str]:
+    """The SKUs of the first rows: suggestions, not all there are."""
+    texts: Iterable[str] = items.texts(range(min(len(items), 2_000)))
+    return sorted({part.partition(" × ")[2] for text in texts for part in text.split(", ")} - {""})[:200]
