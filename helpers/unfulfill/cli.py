@@ -84,6 +84,12 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--shop", help="sandbox, a profile, or a domain such as example.myshopify.com")
     run.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), dest="parameters")
 
+    share = commands.add_parser(
+        "share", help="make pages to share of a run's executed notebooks, without code or secrets"
+    )
+    share.set_defaults(act=_share)
+    share.add_argument("run", type=Path, metavar="RUN", help="the run folder")
+
     approve = commands.add_parser("approve", help="approve the plan of a run as one of two people")
     approve.set_defaults(act=_approve)
     approve.add_argument("run", type=Path, help="the run folder")
@@ -146,6 +152,14 @@ def _run(options: argparse.Namespace) -> int:
     if ending.exit_status:
         print(f"unfulfill: {ending.text}", file=sys.stderr)
     return ending.exit_status
+
+
+def _share(options: argparse.Namespace) -> int:
+    """Only the run folder is read and written."""
+    from unfulfill.run import existing_run
+    from unfulfill.share import share_notebooks
+
+    return say(map(str, share_notebooks(existing_run(options.run))))
 
 
 def _approve(options: argparse.Namespace) -> int:

@@ -45,8 +45,6 @@ def test_help_imports_nothing_heavy() -> None:
     [
         [],
         ["nosuch"],
-        ["run"],
-        ["run", "1_export"],
         ["run", "1_export", "--run", "r", "-p", "alone"],
         ["demo", "--nosuch"],
         ["approve", "r"],

@@ -1,0 +1,32 @@
+"""Executed notebooks of a run as pages to share; refused where a secret or a person's data stands in one."""
+
+from pathlib import Path
+
+from unfulfill.errors import GuardRefused, RunFolderRefused
+from unfulfill.parameters import load_notebook
+from unfulfill.report.notebook_page import personal_in, render_notebook
+from unfulfill.run import Run
+
+SHARED = "shared"
+
+
+def share_notebooks(run: Run) -> list[Path]:
+    """Write `shared/<name>.html` for each executed notebook of a run; their paths. All of them, or none.
+
+    Raises RunFolderRefused where none was executed, GuardRefused where one must not be shared.
+    """
+    found = sorted(run.path("notebooks").glob("*.ipynb"))
+    if not found:
+        raise RunFolderRefused(
+            f"{run.folder} has no executed notebooks; `unfulfill run NOTEBOOK --run {run.folder}` leaves them."
+        )
+    pages = {}
+    for path in found:
+        notebook = load_notebook(path)
+        problem = personal_in(notebook)
+        if problem:
+            raise GuardRefused(
+                f"{path}: {problem}; nothing was written. Take it out of the notebook, or do not share it."
+            )
+        pages[f"{SHARED}/{path.stem}.html"] = render_notebook(notebook, path.stem, run.name)
+    return [run.write(name, page) for name, page in pages.items()]
