@@ -118,7 +118,8 @@ def _execute(
                 nb_man,
                 kernel_name=kernel_name,
                 startup_timeout=START_TIMEOUT_S,
-                extra_arguments=["--log-level=ERROR"],  # a warning about loopback sockets otherwise
+                # A warning about loopback sockets otherwise, and an "error" where it is shut down at its end.
+                extra_arguments=["--log-level=CRITICAL"],
             )
             with _interrupting(client):
                 client.execute(env=dict(environment))

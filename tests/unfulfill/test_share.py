@@ -9,7 +9,9 @@ import pytest
 from unfulfill.cli import main
 from unfulfill.run import Run
 
-NOTE = {"cell_type": "markdown", "metadata": {}, "source": ["# 2 · Audit\n", "It *reads* the export."]}
+NOTE = {
+    "cell_type": "markdown", "metadata": {}, "source": ["# 2 · Audit\n", "It *reads*. Next: [3_mark](3_mark.ipynb)."],
+}  # fmt: skip
 PARAMETERS = {
     "cell_type": "code", "metadata": {"tags": ["parameters"]}, "outputs": [], "source": 'shop: str = "sandbox"  # help',
 }  # fmt: skip
@@ -54,6 +56,7 @@ def test_a_page_has_texts_and_results_and_no_code_or_script(
     assert capsys.readouterr().out == f"{run.path('shared/2_audit.html')}\n"
     assert "<em>reads</em>" in page and table in page and "a &lt; b" in page
     assert "&#34;runs/&lt;monday&gt;&#34;" in page
+    assert 'href="3_mark.html"' in page
     assert "secret_sauce" not in page and "# help" not in page
     assert "<script" not in page and "http" not in page.replace("http-equiv", "")
     assert "default-src &#39;none&#39;" in page or "default-src 'none'" in page

@@ -12,6 +12,7 @@ from unfulfill.report.page import page_environment
 EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 PHONE = re.compile(r"(?<![\w+])\+[1-9](?:[ ()/.-]{0,2}\d){7,14}(?!\w)")
 _TAG = re.compile(r"<[^>]*>")
+_NOTEBOOK = re.compile(r'href="([^"/:]+)\.ipynb"')
 LEFT_OUT = {"parameters"}  # its comments are for who runs it; what was given stands in the injected cell
 PARAMETERS = "injected-parameters"
 
@@ -63,7 +64,7 @@ def _parts(notebook: Mapping[str, Any]) -> Iterator[Part]:
     for cell in notebook["cells"]:
         tags = set(cell["metadata"].get("tags", ()))
         if cell["cell_type"] == "markdown":
-            yield Part("text", markup=markdown2html(_joined(cell["source"])))
+            yield Part("text", markup=_linked(markdown2html(_joined(cell["source"]))))
         elif PARAMETERS in tags:
             yield Part("parameters", text=_joined(cell["source"]).removeprefix("# Parameters\n").strip())
         elif not tags & LEFT_OUT:
@@ -77,8 +78,13 @@ def _result(output: Mapping[str, Any]) -> Part:
         return Part("plain", text=_joined(output["text"]))
     data = output.get("data", {})
     if "text/html" in data:
-        return Part("result", markup=_joined(data["text/html"]))
+        return Part("result", markup=_linked(_joined(data["text/html"])))
     return Part("plain", text=_joined(data.get("text/plain", "")))
+
+
+def _linked(markup: str) -> str:
+    """Links to the other notebooks lead to their pages."""
+    return _NOTEBOOK.sub(r'href="\1.html"', markup)
 
 
 def _joined(source: str | list[str]) -> str:
