@@ -3,7 +3,18 @@
 from unfulfill.report.charts import explaining_charts
 from unfulfill.report.data import ReportData
 from unfulfill.report.explanations import explanations
+from unfulfill.report.follow_up import FOLLOW_UP, follow_up, follow_up_csv
 from unfulfill.report.messages import write_messages
 from unfulfill.report.page import draw_chart, render_report
 
-__all__ = ["ReportData", "draw_chart", "explaining_charts", "explanations", "render_report", "write_messages"]
+__all__ = [
+    "FOLLOW_UP",
+    "ReportData",
+    "draw_chart",
+    "explaining_charts",
+    "explanations",
+    "follow_up",
+    "follow_up_csv",
+    "render_report",
+    "write_messages",
+]

@@ -15,12 +15,14 @@ from unfulfill.report.chart import Chart
 from unfulfill.report.charts import make_charts, words
 from unfulfill.report.data import ReportData
 from unfulfill.report.explanations import explanations
+from unfulfill.report.follow_up import counted, follow_up
 from unfulfill.report.summary import make_headline, make_tiles, result_counts, skip_groups
 
 MOST_ROWS = 2_000  # of a table; browsers stay quick, and results.xlsx has every row
 MOST_INCIDENTS = 100
 MOST_VARIANCES = 30
 MOST_EXPLANATIONS = 30
+MOST_TASKS = 200
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,12 @@ def render_report(data: ReportData) -> str:
     cases = make_cases(data.plan, data.outcomes, data.verdicts) if data.plan else []
     audit = _audit(data)
     explained, explained_in_all = explanations(audit, MOST_EXPLANATIONS) if audit else ([], 0)
+    tasks = follow_up(data)
     return _template().render(
         data=data,
+        tasks=tasks[:MOST_TASKS],
+        task_count=len(tasks),
+        task_groups=counted(tasks),
         headline=make_headline(data, cases),
         tiles=make_tiles(data, cases),
         kinds=_kinds(data.findings),

@@ -11,7 +11,7 @@ from unfulfill.errors import RunFolderRefused
 from unfulfill.first_contact import FirstContact
 from unfulfill.journal import journal_head
 from unfulfill.progress import Progress, no_progress
-from unfulfill.report import ReportData, render_report, write_messages
+from unfulfill.report import FOLLOW_UP, ReportData, follow_up, follow_up_csv, render_report, write_messages
 from unfulfill.report.wordings import MESSAGES_FILE, Wordings, read_wordings
 from unfulfill.run import AUDIT_PAGE, FIRST_CONTACT, JOURNAL, MANIFEST, PLAN, table_file
 from unfulfill.status import STEPS, Status, status_of, step_of
@@ -61,13 +61,15 @@ class Workbench(Undoing):
         return self
 
     def report(self) -> Path:
-        """The report of whatever was done so far: report.html, and messages/ once something was applied."""
+        """The report of whatever was done so far: report.html, follow_up.csv with what is left to people, and messages/
+        once something was applied."""
         with self._mutex:
             data = self._report_data()
             if data.plan is not None and data.outcomes:
                 messages = write_messages(data.plan, data.outcomes, self._locales(), self._wordings())
                 for name, content in messages.items():
                     self.run.write(f"messages/{name}", content)
+            self.run.write(FOLLOW_UP, follow_up_csv(follow_up(data)))
             return self.run.write("report.html", render_report(data))
 
     def audit_report(self) -> Path:
