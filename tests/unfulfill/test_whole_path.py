@@ -1,8 +1,14 @@
 """The main job from end to end over HTTP: export to report, and back again."""
 
+import sqlite3
+import zipfile
 from collections import Counter
+from contextlib import closing
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 import sandbox_shop
@@ -60,6 +66,34 @@ def closed(bench):
     return set(orders.loc[orders["closed_at"].notna(), "order_id"])
 
 
+CANARIES = {
+    "customer_name": "Canarina Goldfinch",
+    "email": "canarina@goldfinch.example",
+    "note": "ring the canary twice",
+    "address": '{"address1": "7 Canary Wharf", "city": "Goldfinchford", "phone": "+44 20 7946 0123"}',
+}
+NEVER = ("Canarina", "Goldfinch", "goldfinch", "canary twice", "Canary Wharf", "7946 0123")
+
+
+def plant_canaries(world):
+    """In every order, each field that tells who its customer is."""
+    with closing(sqlite3.connect(world)) as connection, connection:
+        columns = ", ".join(f"{name} = ?" for name in CANARIES)
+        assert connection.execute(f'update "order" set {columns}', tuple(CANARIES.values())).rowcount > 50
+
+
+def words_in(path):
+    """All texts of a file, also of one that is packed."""
+    if path.suffix == ".xlsx":
+        with zipfile.ZipFile(path) as packed:
+            return "".join(packed.read(name).decode("utf-8", "replace") for name in packed.namelist())
+    if path.suffix == ".parquet":
+        return str(pq.read_table(path).to_pylist())
+    if path.suffix == ".eml":
+        return str(message_from_bytes(path.read_bytes(), policy=default).get_content())
+    return path.read_bytes().decode("utf-8", "replace")
+
+
 def go_there_and_back(workbench):
     """The whole path with every proposed row, then its undo. Returns the runs before, between and after."""
     bench = workbench("run")
@@ -92,6 +126,7 @@ def there_and_back(tmp_path_factory):
         sandbox_shop.start(folder / "world.sqlite", seed=7, size=60) as shop,
     ):
         environment.setenv("XDG_STATE_HOME", str(folder / "state"))
+        plant_canaries(Path(shop.world))
         shop.control("settings", {"bucket": {"maximum": 1_000_000, "rate": 100_000}})
 
         def workbench(name):
@@ -135,6 +170,23 @@ def test_a_token_stands_in_no_file_of_the_run(there_and_back):
 
     for path in bench.run.folder.rglob("*"):
         assert not path.is_file() or sandbox.token.encode() not in path.read_bytes(), path
+
+
+def test_nothing_of_a_customer_stands_in_any_file_of_the_run(there_and_back):
+    _, bench, between, after = there_and_back
+    files = [
+        path for each in (bench, between, after) for path in each.run.folder.rglob("*") if path.is_file()
+    ]
+    kinds = {path.suffix for path in files}
+    assert kinds >= {".parquet", ".xlsx", ".html", ".csv", ".json", ".sqlite", ".eml"}
+    order = bench.load_plan().changes[0].order_name
+    assert any(
+        order in words_in(path) for path in files if path.suffix == ".xlsx"
+    )  # so would a customer be found
+
+    found = {(path.name, word) for path in files for word in NEVER if word in words_in(path)}
+
+    assert found == set()
 
 
 def test_an_undo_can_be_undone(workbench):
