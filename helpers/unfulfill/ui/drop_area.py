@@ -8,7 +8,7 @@ import anywidget
 import traitlets
 
 HERE = Path(__file__).parent
-MOST_BYTES = 200_000_000  # one message to the kernel
+MOST_BYTES = 8_000_000  # Jupyter closes a connection that sends a message of more than 10 MB
 
 
 class DropArea(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is seen untyped
