@@ -127,7 +127,7 @@ def test_rows_are_marked_by_keyboard_and_together_taken_back_and_kept_by_a_new_k
     expect(page.get_by_role("button", name=re.compile(r"Mark as advised \([1-9]"))).to_be_enabled()
     before = len(table.saved())
     page.get_by_role("button", name="Mark as advised").click()
-    expect(page.get_by_text("rows marked as the audit advises")).to_be_visible()
+    expect(page.get_by_text("Rows marked as the audit advises")).to_be_visible()
     marks = table.saved()
     assert len(marks) > before
     page.get_by_label("Find", exact=True).fill(order)
@@ -168,7 +168,7 @@ def test_a_locked_row_needs_a_typed_override_and_a_second_editor_is_told(
     expect(ben.page.get_by_text("marks.csv was changed elsewhere")).to_be_visible()
     assert anna.saved() == {order: ("unfulfill", "")}
     ben.page.get_by_role("button", name="Load again").click()
-    expect(ben.page.get_by_text("Loaded again: 1 rows were decided differently")).to_be_visible()
+    expect(ben.page.get_by_text("decided differently elsewhere: 1")).to_be_visible()
     expect(ben.counts).to_contain_text("1 marked.")
 
 
@@ -185,7 +185,7 @@ def test_hostile_texts_are_shown_as_text_and_the_table_is_accessible_in_both_the
     card = page.get_by_role("complementary", name="The order")
     expect(card).to_contain_text("שלום")
     page.get_by_role("button", name=re.compile("^Mark all")).click()
-    expect(page.get_by_text("rows marked")).to_be_visible()
+    expect(page.get_by_text("Rows marked")).to_be_visible()
     expect(card.get_by_label("Decision", exact=True)).to_have_value(
         "unfulfill"
     )  # it follows what was done to all
