@@ -173,7 +173,7 @@ def test_a_locked_row_needs_a_typed_override_and_a_second_editor_is_told(
 
 
 def test_hostile_texts_are_shown_as_text_and_the_table_is_accessible_in_both_themes(
-    open_table: Callable[..., Table],
+    open_table: Callable[..., Table], tmp_path: Path
 ) -> None:
     table = open_table("hostile", *HOSTILE)
     page = table.page
@@ -197,6 +197,18 @@ def test_hostile_texts_are_shown_as_text_and_the_table_is_accessible_in_both_the
     assert "=HYPERLINK" in whole
     assert page.evaluate("() => window.hacked") is None
     assert page.locator(".uw-marking :is(img, script, b)").count() == 0
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as marks.xlsx").click()
+    marks, file = table.saved(), tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    page.get_by_role("button", name="Undo").click()
+    expect(table.counts).to_contain_text("0 marked.")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Load marks.xlsx").click()
+    chooser.value.set_files(file)
+    expect(page.get_by_text("Rows changed as marks.xlsx says: 11.")).to_be_visible()
+    assert table.saved() == marks
+
     for theme in ("JupyterLab Light", "JupyterLab Dark"):
         page.evaluate("(theme) => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
         page.wait_for_function(
