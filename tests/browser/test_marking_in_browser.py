@@ -127,7 +127,7 @@ def test_rows_are_marked_by_keyboard_and_together_taken_back_and_kept_by_a_new_k
     expect(page.get_by_role("button", name=re.compile(r"Mark as advised \([1-9]"))).to_be_enabled()
     before = len(table.saved())
     page.get_by_role("button", name="Mark as advised").click()
-    expect(page.get_by_text("rows marked as the audit advises")).to_be_visible()
+    expect(page.get_by_text("Rows marked as the audit advises")).to_be_visible()
     marks = table.saved()
     assert len(marks) > before
     page.get_by_label("Find", exact=True).fill(order)
@@ -168,12 +168,12 @@ def test_a_locked_row_needs_a_typed_override_and_a_second_editor_is_told(
     expect(ben.page.get_by_text("marks.csv was changed elsewhere")).to_be_visible()
     assert anna.saved() == {order: ("unfulfill", "")}
     ben.page.get_by_role("button", name="Load again").click()
-    expect(ben.page.get_by_text("Loaded again: 1 rows were decided differently")).to_be_visible()
+    expect(ben.page.get_by_text("decided differently elsewhere: 1")).to_be_visible()
     expect(ben.counts).to_contain_text("1 marked.")
 
 
 def test_hostile_texts_are_shown_as_text_and_the_table_is_accessible_in_both_themes(
-    open_table: Callable[..., Table],
+    open_table: Callable[..., Table], tmp_path: Path
 ) -> None:
     table = open_table("hostile", *HOSTILE)
     page = table.page
@@ -185,7 +185,7 @@ def test_hostile_texts_are_shown_as_text_and_the_table_is_accessible_in_both_the
     card = page.get_by_role("complementary", name="The order")
     expect(card).to_contain_text("שלום")
     page.get_by_role("button", name=re.compile("^Mark all")).click()
-    expect(page.get_by_text("rows marked")).to_be_visible()
+    expect(page.get_by_text("Rows marked")).to_be_visible()
     expect(card.get_by_label("Decision", exact=True)).to_have_value(
         "unfulfill"
     )  # it follows what was done to all
@@ -197,6 +197,18 @@ def test_hostile_texts_are_shown_as_text_and_the_table_is_accessible_in_both_the
     assert "=HYPERLINK" in whole
     assert page.evaluate("() => window.hacked") is None
     assert page.locator(".uw-marking :is(img, script, b)").count() == 0
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as marks.xlsx").click()
+    marks, file = table.saved(), tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    page.get_by_role("button", name="Undo").click()
+    expect(table.counts).to_contain_text("0 marked.")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Load marks.xlsx").click()
+    chooser.value.set_files(file)
+    expect(page.get_by_text("Rows changed as marks.xlsx says: 11.")).to_be_visible()
+    assert table.saved() == marks
+
     for theme in ("JupyterLab Light", "JupyterLab Dark"):
         page.evaluate("(theme) => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
         page.wait_for_function(

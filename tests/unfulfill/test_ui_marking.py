@@ -191,7 +191,7 @@ def test_all_that_pass_the_filter_are_marked_and_the_hidden_are_counted(
     browser.mark("mark_shown")
 
     assert set(saved(wb)) == set(meant["fulfillment_id"])
-    assert browser.note == f"{len(meant)} rows marked."
+    assert browser.note == f"Rows marked: {len(meant)}."
     one = browser.show(text=meant["order_name"].iloc[0], kind="no_tracking")
     hidden = len(meant) - one["total"]
     assert one["counts"].startswith(f"{len(meant)} marked, {hidden} of them hidden by the filter.")
@@ -227,7 +227,7 @@ def test_locked_rows_are_left_out_where_many_are_marked(wb: Workbench, browser: 
     browser.show()
     browser.mark("mark_shown")
 
-    assert f"; {len(locked)} locked rows left out" in browser.note
+    assert f"Locked rows left out: {len(locked)};" in browser.note
     assert not {browser.id_of(row) for row in locked} & set(saved(wb))
 
     browser.mark("mark_shown", "keep")  # which harms no parcel
@@ -294,7 +294,8 @@ def test_units_of_one_item_are_marked_in_all_rows_that_have_them(wb: Workbench, 
 
     assert saved(wb, "part") == dict.fromkeys(free["fulfillment_id"][fits], (f"{sku}=2",))
     assert browser.note == (
-        f"{fits.sum()} rows marked; {len(marks) - fits.sum()} rows that have not these units, or are locked, left out."
+        f"Rows marked: {fits.sum()}."
+        f" Rows left out, for they have not these units or are locked: {len(marks) - fits.sum()}."
     )
     browser.mark("mark_shown", part="no such=1")
     assert browser.note == SAID["none_fits"]
@@ -428,7 +429,7 @@ def test_marks_changed_elsewhere_are_told_and_never_written_over(workbench: Open
     anna.say("reload")
 
     assert anna.last("changed")["text"] == ""
-    assert anna.note.startswith("Loaded again: 1 rows were decided differently elsewhere (by ")
+    assert anna.note.startswith("Loaded again. Rows that were decided differently elsewhere: 1 (by ")
     anna.mark("mark", row=second, on=True)
     assert set(saved(wb)) == {anna.id_of(first), anna.id_of(second)}
 
@@ -472,7 +473,7 @@ def test_a_workbook_goes_out_is_edited_and_comes_back(wb: Workbench, browser: Br
     write_marks_sheet(tmp_path / "edited.xlsx", edited)
     browser.say("import", [memoryview((tmp_path / "edited.xlsx").read_bytes())], name="../edited.xlsx")
 
-    assert browser.note == "1 rows changed as edited.xlsx says."
+    assert browser.note == "Rows changed as edited.xlsx says: 1."
     expected = {browser.id_of(row): ("unfulfill", "never left"), browser.id_of(1): ("keep", "by Excel")}
     assert saved(wb) == expected
     browser.say("undo")

@@ -98,7 +98,8 @@ WORDS: Mapping[str, Any] = {
     "no_stock": "The export has no stock of these items there.",
     "tracking": "Tracking",
     "no_tracking": "No tracking number.",
-    "time_line": "Time line (UTC)",
+    "time_line": "Time line",
+    "event_headings": ["What", "When (UTC)"],
 }
 
 # Headings of the table's columns: name → (heading, width in pixels).
@@ -127,18 +128,18 @@ SAID: Mapping[str, str] = {
     "saved": "Saved in marks.csv.",
     "saving": "Saving …",
     "not_saved": "The last edit was not saved.",
-    "marked": "{count} rows marked.",
-    "marked_but": "{count} rows marked; {left_out} locked rows left out: open each one and type why it is cancelled"
-    " although it left.",
-    "unmarked": "{count} rows are no longer marked.",
-    "reworded": "{count} marked rows have this reason and note.",
-    "advised": "{count} rows marked as the audit advises; decided and locked rows stay as they are.",
+    "marked": "Rows marked: {count}.",
+    "marked_but": "Rows marked: {count}. Locked rows left out: {left_out}; open each one and type why it is"
+    " cancelled although it left.",
+    "unmarked": "Rows no longer marked: {count}.",
+    "reworded": "Marked rows that have this reason and note now: {count}.",
+    "advised": "Rows marked as the audit advises: {count}. Decided and locked rows stay as they are.",
     "nothing": "Nothing to do: the rows say so already.",
-    "marked_part": "{count} rows marked; {left_out} rows that have not these units, or are locked, left out.",
+    "marked_part": "Rows marked: {count}. Rows left out, for they have not these units or are locked: {left_out}.",
     "none_fits": "None of these rows has these units, or they are locked.",
     "all_locked": "All of these rows are locked; open each one and type why it is cancelled although it left.",
-    "undone": "Taken back: {count} rows are as they were.",
-    "redone": "Done again: {count} rows.",
+    "undone": "Taken back. Rows that are as they were: {count}.",
+    "redone": "Done again. Rows: {count}.",
     "nothing_undone": "There is nothing to take back.",
     "nothing_redone": "There is nothing to do again.",
     "ask_override": "This row is locked: {locked}. Unfulfilling stops no parcel. Type why it is cancelled all the same,"
@@ -149,10 +150,10 @@ SAID: Mapping[str, str] = {
     "no_such_order": "No order shown begins with “{text}”.",
     "changed": "marks.csv was changed elsewhere, by another person, notebook or program. Load it again before you go"
     " on; nothing is written over it.",
-    "loaded_again": "Loaded again: {count} rows were decided differently elsewhere{by}.",
+    "loaded_again": "Loaded again. Rows that were decided differently elsewhere: {count}{by}.",
     "by": " (by {names})",
     "written": "Written to {path}. Decide in the yellow columns, save, and load it here.",
-    "taken": "{count} rows changed as {file} says.",
+    "taken": "Rows changed as {file} says: {count}.",
     "part_unclear": "The units cannot be taken: {why}.",
     "unexpected": "This did not work, and it is not your fault: {error}. Nothing was saved by it.",
     "card_title": "Order {order}",

@@ -21,9 +21,6 @@ function makeCard(context) {
   function link(text, url) {
     return element("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text);
   }
-  function pairs(list) {
-    return element("dl", {}, ...list.flatMap(([name, text]) => [element("dt", {}, name), element("dd", {}, text)]));
-  }
 
   function show(card) {
     const isSame = !box.hidden && row === card.row;
@@ -41,7 +38,7 @@ function makeCard(context) {
     parts.push(part(words.lines, table(words.line_headings, card.lines.map((line) => line.cells), words.lines)));
     parts.push(part(words.stock, card.stock.length ? table(words.stock_headings, card.stock, words.stock) : element("p", {}, words.no_stock)));
     parts.push(part(words.tracking, ...tracking(card)));
-    parts.push(part(words.time_line, pairs(card.events)));
+    parts.push(part(words.time_line, table(words.event_headings, card.events, words.time_line)));
     box.replaceChildren(...parts);
     box.hidden = false;
     box.scrollTop = from;
