@@ -1,0 +1,18 @@
+"""What an operator reads, in his language: a file of messages a language, numbers and times as it writes them."""
+
+from unfulfill.words.language import LANGUAGES, VARIABLE, language, locale, store_language
+from unfulfill.words.saying import headings, moment, number, said, said_word, signed
+
+__all__ = [
+    "LANGUAGES",
+    "VARIABLE",
+    "headings",
+    "language",
+    "locale",
+    "moment",
+    "number",
+    "said",
+    "said_word",
+    "signed",
+    "store_language",
+]
