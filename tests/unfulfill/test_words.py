@@ -24,7 +24,8 @@ from unfulfill.words import LANGUAGES, said, said_word, store_language
 from unfulfill.words.saying import Message, messages
 
 UI = Path(ui.__file__).parent
-BELOW = (UI.parent / "status.py",)  # speaks the language too, beside errors in English
+# These speak the language too, beside errors in English.
+BELOW = tuple(UI.parent / name for name in ("status.py", "shop/preflight.py", "shop/scopes.py"))
 OF_DATA = ("word.", "kind.", "phase.", "cause.")  # their English is in the code
 # Sections whose keys are made of a word of the data: a kind of change, a state, a field of the form.
 COMPUTED = (
@@ -37,6 +38,7 @@ COMPUTED = (
     "limit.",
     "pace.a_",
     "place.",
+    "scope.",
 )
 OTHERS = ("grid.py", "marking.py")  # the marking table: its texts are not in the files yet
 COMPARED = ("not applied yet",)  # what verify says of a change, compared with and not shown

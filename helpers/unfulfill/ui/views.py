@@ -52,7 +52,8 @@ def preflight_view(checks: Preflight) -> Shown:
     else:
         head = say(said("preflight.good"), "good")
     rows = [
-        (said(f"preflight.state_{check.state}"), check.name, check.text, check.advice) for check in checks
+        (said(f"preflight.state_{check.state}"), said_word(check.name, check.name), check.text, check.advice)
+        for check in checks
     ]
     return head + table(headings("state", "what", "as_it_is", "what_to_do"), rows)
 
