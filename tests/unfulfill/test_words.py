@@ -25,7 +25,9 @@ from unfulfill.words.saying import Message, messages
 
 UI = Path(ui.__file__).parent
 # These speak the language too, beside errors in English.
-BELOW = tuple(UI.parent / name for name in ("status.py", "shop/preflight.py", "shop/scopes.py"))
+BELOW = tuple(
+    UI.parent / name for name in ("status.py", "connection.py", "shop/preflight.py", "shop/scopes.py")
+)
 OF_DATA = ("word.", "kind.", "phase.", "cause.")  # their English is in the code
 # Sections whose keys are made of a word of the data: a kind of change, a state, a field of the form.
 COMPUTED = (
