@@ -1,6 +1,6 @@
 """What an operator reads, in his language: a file of messages a language, numbers and times as it writes them."""
 
-from unfulfill.words.language import LANGUAGES, VARIABLE, language, locale, store_language
+from unfulfill.words.language import LANGUAGES, VARIABLE, language, language_of, locale, store_language
 from unfulfill.words.saying import headings, moment, number, said, said_word, signed
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "VARIABLE",
     "headings",
     "language",
+    "language_of",
     "locale",
     "moment",
     "number",

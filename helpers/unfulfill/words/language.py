@@ -27,6 +27,11 @@ def language() -> str:
     return _parts(_chosen())[0]
 
 
+def language_of(folder: Path) -> str:
+    """The language of the messages for those who work in another folder than this process."""
+    return _parts(os.environ.get(VARIABLE) or _stored(folder))[0]
+
+
 def locale() -> "Locale":
     """How numbers and times are written."""
     return _locale(*_parts(_chosen()))

@@ -7,7 +7,8 @@ from importlib.resources import files
 from numbers import Real
 from typing import Any
 
-from unfulfill.words.language import is_plain_english, language, locale
+from unfulfill.words.language import is_plain_english, locale
+from unfulfill.words.language import language as spoken
 
 Message = str | Mapping[str, str]  # the forms of a plural by their names: one, other
 
@@ -17,19 +18,19 @@ def said(key: str, **values: Any) -> str:
 
     Where it has forms for one and for many, the value `count` chooses among them.
     """
-    message = messages(language())[key]
+    message = messages(spoken())[key]
     if not isinstance(message, str):
         message = message.get(locale().plural_form(values["count"]), message["other"])
     return message.format_map({name: _shown(value) for name, value in values.items()})
 
 
-def said_word(word: str, english: str = "", of: str = "word") -> str:
+def said_word(word: str, english: str = "", of: str = "word", language: str = "") -> str:
     """One of the words of our data, such as a decision, a fix or a severity.
 
     Its English is in the code: `english`, else the word itself. The files of the other languages have it in a section
-    of their own, `of`.
+    of their own, `of`. `language` is another than the operator's.
     """
-    message = messages(language()).get(f"{of}.{word}")
+    message = messages(language or spoken()).get(f"{of}.{word}")
     return message if isinstance(message, str) else english or word.replace("_", " ")
 
 
