@@ -40,6 +40,23 @@ def test_a_language_is_chosen_from_the_list_and_kept_for_all_notebooks(
     assert other.page.evaluate(CUT) == []
 
 
+def test_rows_are_marked_in_french(open_notebook: Callable[..., Any], lab: Any) -> None:
+    (lab.root / "runs" / "marquer").mkdir(parents=True)
+    sandbox_shop.start(lab.root / "runs" / "marquer" / "sandbox_shop.sqlite", seed=7, size=60).stop()
+    notebook = open_notebook("3_mark", run="runs/marquer/run")
+    notebook.python(SPEAK)
+    notebook.run_all()
+    assert notebook.errors() == []
+    table = notebook.page.get_by_role("grid", name="Traitements")
+    expect(table.get_by_role("columnheader", name="Gravité")).to_be_visible()
+
+    notebook.page.get_by_role("button", name="Marquer selon le conseil").click()
+
+    expect(notebook.out.get_by_text("Enregistré dans marks.csv.")).to_be_visible()
+    assert notebook.page.evaluate(CUT) == []
+    assert notebook.problems == []
+
+
 def test_a_plan_is_approved_and_applied_in_french(open_notebook: Callable[..., Any], lab: Any) -> None:
     (lab.root / "runs" / "appliquer").mkdir(parents=True)
     sandbox_shop.start(lab.root / "runs" / "appliquer" / "sandbox_shop.sqlite", seed=7, size=60).stop()

@@ -1,7 +1,7 @@
 """What an operator reads, in his language: a file of messages a language, numbers and times as it writes them."""
 
 from unfulfill.words.language import LANGUAGES, VARIABLE, language, language_of, locale, store_language
-from unfulfill.words.saying import headings, moment, number, said, said_word, signed
+from unfulfill.words.saying import headings, moment, number, said, said_word, section, signed
 
 __all__ = [
     "LANGUAGES",
@@ -14,6 +14,7 @@ __all__ = [
     "number",
     "said",
     "said_word",
+    "section",
     "signed",
     "store_language",
 ]

@@ -10,7 +10,9 @@ from typing import Any
 from unfulfill.words.language import is_plain_english, locale
 from unfulfill.words.language import language as spoken
 
-Message = str | Mapping[str, str]  # the forms of a plural by their names: one, other
+Message = (
+    str | Mapping[str, str] | list[str]
+)  # forms of a plural by their names: one, other; or a list of texts
 
 
 def said(key: str, **values: Any) -> str:
@@ -19,6 +21,8 @@ def said(key: str, **values: Any) -> str:
     Where it has forms for one and for many, the value `count` chooses among them.
     """
     message = messages(spoken())[key]
+    if isinstance(message, list):
+        raise TypeError(f"{key} is a list")
     if not isinstance(message, str):
         message = message.get(locale().plural_form(values["count"]), message["other"])
     return message.format_map({name: _shown(value) for name, value in values.items()})
@@ -32,6 +36,12 @@ def said_word(word: str, english: str = "", of: str = "word", language: str = ""
     """
     message = messages(language or spoken()).get(f"{of}.{word}")
     return message if isinstance(message, str) else english or word.replace("_", " ")
+
+
+def section(name: str) -> dict[str, Any]:
+    """All messages of a section by their keys, as they stand in the file: for a page that fills them itself."""
+    found = messages(spoken()).items()
+    return {key.removeprefix(f"{name}."): message for key, message in found if key.startswith(f"{name}.")}
 
 
 def headings(*names: str) -> list[str]:
