@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unfulfill.errors import AccessDenied
-from unfulfill.profiles import Profile, keep_profile, load_profiles, profile_name_problems
+from unfulfill.profiles import KEYRING, Profile, keep_profile, load_profiles, profile_name_problems
 from unfulfill.settings import (
     API_VERSIONS,
     CREDENTIAL,
@@ -25,6 +25,7 @@ from unfulfill.settings import (
     version_problems,
 )
 from unfulfill.shop import Preflight, Shop, preflight
+from unfulfill.words import said
 
 ADMIN = re.compile(r"(?:https://)?admin\.shopify\.com/store/([a-z0-9][a-z0-9-]{0,59})(?:[/?#].*)?")
 PASTED = re.compile(r"(?:https?://)?([a-z0-9][a-z0-9-]{0,59}\.myshopify\.com)\.?(?::443)?(?:[/?#].*)?")
@@ -111,11 +112,9 @@ def store_candidate(
 
 def how_to_use(profile: Profile) -> tuple[str, str]:
     """Where the secret is, and how the profile is used: two sentences."""
-    what = "token" if profile.credentials == "token" else "client secret"
-    return (
-        f"The {what} is in {profile.place}, under the profile {profile.name}.",
-        f'Use it as shop = "{profile.name}" in a notebook, or as --shop {profile.name} on the command line.',
-    )
+    key = "connecting.token_is_in" if profile.credentials == "token" else "connecting.secret_is_in"
+    place = said("connecting.keyring") if profile.secret_in == KEYRING else profile.secret_in
+    return said(key, place=place, profile=profile.name), said("connecting.use", profile=profile.name)
 
 
 def _problems(candidate: Candidate, environ: Mapping[str, str]) -> list[str]:

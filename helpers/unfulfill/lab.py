@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from unfulfill.errors import InputRefused
 from unfulfill.home import notebooks_folder
+from unfulfill.speaking_notebooks import notebooks_in
 
 LAB_CONFIG = Path(__file__).resolve().parent / "lab_config"
 WORKSPACE = "unfulfill-workbench"
@@ -38,15 +39,15 @@ def workspace(here: Path) -> Path:
     return root
 
 
-def lab_command(root: Path, options: Sequence[str]) -> list[str]:
-    """The command line of JupyterLab on `root`; `options` are passed on to it."""
+def lab_command(root: Path, options: Sequence[str], notebooks: str = "notebooks") -> list[str]:
+    """The command line of JupyterLab on `root` and the first of its notebooks; `options` are passed on to it."""
     return [
         sys.executable,
         "-m",
         "jupyterlab",
         "--ip=127.0.0.1",
         f"--ServerApp.root_dir={root}",
-        "--LabApp.default_url=/doc/tree/notebooks/0_start.ipynb",
+        f"--LabApp.default_url=/doc/tree/{notebooks}/0_start.ipynb",
         *options,
     ]
 
@@ -60,5 +61,6 @@ def lab_environment(root: Path, environ: dict[str, str]) -> dict[str, str]:
 def open_lab(options: Sequence[str]) -> NoReturn:
     """Become JupyterLab; does not return."""
     root = workspace(Path.cwd())
+    command = lab_command(root, options, notebooks_in(root))
     sys.stdout.flush()
-    os.execve(sys.executable, lab_command(root, options), lab_environment(root, dict(os.environ)))
+    os.execve(sys.executable, command, lab_environment(root, dict(os.environ)))

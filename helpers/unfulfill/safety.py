@@ -19,6 +19,13 @@ class Size:
     what: str  # what is counted, after the number
     size: float
     limit: float | None  # None: there is none
+    of: int = 0  # of a share: how many there are of what is counted
+    day: str = ""  # of a share of a day's orders
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is a part of 1."""
+        return self.name.startswith("max_share")
 
     @property
     def is_exceeded(self) -> bool:
@@ -29,7 +36,7 @@ class Size:
         """A number of this kind in words."""
         if number is None:
             return "no limit"
-        return f"{100 * number:.3g}%" if self.name.startswith("max_share") else f"{number:,}"
+        return f"{100 * number:.3g}%" if self.is_share else f"{number:,}"
 
 
 def raise_if_unsafe(plan: Plan, now: datetime, approvals: Collection[str]) -> None:
@@ -73,11 +80,12 @@ def sizes(plan: Plan) -> list[Size]:
         Size("max_units", "units", units(weighed), limits.max_units),
     ]
     if plan.kind != "fulfil":  # what is open is no share of what is fulfilled
-        found.append(Size("max_share_of_export", of_export, share, limits.max_share_of_export))
-    days = [
-        Size(
-            "max_share_of_day", f"of the {every:,} orders of {day}", touched / every, limits.max_share_of_day
+        found.append(
+            Size("max_share_of_export", of_export, share, limits.max_share_of_export, plan.live_fulfillments)
         )
+    most = limits.max_share_of_day
+    days = [
+        Size("max_share_of_day", f"of the {every:,} orders of {day}", touched / every, most, every, str(day))
         for day, touched, every in plan.days
         if every >= FEWEST_OF_A_DAY
     ]

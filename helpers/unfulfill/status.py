@@ -12,6 +12,7 @@ from unfulfill.run import JOURNAL, MANIFEST, MARKS_FILE, PLAN, Run
 from unfulfill.sheets import read_marks
 from unfulfill.tables import FINDINGS
 from unfulfill.verify import open_cases
+from unfulfill.words import said
 
 STEPS = ("export", "audit", "mark", "plan", "apply", "verify", "report")
 
@@ -49,31 +50,28 @@ def step_of(run: Run, name: str) -> Step:
     match name:
         case "export" if run.has(MANIFEST):
             manifest = load_manifest(run)
-            text = "complete" if manifest.complete else "NOT complete"
-            return Step(name, True, f"{manifest.counts['orders']:,} orders, {text}")
+            key = "step.export" if manifest.complete else "step.export_incomplete"
+            return Step(name, True, said(key, count=manifest.counts["orders"]))
         case "audit" if run.has("findings.parquet"):
-            return Step(name, True, f"{len(run.load_table(FINDINGS)):,} findings")
+            return Step(name, True, said("step.audit", count=len(run.load_table(FINDINGS))))
         case "mark" if run.has(MARKS_FILE):
             decided = int(read_marks(run.path(MARKS_FILE))["decision"].isin(CHANGING).sum())
-            return Step(name, decided > 0, f"{decided:,} fulfillments marked")
+            return Step(name, decided > 0, said("step.mark", count=decided))
         case "plan" if run.has(PLAN):
             plan = run.load_plan()
-            return Step(name, True, f"{len(plan.changes):,} changes, {len(plan.skips):,} skipped")
+            return Step(name, True, said("step.plan", count=len(plan.changes), skipped=len(plan.skips)))
         case "apply" if run.has(PLAN) and run.has(JOURNAL):
             so_far = progress_of(run)
             total = len(so_far.plan.changes)
-            text = f"{len(so_far.outcomes):,} of {total:,} changes done"
-            half = len(open_cases(so_far.plan, so_far.outcomes))
-            return Step(
-                name,
-                len(so_far.outcomes) == total,
-                f"{text}, {half:,} cases half done" if half else text,
-            )
+            text = said("step.apply", done=len(so_far.outcomes), count=total)
+            if half := len(open_cases(so_far.plan, so_far.outcomes)):
+                text += said("step.half_done", count=half)
+            return Step(name, len(so_far.outcomes) == total, text)
         case "verify" if run.has("results.xlsx"):
             return Step(name, True, "results.xlsx")
         case "report" if run.has("report.html"):
             return Step(name, True, "report.html")
-    return Step(name, False, "not yet")
+    return Step(name, False, said("step.not_yet"))
 
 
 @dataclass(frozen=True)

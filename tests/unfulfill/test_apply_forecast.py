@@ -8,7 +8,7 @@ import pytest
 from states import change, fulfillment_state, mark, plan_for
 
 from unfulfill.apply import Situation, forecast_apply
-from unfulfill.apply.forecast import OPERATIONS, USUAL_POINTS, duration, operation_of
+from unfulfill.apply.forecast import OPERATIONS, USUAL_POINTS, operation_of
 from unfulfill.model import Action, LevelState, Plan, SetOnHand, TagOrder
 from unfulfill.shop.documents import load_document
 from unfulfill.shop.throttle import Bucket, Told
@@ -27,10 +27,7 @@ def test_a_thousand_cancels_cost_ten_points_each_and_a_reading_for_250() -> None
 
     assert (forecast.write_points, forecast.readings, forecast.reading_points) == (10_000, 4, 88)
     assert forecast.seconds == pytest.approx(100.88)
-    assert forecast.sentence == (
-        "About 2 minutes on this shop (100 points a second): 10,088 points, 88 of them for 4 readings just before the "
-        "changes."
-    )
+    assert (forecast.points, forecast.restore_rate) == (10_088, 100.0)
 
 
 def test_what_must_follow_in_a_hurry_is_read_25_orders_at_a_time() -> None:
@@ -69,7 +66,6 @@ def test_a_counted_number_is_read_and_sent_as_one_change() -> None:
     forecast = forecast_apply(plan, IDLE)
 
     assert (forecast.write_points, forecast.readings, forecast.reading_points) == (10, 1, 24)
-    assert "24 of them for one reading just before" in forecast.sentence
 
 
 def test_a_shop_that_has_not_said_its_rate_is_taken_for_the_slowest() -> None:
@@ -85,14 +81,6 @@ def test_every_kind_of_change_has_its_operation_and_a_usual_cost() -> None:
     assert set(OPERATIONS) == kinds
     assert {*OPERATIONS.values(), *tags} <= set(USUAL_POINTS)
     assert all(load_document(name) for name in USUAL_POINTS)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(0, "a second"), (1.6, "2 seconds"), (89, "89 seconds"), (180, "3 minutes"), (9000, "2.5 hours")],
-)
-def test_a_duration_is_said_in_round_words(seconds: float, words: str) -> None:
-    assert duration(seconds) == words
 
 
 def test_a_bucket_remembers_what_a_kind_of_request_costs() -> None:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from unfulfill.progress import MIME, Pace
+from unfulfill.progress import MIME
 from unfulfill.terminal import CellProgress
+from unfulfill.ui.pace import Pace
 from unfulfill.ui.progressing import show_progress
 
 

@@ -235,7 +235,7 @@ def test_the_workbench_shows_it_as_a_table_that_says_what_stands_in_the_way(
     assert worst(wb.preflight()) == "warn"
     assert shown.text.startswith("Nothing stands in the way; 2 to take note of.")
     missing = ui.preflight_view((Check("<b>read</b>", "bad", "not held", "Grant it."),))
-    assert missing.text.startswith("1 of 1 lines stand in the way")
+    assert missing.text.startswith("1 of 1 lines stands in the way")
     assert "<b>read" not in missing.markup
     wb.shop.close()
 

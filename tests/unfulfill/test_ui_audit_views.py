@@ -110,4 +110,4 @@ def test_an_item_is_told_with_its_numbers_its_causes_and_the_rest() -> None:
     assert re.search(r"Shop says on hand +10\n", text)
     assert re.search(r"Difference +3\n", text)
     assert re.search(r"fulfilled and still on the shelf +#1001 +1 +\d+ %", text)
-    assert "1 units have no explanation" in place_view(audit, fewer).text
+    assert "1 unit has no explanation" in place_view(audit, fewer).text

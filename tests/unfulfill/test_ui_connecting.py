@@ -142,12 +142,13 @@ def test_a_message_that_is_not_one_does_nothing(panel: ConnectPanel, message: di
     assert (panel.status.value, panel.form.busy, panel.form.sent) == (before, False, [])
 
 
-def test_only_whether_it_is_busy_is_synced_of_the_form() -> None:
+def test_only_whether_it_is_busy_and_its_labels_are_synced_of_the_form() -> None:
     form = SecretForm(lambda *given: None, lambda shop: None)
 
     own = {name for name, trait in form.traits(sync=True).items() if trait.this_class is SecretForm}
 
-    assert own == {"busy"}
+    assert own == {"busy", "words"}
+    assert form.words["check"] == "Check and store"
 
 
 def test_where_nobody_sits_the_command_is_named() -> None:

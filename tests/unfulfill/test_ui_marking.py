@@ -12,7 +12,8 @@ from unfulfill.audit import KINDS
 from unfulfill.sheets import write_marks_sheet
 from unfulfill.ui.marking import MarkingPanel
 from unfulfill.ui.marking_view import MOST_ROWS_A_MESSAGE
-from unfulfill.ui.marking_words import HEADINGS, SAID, WORDS
+from unfulfill.ui.marking_words import WIDTHS, page_words
+from unfulfill.words import section
 from unfulfill.workbench import Workbench
 
 OpenRun = Callable[..., Workbench]
@@ -57,7 +58,7 @@ class Browser:
         return str(self.last("note")["text"])
 
     def column(self, name: str, state: dict[str, Any]) -> list[str]:
-        return [row[3 + list(HEADINGS).index(name)] for row in state["rows"]]
+        return [row[3 + list(WIDTHS).index(name)] for row in state["rows"]]
 
     @property
     def locked(self) -> list[int]:
@@ -102,7 +103,7 @@ def test_no_row_is_in_the_synced_state_which_notebook_files_keep(browser: Browse
 
     text = json.dumps(state)
 
-    assert set(state["words"]) == set(WORDS)
+    assert set(state["words"]) == set(page_words())
     for name in ("order_name", "items", "fulfillment_id", "location_name"):
         for cell in browser.panel.book.rows[name].texts(range(20)):
             assert not cell or cell not in text
@@ -127,7 +128,7 @@ def test_columns_that_take_long_to_read_come_after_the_first_rows(wb: Workbench)
     assert not panel.book.rows["display_status"].is_at_hand
     panel.receive({"op": "choices", "window": SCREEN})
 
-    status = 3 + list(HEADINGS).index("display_status")
+    status = 3 + list(WIDTHS).index("display_status")
     assert {row[status] for row in came[0]["rows"]} == {""}
     assert {row[status] for row in came[-1]["rows"]} > {""} or all(row[status] for row in came[-1]["rows"])
     assert [message["op"] for message in came] == ["state", "choices", "state"]
@@ -223,7 +224,7 @@ def test_locked_rows_are_left_out_where_many_are_marked(wb: Workbench, browser: 
     assert locked
 
     browser.mark("mark_shown")
-    assert (browser.note, saved(wb)) == (SAID["all_locked"], {})
+    assert (browser.note, saved(wb)) == (section("marking")["all_locked"], {})
     browser.show()
     browser.mark("mark_shown")
 
@@ -298,7 +299,7 @@ def test_units_of_one_item_are_marked_in_all_rows_that_have_them(wb: Workbench, 
         f" Rows left out, for they have not these units or are locked: {len(marks) - fits.sum()}."
     )
     browser.mark("mark_shown", part="no such=1")
-    assert browser.note == SAID["none_fits"]
+    assert browser.note == section("marking")["none_fits"]
     browser.mark("mark_shown", part=f"{sku}=0")
     assert "is not a number of units" in browser.note
     browser.mark("mark_shown", "keep", part=f"{sku}=2")
@@ -392,12 +393,12 @@ def test_edits_are_taken_back_and_done_again_also_in_the_file(wb: Workbench, bro
         assert saved(wb, "decision", "reason") == state
     assert browser.last("state")["undo"] is False
     browser.say("undo")
-    assert browser.note == SAID["nothing_undone"]
+    assert browser.note == section("marking")["nothing_undone"]
     for state in states[1:]:
         browser.say("redo")
         assert saved(wb, "decision", "reason") == state
     browser.say("redo")
-    assert browser.note == SAID["nothing_redone"]
+    assert browser.note == section("marking")["nothing_redone"]
 
 
 def test_what_is_shown_is_what_a_new_table_reads(wb: Workbench, browser: Browser) -> None:
@@ -417,13 +418,13 @@ def test_marks_changed_elsewhere_are_told_and_never_written_over(workbench: Open
     first, second = anna.free[:2]
     ben.mark("mark", "keep", "ben saw it", row=first, on=True)
 
-    assert anna.say("check") == [{"op": "changed", "text": SAID["changed"]}]
+    assert anna.say("check") == [{"op": "changed", "text": section("marking")["changed"]}]
     assert anna.say("check") == []
     anna.mark("mark", row=second, on=True)
     anna.mark("mark", row=first, on=True)
 
     assert saved(wb) == {anna.id_of(first): ("keep", "ben saw it")}
-    assert anna.last("state")["counts"].endswith(SAID["not_saved"])
+    assert anna.last("state")["counts"].endswith(section("marking")["not_saved"])
     assert not any(row[1] for row in anna.last("state")["rows"])
 
     anna.say("reload")
@@ -443,7 +444,7 @@ def test_a_number_of_rows_that_were_read_again_meanwhile_marks_nothing(
 
     for op in ("mark", "mark_shown", "card", "mark_alone"):
         browser.mark(op, row=row, on=True, units={}, override="", generation=seen)
-        assert browser.note == SAID["stale"]
+        assert browser.note == section("marking")["stale"]
 
     assert saved(wb) == {}
 
@@ -456,7 +457,7 @@ def test_marks_csv_edited_by_hand_while_open_is_told(wb: Workbench, browser: Bro
 
     browser.mark("mark", row=row, on=False)
 
-    assert browser.last("changed")["text"] == SAID["changed"]
+    assert browser.last("changed")["text"] == section("marking")["changed"]
     assert saved(wb) == {browser.id_of(row): ("unfulfill", "by hand")}
 
 
@@ -502,7 +503,7 @@ def test_an_error_that_nobody_expected_is_shown_with_its_details(
     assert "Traceback" in note["details"]
     assert "shpat_0123" not in note["details"] + note["text"]
     assert browser.last("state")["marked"] == 0
-    assert browser.last("state")["counts"].endswith(SAID["not_saved"])
+    assert browser.last("state")["counts"].endswith(section("marking")["not_saved"])
 
 
 def test_a_damaged_marks_csv_is_told(wb: Workbench, browser: Browser) -> None:
@@ -562,10 +563,10 @@ def test_every_key_of_the_texts_is_used_and_every_one_used_is_there() -> None:
     from unfulfill.ui.grid import Grid
 
     script = Grid._esm if isinstance(Grid._esm, str) else str(Grid._esm)
-    named = {name for name in WORDS if f"words.{name}" in script or f'"{name}"' in script}
-    prefixed = {name for name in WORDS if name.startswith(("choice_", "filter_"))}
+    named = {name for name in page_words() if f"words.{name}" in script or f'"{name}"' in script}
+    prefixed = {name for name in page_words() if name.startswith(("choice_", "filter_"))}
 
-    assert set(WORDS) - named - prefixed == set()
+    assert set(page_words()) - named - prefixed == set()
     assert prefixed >= {f"choice_{name}" for name in ("marked", "free", "sure", "undecided", "keep")}
 
 

@@ -179,7 +179,7 @@ def test_what_had_no_effect_is_shown_while_the_rest_goes_on(workbench: OpenRun, 
     assert panel.wait(60)
 
     state, first = shown[0]
-    assert (state, "1 changes had no effect so far" in first, "&lt;b&gt;no" in first) == (
+    assert (state, "1 change had no effect so far" in first, "&lt;b&gt;no" in first) == (
         State.RUNNING,
         True,
         True,

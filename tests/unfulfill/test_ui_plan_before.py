@@ -1,5 +1,6 @@
 """What a person sees before they approve a plan."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -15,6 +16,7 @@ from unfulfill.model import LevelState, Limits, Line, Plan, SetOnHand
 from unfulfill.plan_effects import KnownItems, expected_stock
 from unfulfill.safety import units
 from unfulfill.tables import INVENTORY_LEVELS
+from unfulfill.ui.plan_before import duration
 from unfulfill.workbench import Workbench
 from unfulfill.workbench.applying import STOCK_AFTER, STOCK_BEFORE
 
@@ -45,7 +47,10 @@ def test_the_changes_are_told_by_kind_with_units_points_and_reversibility() -> N
         "The plan would change 2 orders of SANDBOX (sandbox-shop.myshopify.com), and unfulfil 4 units."
         in text
     )
-    assert "About a second on this shop (100 points a second): " in text
+    assert re.search(
+        r"About a second on this shop \(100 points a second\): \d+ points, \d+ of them for (one|\d+) reading",
+        text,
+    )
 
 
 def squeezed(table: str) -> list[str]:
@@ -196,3 +201,11 @@ def test_a_plan_of_the_sandbox_is_forecast_from_its_own_files(workbench: Callabl
     assert sorted(moved.tolist()) == sorted(effect.on_hand for effect in forecast.stock.effects)
     assert sorted(-e.on_hand for e in back.stock.effects) == sorted(e.on_hand for e in forecast.stock.effects)
     assert {effect.location for effect in back.stock.effects} == {e.location for e in forecast.stock.effects}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "a second"), (1.6, "2 seconds"), (89, "89 seconds"), (180, "3 minutes"), (9000, "2.5 hours")],
+)
+def test_a_time_is_said_in_round_words(seconds: float, words: str) -> None:
+    assert duration(seconds) == words

@@ -52,7 +52,7 @@ def test_a_table_is_readable_as_plain_text() -> None:
 def test_a_long_frame_is_cut_and_says_so() -> None:
     frame = pd.DataFrame({"a": range(30), "b": "x"})
 
-    shown = frame_table(frame, {"a": "A"}, most=20)
+    shown = frame_table(frame, {"a": "order"}, most=20)
 
     assert shown.markup.count("<tr>") == 21
     assert "… and 10 more rows." in shown.text
@@ -60,7 +60,8 @@ def test_a_long_frame_is_cut_and_says_so() -> None:
 
 def test_an_empty_table_says_what_that_means() -> None:
     assert (
-        "Nothing differs." in frame_table(pd.DataFrame({"a": []}), {"a": "A"}, empty="Nothing differs.").text
+        "Nothing differs."
+        in frame_table(pd.DataFrame({"a": []}), {"a": "order"}, empty="Nothing differs.").text
     )
 
 

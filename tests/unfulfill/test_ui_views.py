@@ -95,7 +95,7 @@ def test_the_strip_says_which_shop_and_what_comes_next(workbench: OpenRun) -> No
     after = ui.strip_view(replace(wb.status(), is_sandbox=False, shop_name="<b>Acme</b>"))
 
     assert before.text.startswith("SANDBOX, ")
-    assert before.text.endswith("next: 1_export")
+    assert before.text.endswith("Next: 1_export")
     assert after.text.startswith("LIVE SHOP, ")
     assert 'href="4_plan_and_apply.ipynb"' in after.markup
     assert "fulfillments marked" in after.text

@@ -236,7 +236,7 @@ def test_a_case_that_is_half_done_is_open_until_it_is_whole_and_can_be_undone(be
     assert "half done: the rest is not fulfilled again yet (Shopify refused: not now" in halves.message
     assert "open: half done" in report
     assert next(step.text for step in bench.status().steps if step.name == "apply") == (
-        "1 of 2 changes done, 1 cases half done"
+        "1 of 2 changes done, 1 case half done"
     )
     assert done.check().counts["applied"] >= 1
     assert shipped(sandbox) == before

@@ -70,15 +70,6 @@ class ApplyForecast:
         """Points of sending some changes of the plan."""
         return math.ceil(sum(self.points_each[operation_of(change)] for change in changes))
 
-    @property
-    def sentence(self) -> str:
-        """Cost and time in words."""
-        looking = f"{self.readings:,} readings" if self.readings > 1 else "one reading"
-        return (
-            f"About {duration(self.seconds)} on this shop ({self.restore_rate:,.0f} points a second): "
-            f"{self.points:,} points, {self.reading_points:,} of them for {looking} just before the changes."
-        )
-
 
 def forecast_apply(plan: Plan, situation: Situation, stock_items: int = 0) -> ApplyForecast:
     """What applying this plan should cost and take.
@@ -109,17 +100,6 @@ def forecast_apply(plan: Plan, situation: Situation, stock_items: int = 0) -> Ap
         rate,
         max(wanting / rate, (answers + readings.total()) * situation.latency_s),
     )
-
-
-def duration(seconds: float) -> str:
-    """Some time in round words: a second, 40 seconds, 3 minutes, 2.5 hours."""
-    if seconds < 1.5:
-        return "a second"
-    if seconds < 90:
-        return f"{round(seconds)} seconds"
-    if seconds < 90 * 60:
-        return f"{round(seconds / 60)} minutes"
-    return f"{seconds / 3600:.1f} hours"
 
 
 def _rounds(plan: Plan) -> Iterator[list[Change]]:

@@ -11,6 +11,7 @@ from unfulfill.errors import AccessDenied, BadAnswer
 from unfulfill.shop.client import Shop
 from unfulfill.shop.pages import walk
 from unfulfill.shop.scopes import Check, State, scope_checks
+from unfulfill.words import said
 
 Preflight = tuple[Check, ...]
 
@@ -55,14 +56,15 @@ def worst(checks: Preflight) -> State:
 
 def _shop_check(shop: Shop, facts: dict[str, Any]) -> Check:
     identity, plan = shop.identity(), _plan(shop, facts)
-    kind = "a live store"
+    kind = said("check.live")
     if identity.is_sandbox:
-        kind = "a sandbox on this machine: nothing here is real"
+        kind = said("check.sandbox")
     elif plan["partnerDevelopment"]:
-        kind = "a development store"
+        kind = said("check.development")
     elif plan["shopifyPlus"]:
-        kind = "a live store on Plus"
-    return Check("shop", "good", f"{identity.name}, {identity.domain}, plan {identity.plan}, {kind}")
+        kind = said("check.plus")
+    text = said("check.shop", shop=identity.name, domain=identity.domain, plan=identity.plan, kind=kind)
+    return Check("shop", "good", text)
 
 
 def _plan(shop: Shop, facts: dict[str, Any]) -> dict[str, bool]:
@@ -76,26 +78,24 @@ def _plan(shop: Shop, facts: dict[str, Any]) -> dict[str, bool]:
 def _token_check(shop: Shop) -> Check:
     ends_in_s = shop.token_ends_in_s
     if ends_in_s is None:
-        return Check("token", "good", "an Admin API access token, which tells no end")
+        return Check("token", "good", said("check.token"))
     hours, minutes = divmod(max(0, round(ends_in_s / 60)), 60)
-    return Check(
-        "token",
-        "good",
-        f"got for a client id and secret; it ends in {hours} h {minutes:02} min and is renewed by itself before that",
-    )
+    return Check("token", "good", said("check.token_renewed", hours=hours, minutes=f"{minutes:02}"))
 
 
 def _points_check(shop: Shop) -> Check:
     maximum, rate = int(shop.bucket.maximum), int(shop.bucket.restore_rate)
     if not rate:
-        return Check("points", "warn", "the shop did not say how much may be asked of it", "Try again.")
-    return Check(
-        "points",
-        "good",
-        f"{maximum:,}, and {rate:,} more each second: {maximum // CANCEL_POINTS:,} cancels at once, then "
-        f"{rate * 60 // CANCEL_POINTS:,} a minute at most ({CANCEL_POINTS} points each; looking before and after "
-        "each takes points as well)",
+        return Check("points", "warn", said("check.points_unknown"), said("check.try_again"))
+    text = said(
+        "check.points",
+        maximum=maximum,
+        rate=rate,
+        at_once=maximum // CANCEL_POINTS,
+        a_minute=rate * 60 // CANCEL_POINTS,
+        each=CANCEL_POINTS,
     )
+    return Check("points", "good", text)
 
 
 def _supported(shop: Shop, facts: dict[str, Any]) -> list[str]:
@@ -111,8 +111,8 @@ def version_check(asked: str, served: str, supported: Sequence[str], today: date
         return Check(
             "API version",
             "bad",
-            f"{asked} is asked for and {served} answers; Shopify supports {', '.join(supported) or 'none'}",
-            "Set UNFULFILL_API_VERSION, or connect again with --api-version, to one that is supported.",
+            said("check.version_gone", asked=asked, served=served, supported=", ".join(supported) or "–"),
+            said("check.set_version"),
         )
     year, month = (int(part) for part in asked.split("-"))
     end = date(year + 1, month, 1)
@@ -120,8 +120,8 @@ def version_check(asked: str, served: str, supported: Sequence[str], today: date
     return Check(
         "API version",
         "warn" if left < END_IS_NEAR_DAYS else "good",
-        f"{asked} is asked for and {served} answers; supported until {end}",
-        "Choose a newer one before that." if left < END_IS_NEAR_DAYS else "",
+        said("check.version", asked=asked, served=served, end=str(end)),
+        said("check.newer_version") if left < END_IS_NEAR_DAYS else "",
     )
 
 
@@ -133,42 +133,35 @@ def _place_checks(shop: Shop) -> list[Check]:
         except AccessDenied:
             continue
         return [_locations_check(places), _services_check(places)]
-    denied = "the token may read neither locations nor their services"
-    advice = "Grant read_locations and read_inventory to the app and install it again."
+    denied, advice = said("check.places_denied"), said("check.grant_places")
     return [Check("locations", "bad", denied, advice), Check("services", "warn", denied, advice)]
 
 
 def _locations_check(places: Sequence[dict[str, Any]]) -> Check:
     own = [place for place in places if not place.get("isFulfillmentService")]
     inactive = sum(not place.get("isActive") for place in own)
-    numbers = (
-        f"{len(own) - inactive} active, {inactive} inactive, {len(places) - len(own)} of fulfillment services"
+    numbers = said(
+        "check.locations", active=len(own) - inactive, inactive=inactive, services=len(places) - len(own)
     )
     names = [str(place["name"]) for place in places if place.get("name")]
     if places and not names:
         return Check(
             "locations",
             "bad",
-            f"{numbers}; their names may not be read",
-            "Grant read_locations to the app and install it again.",
+            said("check.nameless", numbers=numbers),
+            said("check.grant_names"),
         )
     if not places:
-        return Check(
-            "locations", "warn", "none", "A shop without a location ships nothing; is it the right one?"
-        )
-    return Check("locations", "good", f"{numbers}: {_listed(names)}")
+        return Check("locations", "warn", said("check.no_location"), said("check.right_shop"))
+    return Check("locations", "good", said("check.named_locations", numbers=numbers, names=_listed(names)))
 
 
 def _services_check(places: Sequence[dict[str, Any]]) -> Check:
     services = [place.get("fulfillmentService") for place in places if place.get("isFulfillmentService")]
     names = [str(service["serviceName"]) for service in services if isinstance(service, dict)]
     if not names:
-        return Check("services", "good", "no fulfillment service ships for this shop")
-    return Check(
-        "services",
-        "good",
-        f"{_listed(sorted(set(names)))}: what they ship is theirs; cancelling it may need their consent",
-    )
+        return Check("services", "good", said("check.no_service"))
+    return Check("services", "good", said("check.services", names=_listed(sorted(set(names)))))
 
 
 def clock_check(
@@ -176,23 +169,18 @@ def clock_check(
 ) -> Check:
     """How far this machine's clock is from the shop's, which tells whole seconds, less what the way there explains."""
     if shop_time is None:
-        return Check("clock", "warn", "the shop did not tell its time", "Look at the clock of this machine.")
+        return Check("clock", "warn", said("check.no_time"), said("check.look_at_clock"))
     middle = sent_at + (received_at - sent_at) / 2
     skew_s = (shop_time - middle).total_seconds() + 0.5
     unsure_s = (received_at - sent_at).total_seconds() / 2 + 0.5
     if is_sandbox:
-        return Check("clock", "good", f"the sandbox has a clock of its own: {shop_time:%Y-%m-%d %H:%M} UTC")
+        return Check("clock", "good", said("check.sandbox_clock", time=shop_time))
     if abs(skew_s) - unsure_s > LARGEST_SKEW_S:
-        side = "behind" if skew_s > 0 else "ahead of"
-        return Check(
-            "clock",
-            "warn",
-            f"this machine is {abs(skew_s):,.0f} s {side} the shop",
-            "Let the machine set its clock by the network; times of this machine would mislead you.",
-        )
-    return Check("clock", "good", f"this machine and the shop agree within {abs(skew_s) + unsure_s:.0f} s")
+        key = "check.clock_behind" if skew_s > 0 else "check.clock_ahead"
+        return Check("clock", "warn", said(key, seconds=round(abs(skew_s))), said("check.set_clock"))
+    return Check("clock", "good", said("check.clock", seconds=round(abs(skew_s) + unsure_s)))
 
 
 def _listed(names: Sequence[str]) -> str:
     more = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(names[:MOST_NAMED]) + (said("check.more", count=more) if more > 0 else "")

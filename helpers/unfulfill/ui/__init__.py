@@ -2,6 +2,7 @@
 
 from unfulfill.ui.audit_views import audit_charts, evidence_view, explanations_view, incidents_view
 from unfulfill.ui.contact_views import first_contact_view
+from unfulfill.ui.language import language_panel
 from unfulfill.ui.panels import apply_panel, audit_panel, connect_panel, first_contact_panel, marking_panel
 from unfulfill.ui.plan_before import plan_view
 from unfulfill.ui.plan_views import applied_view, report_view, verified_view
@@ -38,6 +39,7 @@ __all__ = [
     "first_contact_view",
     "fulfillments_view",
     "incidents_view",
+    "language_panel",
     "marking_panel",
     "marks_view",
     "plan_view",

@@ -11,6 +11,7 @@ from unfulfill.model import Plan
 from unfulfill.ui.plan_before import plan_view
 from unfulfill.ui.plan_views import verified_view
 from unfulfill.ui.shown import Shown, escape, say
+from unfulfill.words import said
 from unfulfill.workbench import Workbench
 
 LOG = logging.getLogger(__name__)
@@ -24,11 +25,11 @@ class AfterApply:
         self._wb = wb
         self._plan = plan
         self._thread: threading.Thread | None = None
-        self.verify_button = ipywidgets.Button(description="Read every change back", layout=WIDE)
-        self.undo_button = ipywidgets.Button(description="Show the plan that takes it back", layout=WIDE)
+        self.verify_button = ipywidgets.Button(description=said("after_apply.verify"), layout=WIDE)
+        self.undo_button = ipywidgets.Button(description=said("after_apply.undo"), layout=WIDE)
         self.status, self.result = ipywidgets.HTML(), ipywidgets.HTML()
-        self.verify_button.on_click(lambda _: self._begin("Reading back …", self._verify))
-        self.undo_button.on_click(lambda _: self._begin("Looking at what can be taken back …", self._undo))
+        self.verify_button.on_click(lambda _: self._begin(said("after_apply.reading"), self._verify))
+        self.undo_button.on_click(lambda _: self._begin(said("after_apply.looking"), self._undo))
         buttons = [self.verify_button] if plan.kind == "undo" else [self.verify_button, self.undo_button]
         self.widget = ipywidgets.VBox(
             [ipywidgets.HBox([*buttons, self.status]), self.result], layout={"display": "none"}
@@ -70,4 +71,4 @@ class AfterApply:
 
     def _undo(self) -> Shown:
         plan = self._wb.undo()
-        return say("Nothing was sent. To approve it, open the notebook 6_undo.") + plan_view(plan)
+        return say(said("after_apply.to_approve")) + plan_view(plan)

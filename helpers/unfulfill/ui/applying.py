@@ -15,11 +15,12 @@ import ipywidgets
 from unfulfill.apply import Applied
 from unfulfill.errors import NotApproved, Paused, WorkbenchError
 from unfulfill.model import Change, Plan, Result
-from unfulfill.progress import Pace
 from unfulfill.safety import needs_second_person
 from unfulfill.ui.after_apply import AfterApply
+from unfulfill.ui.pace import Pace
 from unfulfill.ui.plan_views import applied_view, name_of, orders_in
 from unfulfill.ui.shown import Shown, escape, say, table
+from unfulfill.words import headings, said, said_word
 from unfulfill.workbench import Workbench
 
 UPDATE_EVERY_S = 0.1
@@ -60,23 +61,23 @@ class ApplyPanel:
         self.state = State.READY if plan.changes else State.EMPTY
         wide = {"description_width": "initial"}
         self.typed = ipywidgets.Text(
-            description=f"To approve, type the number of {counted} ({self.orders})",
+            description=said(f"applying.type_{counted}", number=self.orders),
             continuous_update=True,
             style=wide,
             layout={"width": "430px"},
         )
         self.by = ipywidgets.Text(
-            description="Your name",
+            description=said("applying.your_name"),
             continuous_update=True,
             style=wide,
             layout={"width": "430px", "display": "" if self.needs_two else "none"},
         )
-        self.button = ipywidgets.Button(description="Apply the plan", button_style="danger")
+        self.button = ipywidgets.Button(description=said("applying.apply"), button_style="danger")
         self.stop_button = ipywidgets.Button(
-            description="Stop", icon="", tooltip="Ends after what is in flight; Go on resumes"
+            description=said("applying.stop"), icon="", tooltip=said("applying.stop_tooltip")
         )
         self.bar = ipywidgets.IntProgress(
-            max=max(len(plan.changes), 1), layout={"width": "430px"}, tooltip="Progress"
+            max=max(len(plan.changes), 1), layout={"width": "430px"}, tooltip=said("applying.progress")
         )
         self.status = ipywidgets.HTML()
         self.result = ipywidgets.HTML()
@@ -118,7 +119,7 @@ class ApplyPanel:
             if self.state is State.RUNNING:
                 self._stop.set()
                 self.state = State.STOPPING
-                self._say("Stopping after what is in flight …")
+                self._say(said("applying.stopping"))
                 self._derive()
 
     def wait(self, timeout_s: float) -> bool:
@@ -134,18 +135,14 @@ class ApplyPanel:
 
     def _greeting(self) -> str:
         if not self._plan.changes:
-            return "There is nothing to apply."
-        if self.needs_two:
-            return (
-                "Two people must approve this plan, one after the other. Nothing has been sent to the shop."
-            )
-        return "Nothing has been sent to the shop."
+            return said("applying.nothing")
+        return said("applying.two_people") if self.needs_two else said("applying.nothing_sent")
 
     def _derive(self) -> None:
         running = self.state in (State.RUNNING, State.STOPPING)
         self.typed.disabled = self.by.disabled = running or self.state in (State.EMPTY, State.DONE)
         self.button.disabled = not self._may_start()
-        self.button.description = "Go on" if self.state is State.STOPPED else "Apply the plan"
+        self.button.description = said("applying.go_on" if self.state is State.STOPPED else "applying.apply")
         self.stop_button.disabled = self.state is not State.RUNNING
 
     def _work(self) -> None:
@@ -167,7 +164,7 @@ class ApplyPanel:
         except Exception as error:  # the edge: in a thread nobody else would see it
             LOG.exception("apply failed")
             self._end(
-                State.FAILED, say(f"{type(error).__name__}: {error}. The journal knows what was sent.", "bad")
+                State.FAILED, say(said("applying.failed", error=f"{type(error).__name__}: {error}"), "bad")
             )
         else:
             self.bar.value = len(applied.outcomes)
@@ -185,7 +182,7 @@ class ApplyPanel:
             LOG.warning("apply ended: %s", error)
             self._end(State.DONE, say(str(error), "bad"))
         else:
-            self._end(State.DONE, say("Finished. Read it back next.", "good"))
+            self._end(State.DONE, say(said("applying.finished"), "good"))
 
     def _end(self, state: State, shown: Shown) -> None:
         with self._lock:
@@ -201,14 +198,14 @@ class ApplyPanel:
         self._updated = now
         self.bar.value = done
         if not self._stop.is_set():
-            self._say(f"{words} · {self._wb.shop.points:,.0f} points left")
+            self._say(f"{words} · {said('applying.points_left', number=round(self._wb.shop.points))}")
 
     def _failed(self, change: Change, result: Result, why: str) -> None:
         """Show what had no effect while the rest goes on."""
         with self._lock:
-            self._failures.append((name_of(change), result.value, why))
-            latest = table(["Order", "Result", "Why"], self._failures[: -MOST_FAILURES - 1 : -1])
-            head = say(f"{len(self._failures):,} changes had no effect so far; the latest:", "warn")
+            self._failures.append((name_of(change), said_word(result.value), why))
+            latest = table(headings("order", "result", "why"), self._failures[: -MOST_FAILURES - 1 : -1])
+            head = say(said("applying.no_effect", count=len(self._failures)), "warn")
             self.result.value = (head + latest).markup
 
     def _say(self, text: str) -> None:

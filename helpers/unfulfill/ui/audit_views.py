@@ -5,12 +5,13 @@ from typing import Any
 
 import pandas as pd
 
-from unfulfill.audit import KINDS, Audit
+from unfulfill.audit import Audit
 from unfulfill.audit.signals import said_signals
 from unfulfill.report import draw_chart, explaining_charts, explanations
 from unfulfill.report.chart import Chart
 from unfulfill.report.explanations import Explanation
-from unfulfill.ui.shown import ROWS, Shown, below, escape, frame_table, say, table, titled
+from unfulfill.ui.shown import ROWS, Shown, below, escape, frame_table, said_kind, say, table, titled
+from unfulfill.words import headings, said, said_word
 
 # Colours that read on JupyterLab's light and its dark ground; texts have the theme's own. Beside each colour stands
 # an outline, a number or a word.
@@ -35,7 +36,7 @@ def audit_charts(audit: Audit, fulfillments: pd.DataFrame | None = None) -> Show
     """Incidents in time (with the table of fulfillments), count against system, its causes, and the evidence."""
     charts = explaining_charts(audit, fulfillments)
     if not charts:
-        return say("There is nothing to draw: no incident, no count and no fulfillment.")
+        return say(said("charts.nothing"))
     drawn = "".join(draw_chart(chart) for chart in charts.values())
     text = "\n".join(_told(chart) for chart in charts.values())
     return Shown(f'{_STYLE}<div class="unfulfill-chart">{drawn}</div>', text)
@@ -49,29 +50,26 @@ def incidents_view(audit: Audit, most: int = ROWS) -> Shown:
     """One card an incident: what happened, how large, when, what is advised, and what it explains of a count."""
     incidents = audit.incidents
     if incidents.empty:
-        return say("No findings share a cause: each stands alone.")
+        return say(said("incidents.none"))
     cards = [incident_card(row) for row in incidents.head(most).to_dict("records")]
     more = len(incidents) - len(cards)
-    end = [say(f"… and {more:,} smaller or less severe incidents.")] if more > 0 else []
-    head = say(
-        f"{len(incidents):,} incidents. In 3_mark each is a choice of the list Incident, to be marked as a whole."
-    )
-    return below(head, *cards, *end)
+    end = [say(said("incidents.more", count=more))] if more > 0 else []
+    return below(say(said("incidents.found", count=len(incidents))), *cards, *end)
 
 
 def incident_card(row: Mapping[Any, Any]) -> Shown:
     """One incident: a row of table INCIDENTS."""
-    kind, fix = str(row["kind"]), str(row["right_fix"]).replace("_", " ")
+    place = row["location_name"]
     facts = [
-        f"{row['severity']} severity",
-        f"{row['fulfillments']:,} fulfillments of {row['orders']:,} orders, {row['units']:,} units",
-        f"{row['first_at']:%Y-%m-%d %H:%M} to {row['last_at']:%Y-%m-%d %H:%M}",
-        str(row["location_name"]) if isinstance(row["location_name"], str) else "several locations",
+        said("incidents.severity", severity=said_word(row["severity"])),
+        said("incidents.size", count=row["fulfillments"], orders=row["orders"], units=row["units"]),
+        said("incidents.time", first=row["first_at"], last=row["last_at"]),
+        place if isinstance(place, str) else said("incidents.several_locations"),
     ]
-    advice = f"Advised: {fix}, because: {KINDS.get(kind, kind)}."
-    numbers = f"{row['to_undo']:,} to take back, {row['locked']:,} locked."
+    advice = said("incidents.advice", fix=said_word(row["right_fix"]), why=said_kind(row["kind"]))
+    numbers = said("incidents.numbers", count=row["to_undo"], locked=row["locked"])
     if row["explained"]:
-        numbers += f" They explain {row['explained']:,} units of the count's differences."
+        numbers += " " + said("incidents.explain", count=row["explained"])
     lines = [" · ".join(facts), advice, numbers]
     tone = {"high": "#c0392b", "medium": "#d99a00"}.get(str(row["severity"]), "#8a8f98")
     return _card(str(row["incident"]), lines, tone)
@@ -79,9 +77,10 @@ def incident_card(row: Mapping[Any, Any]) -> Shown:
 
 def explanation_card(one: Explanation) -> Shown:
     """One explanation of a count's differences."""
-    lines = [f"{name}: {text}" for name, text in (("Items", one.where), ("Orders", one.orders)) if text]
-    lines += [f"How sure: {one.sure} %."] if one.sure is not None else []
-    lines += [f"What fits as well: {one.others}."] if one.others else []
+    lines = [said("explanations.items", text=one.where)] if one.where else []
+    lines += [said("explanations.orders", text=one.orders)] if one.orders else []
+    lines += [said("explanations.sure", percent=one.sure)] if one.sure is not None else []
+    lines += [said("explanations.others", text=one.others)] if one.others else []
     return _card(one.text, lines, "#8a8f98")
 
 
@@ -96,32 +95,23 @@ def _card(title: str, lines: Sequence[str], tone: str) -> Shown:
 def explanations_view(audit: Audit, most: int = ROWS) -> Shown:
     """What accounts for the differences of a count: how sure, what fits as well, and what nothing explains."""
     if audit.stock["variance"].isna().all():
-        return say("Nothing was counted, so there is nothing to explain.")
+        return say(said("explanations.not_counted"))
     causes = audit.causes
     sizes = causes["units"].abs().groupby(causes["role"]).sum()
     known, rest = int(sizes.get("chosen", 0)), int(sizes.get("rest", 0))
     if known + rest == 0:
-        return say("Shelf and shop agree wherever it was counted.", "good")
-    head = say(
-        f"Causes were found for {known:,} of {known + rest:,} units of difference; {rest:,} have no explanation.",
-        "warn" if rest else "good",
-    )
+        return say(said("explanations.agree"), "good")
+    text = said("explanations.found", known=known, all=known + rest, count=rest)
+    head = say(text, "warn" if rest else "good")
     found, whole = explanations(audit, most)
     rows = [
         (one.text, one.where, one.orders, None if one.sure is None else f"{one.sure} %", one.others, one.rest)
         for one in found
     ]
     more = whole - len(found)
-    note = f"… and {more:,} smaller ones." if more > 0 else ""
-    headings = [
-        "Explanation",
-        "Items",
-        "Orders",
-        "How sure",
-        "What fits as well",
-        "Units without explanation",
-    ]
-    return head + table(headings, rows, note, empty="No cause was found for any of them.")
+    note = said("explanations.more", count=more) if more > 0 else ""
+    columns = headings("explanation", "items", "orders", "how_sure", "fits_as_well", "unexplained")
+    return head + table(columns, rows, note, empty=said("explanations.none"))
 
 
 def evidence_view(audit: Audit, fulfillments: pd.DataFrame, most: int = ROWS) -> Shown:
@@ -129,7 +119,7 @@ def evidence_view(audit: Audit, fulfillments: pd.DataFrame, most: int = ROWS) ->
     evidence = audit.evidence
     free = evidence[(evidence["left"].fillna(0) == 0).astype(bool)]
     if free.empty:
-        return say("Every fulfillment has left: there is nothing to suspect.", "good")
+        return say(said("evidence.none"), "good")
     first = free.sort_values("points", ascending=False, kind="stable")
     names = fulfillments.set_index("fulfillment_id")["name"]
     shown = first.head(most)
@@ -141,14 +131,11 @@ def evidence_view(audit: Audit, fulfillments: pd.DataFrame, most: int = ROWS) ->
         }
     )
     likely = int((free["percent"] >= 50).sum())
-    head = say(
-        f"{len(free):,} of {len(evidence):,} fulfillments have no carrier's event; {likely:,} of them rather never left"
-        " (50 % or more). Ten points make it ten times as likely; the shelf was not asked for this."
-    )
-    headings = {"name": "Fulfillment", "percent": "Never left", "signals": "Why (points)"}
+    head = say(said("evidence.found", count=len(free), all=len(evidence), likely=likely))
+    columns = {"name": "fulfillment", "percent": "never_left", "signals": "why_points"}
     more = len(free) - len(shown)
-    rest = [say(f"… and {more:,} that are less likely.")] if more > 0 else []
-    return titled("The most suspicious", below(head, frame_table(told, headings, most), *rest))
+    rest = [say(said("evidence.more", count=more))] if more > 0 else []
+    return titled(said("evidence.title"), below(head, frame_table(told, columns, most), *rest))
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, object]]:

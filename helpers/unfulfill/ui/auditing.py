@@ -20,11 +20,13 @@ from unfulfill.ui.audit_views import explanation_card, incident_card
 from unfulfill.ui.drop_area import DropArea
 from unfulfill.ui.place_view import place_view
 from unfulfill.ui.shown import Shown, escape, say
+from unfulfill.words import number, said, said_word, signed
 from unfulfill.workbench import Workbench
 
 LOG = logging.getLogger(__name__)
 MOST_CARDS = 20
 MOST_PLACES = 500  # of the largest differences; stock.parquet has all
+NO_ADVICE = "no_advice"
 NONE = -1  # of the places: none is chosen
 SHEETS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".zip")
 
@@ -36,8 +38,8 @@ class AuditPanel:
         self._wb = wb
         self.audit = audit
         self.drop = DropArea(
-            "A count of the shelf",
-            "Drop a count file here: CSV or Excel, with SKU or barcode, location and the number counted.",
+            said("auditing.drop_label"),
+            said("auditing.drop"),
             SHEETS,
             self.take_count,
             lambda text: self._say(text, "bad"),
@@ -45,7 +47,9 @@ class AuditPanel:
         self.status = ipywidgets.HTML()
         self.cards = ipywidgets.VBox()
         self.place = ipywidgets.Dropdown(
-            description="Look into", style={"description_width": "initial"}, layout={"width": "620px"}
+            description=said("auditing.look_into"),
+            style={"description_width": "initial"},
+            layout={"width": "620px"},
         )
         self.about_place = ipywidgets.HTML()
         self.place.observe(lambda _: self._show_place(), names="value")
@@ -55,7 +59,7 @@ class AuditPanel:
     def take_count(self, name: str, content: bytes) -> None:
         """Audit again with a count that a person dropped; it is kept in the run folder."""
         self.drop.busy = True
-        self._say(f"Comparing {name} with the shop …")
+        self._say(said("auditing.comparing", file=name))
         try:
             self._caught(lambda: self._audit_again(name, content))
         finally:
@@ -70,8 +74,7 @@ class AuditPanel:
         counted = self.audit.stock["variance"].dropna()
         differing = int((counted != 0).sum())
         self._say(
-            f"{name} was compared and is kept in the run folder: {len(counted):,} items at locations were counted, "
-            f"{differing:,} differ. Run the cells above again to see everything with it.",
+            said("auditing.compared", file=name, count=len(counted), differing=differing),
             "warn" if differing else "good",
         )
 
@@ -85,16 +88,14 @@ class AuditPanel:
         explained = [
             self._card(
                 explanation_card(one),
-                f"explains {abs(one.units):,} units of a count",
+                said("auditing.explains", count=abs(one.units)),
                 causes.loc[causes["explanation_id"] == one.id, "fulfillment_id"].dropna(),
             )
             for one in found
         ]
         self.cards.children = [
-            *self._section("Incidents", incidents, "No findings share a cause: each stands alone."),
-            *self._section(
-                "Explanations of the count", explained, "Nothing was counted, or nothing differs."
-            ),
+            *self._section(said("auditing.incidents"), incidents, said("incidents.none")),
+            *self._section(said("auditing.explanations"), explained, said("auditing.nothing_differs")),
         ]
         self._show_places()
 
@@ -112,9 +113,7 @@ class AuditPanel:
     def _card(self, shown: Shown, reason: str, fulfillment_ids: Iterable[str]) -> ipywidgets.Widget:
         """A card, and below it the button that marks its fulfillments as the audit advises."""
         ids = frozenset(fulfillment_ids)
-        button = ipywidgets.Button(
-            layout={"width": "auto"}, tooltip="Decided and locked rows stay as they are"
-        )
+        button = ipywidgets.Button(layout={"width": "auto"}, tooltip=said("auditing.tooltip"))
         told = ipywidgets.HTML()
         self._derive(ids, button, told)
         button.on_click(lambda _: self._mark(ids, reason, button, told))
@@ -126,14 +125,21 @@ class AuditPanel:
         is_decided = rows["decision"].fillna("") != ""
         is_locked = rows["locked"].notna() & ~is_decided
         is_advised = rows["right_fix"].isin(ADVISED) & ~is_decided & ~is_locked
-        others = rows.loc[~is_decided & ~is_locked & ~is_advised, "right_fix"].fillna("no advice")
-        said = {"decided already": int(is_decided.sum()), "locked": int(is_locked.sum())}
-        said |= {str(fix).replace("_", " "): int(count) for fix, count in others.value_counts().items()}
-        count = int(is_advised.sum())
-        button.description = f"Mark {count:,} as advised" if count else "Nothing to mark"
-        button.disabled = not count
-        rest = " · ".join(f"{number:,} {what}" for what, number in said.items() if number)
-        told.value = f'<span role="status">{escape(f"Of the others: {rest}." if rest else "")}</span>'
+        others = rows.loc[~is_decided & ~is_locked & ~is_advised, "right_fix"].fillna(NO_ADVICE)
+        counts = {
+            said("auditing.decided"): int(is_decided.sum()),
+            said("auditing.locked"): int(is_locked.sum()),
+        }
+        counts |= {said_word(str(fix)): int(count) for fix, count in others.value_counts().items()}
+        advised = int(is_advised.sum())
+        button.description = (
+            said("auditing.mark", count=advised) if advised else said("auditing.nothing_to_mark")
+        )
+        button.disabled = not advised
+        rest = " · ".join(f"{number(count)} {what}" for what, count in counts.items() if count)
+        told.value = (
+            f'<span role="status">{escape(said("auditing.others", rest=rest) if rest else "")}</span>'
+        )
 
     def _mark(
         self, ids: frozenset[str], reason: str, button: ipywidgets.Button, told: ipywidgets.HTML
@@ -152,11 +158,12 @@ class AuditPanel:
         first = first.head(MOST_PLACES)
         labels = (
             name_of(first)
-            + " at "
+            + " · "
             + first["location_name"].fillna("?")
-            + first["variance"].map(lambda units: f": {int(units):+,}")
+            + " · "
+            + first["variance"].map(signed)
         )
-        self.place.options = [("choose an item that differs", NONE), *zip(labels, first.index, strict=True)]
+        self.place.options = [(said("auditing.choose"), NONE), *zip(labels, first.index, strict=True)]
         self.place.layout.display = "" if len(first) else "none"
 
     def _show_place(self) -> None:

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from unfulfill.audit import KINDS
+from unfulfill import words
 from unfulfill.audit.signals import SIGNALS
 from unfulfill.mark import FIXES as FIX_ORDER
 from unfulfill.order_card import CardLine, OrderCard
 from unfulfill.plan_parts import PartUnclear, part_units
-from unfulfill.ui.marking_words import EVENTS, FIXES, said
-from unfulfill.ui.shown import plain
+from unfulfill.ui.marking_words import said
+from unfulfill.ui.shown import plain, said_kind
+from unfulfill.words import said_word
 
 
 def card_message(card: OrderCard, decided: dict[str, str]) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def card_message(card: OrderCard, decided: dict[str, str]) -> dict[str, Any]:
         "decided": decided,
         "advice": _advice(card),
         "findings": [
-            f"{finding.severity}: {finding.message or KINDS.get(finding.kind, finding.kind)}"
+            f"{said_word(finding.severity)}: {finding.message or said_kind(finding.kind)}"
             for finding in card.findings
         ],
         "evidence": said("evidence", percent=card.percent) if card.percent is not None else "",
@@ -43,7 +44,7 @@ def card_message(card: OrderCard, decided: dict[str, str]) -> dict[str, Any]:
         ],
         "company": card.company,
         "tracking": [list(pair) for pair in card.tracking],
-        "events": [[EVENTS[word], plain(at)] for at, word in card.events],
+        "events": [[words.said(f"marking_event.{word}"), plain(at)] for at, word in card.events],
     }
 
 
@@ -52,7 +53,7 @@ def _advice(card: OrderCard) -> str:
         {finding.right_fix for finding in card.findings if finding.right_fix in FIX_ORDER},
         key=FIX_ORDER.index,
     )
-    return said("advice", fix=FIXES[fixes[0]]) if fixes else said("no_advice")
+    return said("advice", fix=words.said(f"marking_fix.{fixes[0]}")) if fixes else said("no_advice")
 
 
 def _lines(card: OrderCard, part: str) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ from unfulfill.shop import Preflight
 from unfulfill.ui.secret_form import SecretForm
 from unfulfill.ui.shown import Shown, say
 from unfulfill.ui.views import preflight_view
+from unfulfill.words import said
 
 LOG = logging.getLogger(__name__)
 
@@ -39,9 +40,7 @@ class ConnectPanel:
         self.status = ipywidgets.HTML()
         self.result = ipywidgets.HTML()
         self.widget = ipywidgets.VBox([self.form, self.status, self.result])
-        self._say(
-            say("Nothing is stored before the shop has been asked. The secret is not kept in the notebook.")
-        )
+        self._say(say(said("connecting.greeting")))
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until the check has ended; false where it has not within the time."""
@@ -65,11 +64,11 @@ class ConnectPanel:
                 self._propose(domain)
                 return
             if not secret.reveal() or (kind == "client" and not client_id):
-                self._say(say("Something is missing: fill in every field but the profile.", "warn"))
+                self._say(say(said("connecting.missing"), "warn"))
                 return
             candidate = Candidate(domain, profile or usual_profile(domain), secret, client_id)
             self.form.busy = True
-            self._say(say(f"Asking {domain} …"))
+            self._say(say(said("connecting.asking", domain=domain)))
             self._thread = threading.Thread(
                 target=self._work, args=(candidate,), name="unfulfill-connect", daemon=True
             )
@@ -78,14 +77,10 @@ class ConnectPanel:
     def _propose(self, domain: str) -> None:
         """A domain is never guessed silently: it is written into the form, and the person sends it again."""
         if not domain:
-            self._say(say("This is no shop's domain: it looks like example.myshopify.com.", "bad"))
+            self._say(say(said("connecting.no_domain"), "bad"))
             return
         self.form.propose(domain)
-        self._say(
-            say(
-                f"The shop's domain would be {domain}. If that is the one you mean, fill in the rest.", "warn"
-            )
-        )
+        self._say(say(said("connecting.propose", domain=domain), "warn"))
 
     def _work(self, candidate: Candidate) -> None:
         try:
@@ -96,9 +91,10 @@ class ConnectPanel:
             self._end(say(str(error), "bad"))
         except Exception as error:  # the edge: in a thread nobody else would see it
             LOG.warning("connecting failed: %s", type(error).__name__)
-            self._end(say(without_secrets(f"{type(error).__name__}: {error}. Nothing was stored."), "bad"))
+            text = said("connecting.failed", error=f"{type(error).__name__}: {error}")
+            self._end(say(without_secrets(text), "bad"))
         else:
-            self._end(say(" ".join(["Connected.", *how_to_use(profile)]), "good"))
+            self._end(say(" ".join([said("connecting.connected"), *how_to_use(profile)]), "good"))
 
     def _show(self, checks: Preflight) -> None:
         self.result.value = f'<div style="line-height:1.4">{preflight_view(checks).markup}</div>'

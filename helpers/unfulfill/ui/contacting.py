@@ -16,6 +16,7 @@ from unfulfill.errors import WorkbenchError
 from unfulfill.first_contact import FirstContact
 from unfulfill.ui.contact_views import first_contact_view
 from unfulfill.ui.shown import Shown, escape, say
+from unfulfill.words import said, said_word
 from unfulfill.workbench import Workbench
 
 LOG = logging.getLogger(__name__)
@@ -43,16 +44,14 @@ class FirstContactPanel:
         self.state = State.CHOOSING
         wide, width = {"description_width": "initial"}, {"width": "430px"}
         self.order = ipywidgets.Text(
-            description="Order to try", placeholder="#1001", style=wide, layout=width
+            description=said("contact.order_to_try"), placeholder="#1001", style=wide, layout=width
         )
-        self.plan_button = ipywidgets.Button(description="Read and plan")
-        self.typed = ipywidgets.Text(
-            description="To approve, type the order's name again", style=wide, layout=width
-        )
+        self.plan_button = ipywidgets.Button(description=said("contact.plan"))
+        self.typed = ipywidgets.Text(description=said("contact.type_again"), style=wide, layout=width)
         self.go_button = ipywidgets.Button(
-            description="Cancel and undo this order", button_style="danger", layout={"width": "auto"}
+            description=said("contact.go"), button_style="danger", layout={"width": "auto"}
         )
-        self.bar = ipywidgets.IntProgress(max=1, layout=width, tooltip="Progress")
+        self.bar = ipywidgets.IntProgress(max=1, layout=width, tooltip=said("applying.progress"))
         self.status = ipywidgets.HTML()
         self.result = ipywidgets.HTML()
         for text in (self.order, self.typed):
@@ -125,8 +124,7 @@ class FirstContactPanel:
             self._failed(say(str(error), "bad"))
         except Exception as error:  # the edge: in a thread nobody else would see it
             LOG.exception("first contact failed")
-            text = f"{type(error).__name__}: {error}. The journal knows what was sent; read and plan again to go on."
-            self._failed(say(text, "bad"))
+            self._failed(say(said("contact.failed", error=f"{type(error).__name__}: {error}"), "bad"))
         else:
             self._ended(contact)
 
@@ -139,11 +137,7 @@ class FirstContactPanel:
         self.result.value = first_contact_view(contact).markup
         waits = contact.plan is not None
         self._planned = contact if waits else None
-        text = (
-            "Nothing was sent. Read what would happen, then approve."
-            if waits
-            else "This is what the shop did."
-        )
+        text = said("contact.read_then_approve" if waits else "contact.what_it_did")
         self._end(State.PLANNED if waits else State.DONE, say(text))
 
     def _end(self, state: State, shown: Shown) -> None:
@@ -153,16 +147,18 @@ class FirstContactPanel:
             self._derive()
 
     def _show_last(self) -> None:
-        text = "Nothing has been sent to the shop."
+        text = said("applying.nothing_sent")
         try:
             last = self._wb.last_first_contact()
         except WorkbenchError as error:
             last, text = None, str(error)
         if last is not None:
             self.result.value = first_contact_view(last).markup
-            text = f"The last first contact of this run was with {last.order_name}."
+            text = said("contact.last", order=last.order_name)
         self.status.value = f'<span role="status">{escape(text)}</span>'
 
     def _progress(self, done: int, total: int | None, text: str = "") -> None:
         self.bar.max, self.bar.value = total or 1, done
-        self.status.value = f'<span role="status">{escape(f"Step {done} of {total}: {text} …")}</span>'
+        phase = said_word(text, text, of="phase")
+        words = said("contact.step", done=done, total=total or 0, text=phase)
+        self.status.value = f'<span role="status">{escape(words)}</span>'

@@ -7,6 +7,8 @@ from typing import Any
 import anywidget
 import traitlets
 
+from unfulfill.words import said
+
 HERE = Path(__file__).parent
 MOST_BYTES = 8_000_000  # Jupyter closes a connection that sends a message of more than 10 MB
 
@@ -37,9 +39,9 @@ class DropArea(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is seen 
         words = {
             "label": label,
             "drop": invitation,
-            "choose": "Choose a file …",
-            "one": "Drop one file at a time.",
-            "large": f"The file has more than {MOST_BYTES // 1_000_000} MB; give its path as the parameter instead.",
+            "choose": said("drop_area.choose"),
+            "one": said("drop_area.one"),
+            "large": said("drop_area.large", number=MOST_BYTES // 1_000_000),
         }
         super().__init__(words=words, accept=",".join(accept))
         self.on_msg(self._receive)

@@ -19,8 +19,8 @@ from unfulfill.ui.card_view import card_message
 from unfulfill.ui.grid import Grid, Message
 from unfulfill.ui.mark_book import MarkBook
 from unfulfill.ui.marking_choices import choices_of
-from unfulfill.ui.marking_view import COLUMNS, MarkingView
-from unfulfill.ui.marking_words import WORDS, said
+from unfulfill.ui.marking_view import MarkingView, columns
+from unfulfill.ui.marking_words import page_words, said
 from unfulfill.workbench import Workbench
 
 LOG = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class MarkingPanel:
         self._saved = "saved"
         self.book = MarkBook(wb, self._show_unsaved)
         self.view = MarkingView(self.book)
-        self.widget = Grid(COLUMNS, dict(WORDS), self.receive)
+        self.widget = Grid(columns(), page_words(), self.receive)
 
     # Messages
 

@@ -7,6 +7,7 @@ from unfulfill.audit import KINDS, Audit
 from unfulfill.row_index import Column, Rows
 from unfulfill.row_index.row_filter import BLANK
 from unfulfill.ui.marking_words import said
+from unfulfill.ui.shown import said_kind
 
 MOST = 500  # of one list
 
@@ -17,7 +18,7 @@ def choices_of(rows: Rows, audit: Audit) -> dict[str, Any]:
     members = _each(rows["incidents"], "\n")
     incidents = [name for name in audit.incidents["incident"] if name in members]
     return {
-        "kind": [_choice(kind, words, found[kind]) for kind, words in KINDS.items() if kind in found],
+        "kind": [_choice(kind, said_kind(kind), found[kind]) for kind in KINDS if kind in found],
         "incident": [_choice(name, name, members[name]) for name in incidents[:MOST]],
         "status": _words(rows["display_status"]),
         "location": _words(rows["location_name"]),

@@ -8,17 +8,22 @@ from unfulfill.mark_edits import advised
 from unfulfill.row_index import RowFilter, passing
 from unfulfill.ui.grid import GridColumn, Message
 from unfulfill.ui.mark_book import MarkBook
-from unfulfill.ui.marking_words import HEADINGS, said
+from unfulfill.ui.marking_words import WIDTHS, heading, said
+from unfulfill.words import said_word
 
-COLUMNS = tuple(GridColumn(name, heading, width) for name, (heading, width) in HEADINGS.items())
 SEARCHED = (
     "order_name", "reason", "note", "override", "findings", "location_name", "tracking_numbers", "items",
 )  # fmt: skip
 # Filter → column whose word it must be.
 EQUAL = {"severity": "severity", "status": "display_status", "location": "location_name",
          "service": "service_name", "app": "source_name"}  # fmt: skip
-NAMES = ("decision", "findings")  # columns of names that are read better with blanks in them
+NAMES = ("decision", "severity")  # columns of our words, each said in the operator's language
 MOST_ROWS_A_MESSAGE = 200
+
+
+def columns() -> tuple[GridColumn, ...]:
+    """The columns of the table, with their headings in the operator's language."""
+    return tuple(GridColumn(name, heading(name), width) for name, width in WIDTHS.items())
 
 
 class MarkingView:
@@ -42,7 +47,7 @@ class MarkingView:
     def ask(self, wanted: Mapping[str, Any], sort: str, descending: bool) -> None:
         """Show what a person asks for; what is no column or no day is passed over."""
         self.filter = _filter_of(wanted)
-        self._sort = (sort if sort in HEADINGS else "", descending)
+        self._sort = (sort if sort in WIDTHS else "", descending)
         self.apply()
 
     def apply(self) -> None:
@@ -57,10 +62,11 @@ class MarkingView:
         numbers = rows.numbers(start, min(end, start + MOST_ROWS_A_MESSAGE))
         texts = {
             name: rows[name].texts(numbers) if self.is_warm or rows[name].is_at_hand else [""] * len(numbers)
-            for name in HEADINGS
+            for name in WIDTHS
         }
         for name in NAMES:
-            texts[name] = [text.replace("_", " ") for text in texts[name]]
+            texts[name] = [said_word(text) for text in texts[name]]
+        texts["findings"] = [text.replace("_", " ") for text in texts["findings"]]
         flags = (map(bool, texts["decision"]), map(bool, texts["locked"]))
         cells = zip(map(int, numbers), *flags, *texts.values(), strict=True)
         return {"start": start, "revision": self.revision, "rows": [list(row) for row in cells]}

@@ -1,203 +1,42 @@
-"""Every text of the marking table that an operator reads, in one place. {name} stands for a value."""
+"""The texts of the marking table, which stand in the files of messages, and the widths of its columns."""
 
 from collections.abc import Mapping
 from typing import Any
 
-# Shown by the browser itself.
-WORDS: Mapping[str, Any] = {
-    "any": "any",
-    "filters": "Filter the rows",
-    "find_hint": "order, SKU, tracking …",
-    "sku_hint": "TEE-BLK-M or TEE-*",
-    "filter_text": "Find",
-    "filter_decision": "Marked",
-    "filter_kind": "Finding",
-    "filter_incident": "Incident",
-    "filter_severity": "Severity",
-    "filter_lock": "Lock",
-    "filter_evidence": "Never left",
-    "filter_status": "Status",
-    "filter_location": "Location",
-    "filter_service": "Service",
-    "filter_app": "Ordered by way of",
-    "filter_sku": "SKU",
-    "filter_since": "Fulfilled from",
-    "filter_until": "Fulfilled until",
-    "clear": "Clear the filters",
-    "choice_marked": "marked",
-    "choice_unmarked": "not marked",
-    "choice_undecided": "not marked",
-    "choice_unfulfill": "unfulfill",
-    "choice_hold": "unfulfill and hold",
-    "choice_request_cancellation": "ask the service to stop",
-    "choice_keep": "keep",
-    "choice_high": "high",
-    "choice_medium": "medium",
-    "choice_low": "low",
-    "choice_free": "not locked",
-    "choice_locked": "locked",
-    "choice_overridden": "locked and overridden",
-    "choice_sure": "95 % and more",
-    "choice_likely": "50 to 95 %",
-    "choice_doubtful": "below 50 %",
-    "choice_none": "not known",
-    "deciding": "Decide",
-    "decision": "Decision",
-    "part": "Only these units",
-    "part_hint": "all; or SKU-1=2",
-    "reason": "Reason",
-    "reason_hint": "why",
-    "note": "Note",
-    "note_hint": "for the next reader",
-    "override": "Why it is cancelled although it left",
-    "mark_shown": "Mark all {count} shown",
-    "unmark_shown": "Unmark {count} shown",
-    "mark_advised": "Mark as advised ({count})",
-    "reword": "Give reason and note to the marked",
-    "undo": "Undo",
-    "redo": "Redo",
-    "save_file": "Save as marks.xlsx",
-    "load_file": "Load marks.xlsx …",
-    "writing_file": "Writing marks.xlsx …",
-    "reading_file": "Reading {file} …",
-    "file_too_large": "{file} is larger than 8 MB. In a terminal: unfulfill marks RUN --take FILE",
-    "reasons": [
-        "fulfilled by mistake",
-        "fulfilled by an app",
-        "never shipped",
-        "out of stock",
-        "wrong location",
-        "cancelled by the customer",
-    ],
-    "rows": "Fulfillments",
-    "tick": "Mark",
-    "mark_order": "Mark {order}",
-    "keys": "Keys: arrows, Page Up and Down, Home and End move; Space marks, Shift+Space marks up to here; Enter opens"
-    " the order; letters and digits go to an order; Ctrl+Z and Ctrl+Y undo and redo.",
-    "no_rows": "No row passes the filter.",
-    "no_answer": "The kernel does not answer: it is busy, or was started again. What was said to be saved is in"
-    " marks.csv; run the cell again to go on.",
-    "page_failed": "The page could not show this ({error}). Reload it; what was said to be saved is saved.",
-    "details": "Details",
-    "load_again": "Load again",
-    "card": "The order",
-    "close": "Close the order",
-    "admin": "Open in Shopify's admin",
-    "this_row": "Decide this row",
-    "units": "Units",
-    "units_of": "{sku}, of {most}",
-    "units_unclear": "Write a whole number of units for each line.",
-    "save_row": "Save this row",
-    "unsaved": "This row is not saved yet: save it, or close it, before you open another.",
-    "advice": "What the audit says",
-    "no_findings": "The audit found nothing here.",
-    "lines": "Lines of the order",
-    "line_headings": ["Item", "Ordered", "In this", "Open", "Refunded"],
-    "stock": "Stock at this location",
-    "stock_headings": ["Item", "On hand", "Available", "Counted"],
-    "no_stock": "The export has no stock of these items there.",
-    "tracking": "Tracking",
-    "no_tracking": "No tracking number.",
-    "time_line": "Time line",
-    "event_headings": ["What", "When (UTC)"],
-}
+from unfulfill import words
 
-# Headings of the table's columns: name → (heading, width in pixels).
-HEADINGS: Mapping[str, tuple[str, int]] = {
-    "order_name": ("Order", 90),
-    "decision": ("Decision", 90),
-    "severity": ("Severity", 75),
-    "findings": ("Findings", 200),
-    "locked": ("Locked", 180),
-    "items": ("Items", 210),
-    "display_status": ("Status", 110),
-    "created_at": ("Fulfilled at", 130),
-    "location_name": ("Location", 130),
-    "service_name": ("Service", 110),
-    "tracking_numbers": ("Tracking", 140),
-    "reason": ("Reason", 150),
-    "part": ("Part", 100),
-    "note": ("Note", 140),
-    "override": ("Override", 140),
-}
+COLUMN = "marking_column"
 
-# Said by the kernel.
-SAID: Mapping[str, str] = {
-    "counts": "{marked} marked, {hidden} of them hidden by the filter. {shown} of {all} rows shown. {saved}",
-    "counts_all": "{marked} marked. {shown} of {all} rows shown. {saved}",
-    "saved": "Saved in marks.csv.",
-    "saving": "Saving …",
-    "not_saved": "The last edit was not saved.",
-    "marked": "Rows marked: {count}.",
-    "marked_but": "Rows marked: {count}. Locked rows left out: {left_out}; open each one and type why it is"
-    " cancelled although it left.",
-    "unmarked": "Rows no longer marked: {count}.",
-    "reworded": "Marked rows that have this reason and note now: {count}.",
-    "advised": "Rows marked as the audit advises: {count}. Decided and locked rows stay as they are.",
-    "nothing": "Nothing to do: the rows say so already.",
-    "marked_part": "Rows marked: {count}. Rows left out, for they have not these units or are locked: {left_out}.",
-    "none_fits": "None of these rows has these units, or they are locked.",
-    "all_locked": "All of these rows are locked; open each one and type why it is cancelled although it left.",
-    "undone": "Taken back. Rows that are as they were: {count}.",
-    "redone": "Done again. Rows: {count}.",
-    "nothing_undone": "There is nothing to take back.",
-    "nothing_redone": "There is nothing to do again.",
-    "ask_override": "This row is locked: {locked}. Unfulfilling stops no parcel. Type why it is cancelled all the same,"
-    " then save this row.",
-    "need_override": "The row is locked: {locked}. Type why it is cancelled although it left.",
-    "row_saved": "Saved.",
-    "stale": "The rows were loaded again meanwhile; look at them, then press once more.",
-    "no_such_order": "No order shown begins with “{text}”.",
-    "changed": "marks.csv was changed elsewhere, by another person, notebook or program. Load it again before you go"
-    " on; nothing is written over it.",
-    "loaded_again": "Loaded again. Rows that were decided differently elsewhere: {count}{by}.",
-    "by": " (by {names})",
-    "written": "Written to {path}. Decide in the yellow columns, save, and load it here.",
-    "taken": "Rows changed as {file} says: {count}.",
-    "part_unclear": "The units cannot be taken: {why}.",
-    "unexpected": "This did not work, and it is not your fault: {error}. Nothing was saved by it.",
-    "card_title": "Order {order}",
-    "card_about": "{fulfillment} from {location}, {status}. Payment: {payment}. By way of: {source}.",
-    "card_locked": "Locked: {locked}. Unfulfilling stops no parcel.",
-    "no_advice": "Advice: none.",
-    "advice": "Advice: {fix}.",
-    "evidence": "{percent} % likely that it never left; why",
-    "signal": "{points} points: {what}",
-    "none": "none",
-    "choice": "{word} ({count})",
-    "blank": "(none)",
-}
-
-FIXES: Mapping[str, str] = {
-    "request_cancellation": "ask the service to stop",
-    "void_label": "void the label, then unfulfill",
-    "hold": "unfulfill and hold",
-    "unfulfill": "unfulfill",
-    "partial": "unfulfill the units that stayed",
-    "move": "it left from another location: correct the stock of both",
-    "return": "handle it as a return",
-    "correct_tracking": "correct the tracking number",
-    "count_again": "count again",
-    "nothing": "leave it as it is",
-}
-
-EVENTS: Mapping[str, str] = {
-    "created_at": "Ordered",
-    "paid_at": "Paid",
-    "cancelled_at": "Order cancelled",
-    "refunded_at": "Refunded",
-    "closed_at": "Archived",
-    "fulfilled_at": "Fulfilled",
-    "in_transit_at": "In transit",
-    "delivered_at": "Delivered",
-    "other_fulfilled_at": "Another fulfillment of the order",
+# Columns of the table, in their order: name → width in pixels.
+WIDTHS: Mapping[str, int] = {
+    "order_name": 90,
+    "decision": 90,
+    "severity": 75,
+    "findings": 200,
+    "locked": 180,
+    "items": 210,
+    "display_status": 110,
+    "created_at": 130,
+    "location_name": 130,
+    "service_name": 110,
+    "tracking_numbers": 140,
+    "reason": 150,
+    "part": 100,
+    "note": 140,
+    "override": 140,
 }
 
 
 def said(key: str, **values: object) -> str:
-    """The sentence of a key with its values; numbers with thousands separators."""
-    told = {
-        name: f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
-        for name, value in values.items()
-    }
-    return SAID[key].format(**told)
+    """What the kernel says, with its values."""
+    return words.said(f"marking.{key}", **values)
+
+
+def page_words() -> dict[str, Any]:
+    """Every text that the browser shows by itself, and how it writes numbers."""
+    return {**words.section("marking_page"), "locale": str(words.locale()).replace("_", "-")}
+
+
+def heading(name: str) -> str:
+    """The heading of a column."""
+    return words.said(f"{COLUMN}.{name}")

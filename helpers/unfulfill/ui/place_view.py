@@ -4,28 +4,21 @@ import pandas as pd
 
 from unfulfill.audit import Audit
 from unfulfill.audit.attribution import CAUSE_WORDS
-from unfulfill.ui.shown import Shown, below, say, table, titled
+from unfulfill.ui.shown import Shown, below, more_rows, say, table, titled
+from unfulfill.words import headings, said, said_word
 
 MOST = 15
-_NUMBERS = {
-    "on_hand": "Shop says on hand",
-    "available": "of these available",
-    "committed": "of these committed",
-    "counted": "Counted",
-    "variance": "Difference",
-    "explained": "Explained",
-    "expected": "Expected from the earlier export",
-    "adjusted": "Changed since then without an order",
-    "fulfilled_units": "Units in its fulfillments",
-    "units_in_question": "of these in doubtful ones",
-}
+_NUMBERS = (
+    "on_hand", "available", "committed", "counted", "variance", "explained", "expected", "adjusted", "fulfilled_units",
+    "units_in_question",
+)  # fmt: skip
 
 
 def place_view(audit: Audit, place: pd.Series) -> Shown:
     """`place` is a row of the audit's table STOCK."""
     numbers = [
-        (text, value)
-        for name, text in _NUMBERS.items()
+        (said(f"place.{name}"), value)
+        for name in _NUMBERS
         if (value := place[name]) is not None and not pd.isna(value)
     ]
     here = audit.causes[
@@ -35,21 +28,21 @@ def place_view(audit: Audit, place: pd.Series) -> Shown:
     names = audit.findings.dropna(subset=["fulfillment_id"]).drop_duplicates("fulfillment_id")
     orders = here["fulfillment_id"].map(names.set_index("fulfillment_id")["order_name"])
     here = here.assign(order=orders.fillna(""))
-    parts = [table(["Number", "Units"], numbers)]
-    for role, title in (("chosen", "What explains it"), ("alternative", "What fits as well, or less")):
+    parts = [table(headings("number", "units"), numbers)]
+    for role, title in (("chosen", said("place.chosen")), ("alternative", said("place.alternative"))):
         rows = here[here["role"] == role].sort_values("percent", ascending=False, kind="stable")
         if len(rows):
             parts.append(titled(title, _causes(rows)))
     rest = int(here.loc[here["role"] == "rest", "units"].abs().sum())
     if rest:
-        parts.append(say(f"{rest:,} units have no explanation: count them again.", "warn"))
+        parts.append(say(said("place.rest", count=rest), "warn"))
     return below(*parts)
 
 
 def _causes(rows: pd.DataFrame) -> Shown:
     told = [
         (
-            CAUSE_WORDS.get(str(cause), str(cause)),
+            said_word(str(cause), CAUSE_WORDS.get(str(cause), ""), of="cause"),
             order,
             int(units),
             "" if pd.isna(percent) else f"{percent} %",
@@ -59,4 +52,4 @@ def _causes(rows: pd.DataFrame) -> Shown:
         .itertuples(index=False, name=None)
     ]
     more = len(rows) - len(told)
-    return table(["Cause", "Order", "Units", "How sure"], told, f"… and {more:,} more." if more > 0 else "")
+    return table(headings("cause", "order", "units", "how_sure"), told, more_rows(more))

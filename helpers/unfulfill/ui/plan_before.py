@@ -3,7 +3,7 @@
 What it touches, costs and takes, what it should do to stock, what it overrides, what it leaves out, and its limits.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 from unfulfill.audit.evidence import locked_by
 from unfulfill.ending import DONE, Ending
@@ -18,25 +18,12 @@ from unfulfill.model import (
     SetOnHand,
 )
 from unfulfill.plan_effects import StockEffect, StockForecast
-from unfulfill.safety import FEWEST_OF_A_DAY, Size, cancels, needs_second_person, sizes, too_large, units
+from unfulfill.safety import FEWEST_OF_A_DAY, Size, cancels, needs_second_person, sizes, units
 from unfulfill.ui.plan_views import name_of, orders_in, orders_of
-from unfulfill.ui.shown import ROWS, Shown, below, say, table, titled
+from unfulfill.ui.shown import ROWS, Shown, below, more_rows, say, table, titled
+from unfulfill.words import headings, number, said, said_word, signed
 
-INFERRED = (
-    "An expectation: inferred from Shopify's definitions, which do not say what a cancel does to stock. Reading back "
-    "after the apply shows what it did."
-)
-NOT_MEASURED = "No first contact has measured it on this shop yet; the notebook 0_start does."
 DAY = "max_share_of_day"
-KINDS = {  # of changes, for people
-    "CancelFulfillment": "cancel a fulfillment",
-    "RecreateFulfillment": "fulfil again, no e-mail",
-    "HoldFulfillmentOrder": "hold what is open",
-    "ReleaseHold": "release our hold",
-    "RequestCancellation": "ask the service to cancel",
-    "SetOnHand": "set the counted stock",
-    "CloseOrder": "archive the order",
-}
 
 
 def plan_view(
@@ -47,28 +34,30 @@ def plan_view(
     `expected` is what `Workbench.forecast` says of it: without it nothing is said about stock, cost and time.
     """
     if not plan.changes:
-        what = "take back" if plan.kind == "undo" else "do"
-        return say(f"There is nothing to {what}.", "good") + _skips(plan)
+        nothing = said("plan.nothing_to_take_back" if plan.kind == "undo" else "plan.nothing_to_do")
+        return say(nothing, "good") + _skips(plan)
     left = f" {_left(plan)}" if plan.kind == "undo" and plan.skips else ""
-    ending = DONE if approved else Ending(3, f"A plan awaits approval: its digest is {plan.digest}.{left}")
-    parts = [*_refusals(plan, expected), titled("Changes", _kinds(plan, expected))]
+    ending = DONE if approved else Ending(3, said("plan.awaits_approval", digest=plan.digest) + left)
+    parts = [*_refusals(plan, expected), titled(said("plan.changes"), _kinds(plan, expected))]
     if expected is not None:
-        parts.append(say(expected.cost.sentence))
-        parts.append(titled("Expected stock effect", _stock(expected.stock, expected.measured, most)))
+        parts.append(say(_cost(expected)))
+        parts.append(titled(said("plan.stock"), _stock(expected.stock, expected.measured, most)))
     if overridden := [change for change in plan.changes if _is_override(change)]:
-        parts.append(titled("Locks that a person overrode", _overridden(overridden, most)))
-    parts.append(titled("Left out", _skips(plan)))
-    parts.append(titled("Row by row", _rows(plan, most)))
+        parts.append(titled(said("plan.overridden"), _overridden(overridden, most)))
+    parts.append(titled(said("plan.left_out"), _skips(plan)))
+    parts.append(titled(said("plan.row_by_row"), _rows(plan, most)))
     if plan.kind != "undo":
-        parts.append(titled("Limits in force, and who set them", _limits(plan)))
-    return below(_head(plan), *parts, say(f"Digest of this plan: {plan.digest}", ending=ending))
+        parts.append(titled(said("plan.limits"), _limits(plan)))
+    return below(_head(plan), *parts, say(said("plan.digest", digest=plan.digest), ending=ending))
 
 
 def _head(plan: Plan) -> Shown:
-    number = units(cancels(plan)) - _fulfilled_again(plan)
-    unfulfils = f", and unfulfil {number:,} units" if number > 0 else ""
+    count = units(cancels(plan)) - _fulfilled_again(plan)
     shop = f"{plan.shop.name} ({plan.shop.domain})"
-    return say(f"The plan would change {_touched(plan)} of {shop}{unfulfils}.", "warn")
+    text = said("plan.would_change", what=_touched(plan), shop=shop)
+    if count > 0:
+        text = said("plan.would_unfulfil", what=_touched(plan), shop=shop, count=count)
+    return say(text, "warn")
 
 
 def _fulfilled_again(plan: Plan) -> int:
@@ -79,24 +68,27 @@ def _fulfilled_again(plan: Plan) -> int:
 def _touched(plan: Plan) -> str:
     """ "12 orders", "12 orders and the stock of 3 items", "the stock of 1 item"."""
     orders, items = orders_in(plan), sum(isinstance(change.action, SetOnHand) for change in plan.changes)
-    stock = f"the stock of {items:,} item{'' if items == 1 else 's'}" if items else ""
-    return " and ".join(part for part in (_orders(orders) if orders or not items else "", stock) if part)
+    parts = [said("plan.orders", count=orders)] if orders or not items else []
+    parts += [said("plan.stock_of", count=items)] if items else []
+    return said("plan.both", first=parts[0], second=parts[1]) if len(parts) == 2 else parts[0]
 
 
 def _refusals(plan: Plan, expected: Expected | None) -> list[Shown]:
     """Why it could not be applied as it is."""
     parts = []
-    if problems := too_large(plan):
-        parts.append(say(f"It is too large to be applied: {'; '.join(problems)}.", "bad"))
+    exceeded = [size for size in sizes(plan) if size.is_exceeded and plan.kind != "undo"]
+    if exceeded:
+        problems = [
+            said("limit.exceeded", what=_sized(plan, size), limit=_amount(size, size.limit))
+            for size in exceeded
+        ]
+        parts.append(say(said("plan.too_large", problems="; ".join(problems)), "bad"))
     if needs_second_person(plan):
-        known = " and ".join(expected.approved_by) if expected and expected.approved_by else "nobody"
-        parts.append(
-            say(
-                f"Two people must approve it, for it has more than {plan.limits.second_person_above:,} changes; "
-                f"{known} did so far.",
-                "warn",
-            )
-        )
+        above = plan.limits.second_person_above
+        text = said("plan.two_people", limit=above)
+        if expected and expected.approved_by:
+            text = said("plan.two_people_one_did", limit=above, names=", ".join(expected.approved_by))
+        parts.append(say(text, "warn"))
     return parts
 
 
@@ -104,14 +96,14 @@ def _kinds(plan: Plan, expected: Expected | None) -> Shown:
     groups: dict[tuple[str, Reversibility], list[Change]] = {}
     for change in plan.changes:
         groups.setdefault((_kind(change), change.reversibility), []).append(change)
-    headings = ["Change", "How many", "Orders", "Units", "Points", "Can it be undone"]
+    columns = headings("change", "how_many", "orders", "units", "points", "undoable")
     rows = [
         [kind, len(some), orders_of(some), _moved(some), _points(some, expected), _reversible(how)]
         for (kind, how), some in groups.items()
     ]
     if expected is None:
-        headings, rows = [*headings[:4], headings[5]], [[*row[:4], row[5]] for row in rows]
-    return table(headings, rows)
+        columns, rows = [*columns[:4], columns[5]], [[*row[:4], row[5]] for row in rows]
+    return table(columns, rows)
 
 
 def _moved(changes: list[Change]) -> int | None:
@@ -132,26 +124,48 @@ def _points(changes: list[Change], expected: Expected | None) -> int | None:
     return expected.cost.points_of(changes) if expected else None
 
 
+def _cost(expected: Expected) -> str:
+    """Points and time of applying it."""
+    cost = expected.cost
+    return said(
+        "plan.cost",
+        time=duration(cost.seconds),
+        rate=round(cost.restore_rate),
+        points=cost.points,
+        reading=cost.reading_points,
+        count=cost.readings,
+    )
+
+
+def duration(seconds: float) -> str:
+    """Some time in round words."""
+    if seconds < 90:
+        return said("plan.seconds", count=max(1, round(seconds)))
+    if seconds < 90 * 60:
+        return said("plan.minutes", count=round(seconds / 60))
+    return said("plan.hours", number=round(seconds / 3600, 1))
+
+
 def _stock(stock: StockForecast, measured: str, most: int) -> Shown:
     rows = [_stock_row(effect) for effect in stock.effects[:most]]
     more = len(stock.effects) - len(rows)
-    notes = [f"… and {more:,} more places."] if more > 0 else []
+    notes = [said("plan.more_places", count=more)] if more > 0 else []
     if stock.untracked_units:
-        notes.append(f"{stock.untracked_units:,} units are of items of which Shopify keeps no stock.")
+        notes.append(said("plan.untracked", count=stock.untracked_units))
     shown = table(
-        ["Item", "Location", "On hand", "Committed", "Available"],
+        headings("item", "location", "on_hand", "committed", "available"),
         rows,
         " ".join(notes),
-        empty=" ".join(["It should move no stock.", *notes]),
+        empty=" ".join([said("plan.no_stock"), *notes]),
     )
-    return say(f"{INFERRED} {measured or NOT_MEASURED}") + shown
+    return say(f"{said('plan.inferred')} {measured or said('plan.not_measured')}") + shown
 
 
 def _stock_row(effect: StockEffect) -> tuple[str, ...]:
-    on_hand = _signed(effect.on_hand)
+    on_hand = signed(effect.on_hand)
     if effect.set_to is not None:
-        on_hand = f"set to {effect.set_to:,} ({on_hand})"
-    return (effect.item, effect.location, on_hand, _signed(effect.committed), _signed(effect.available))
+        on_hand = said("plan.set_to", number=effect.set_to, difference=on_hand)
+    return (effect.item, effect.location, on_hand, signed(effect.committed), signed(effect.available))
 
 
 def _overridden(changes: list[Change], most: int) -> Shown:
@@ -161,14 +175,14 @@ def _overridden(changes: list[Change], most: int) -> Shown:
         rows.append(
             (
                 change.order_name,
-                evidence or "nothing that locks it now",
+                evidence or said("plan.no_lock"),
                 change.override,
-                change.marked_by or "unknown",
+                change.marked_by or said("plan.unknown"),
                 _reversible(change.reversibility),
             )
         )
-    more = f"… and {len(changes) - most:,} more rows." if len(changes) > most else ""
-    return table(["Order", "Evidence", "Overridden because", "By", "Can it be undone"], rows, more)
+    columns = headings("order", "evidence", "overridden_because", "by", "undoable")
+    return table(columns, rows, more_rows(len(changes) - most))
 
 
 def _is_override(change: Change) -> bool:
@@ -176,68 +190,68 @@ def _is_override(change: Change) -> bool:
 
 
 def _limits(plan: Plan) -> Shown:
-    set_by, limits, found = dict(plan.limits.set_by), plan.limits, sizes(plan)
-    rows = [
-        (f"{size.said(size.size)} {size.what}", size.said(size.limit), set_by.get(size.name, "default"))
-        for size in found
-    ]
+    set_by = defaultdict(lambda: said("plan.default"), plan.limits.set_by)
+    limits, found = plan.limits, sizes(plan)
+    rows = [(_sized(plan, size), _amount(size, size.limit), set_by[size.name]) for size in found]
     if not any(size.name == DAY for size in found):
         limit = Size(DAY, "", 0, limits.max_share_of_day)
-        rows.append(
-            (f"no day with {FEWEST_OF_A_DAY} orders", limit.said(limit.limit), set_by.get(DAY, "default"))
-        )
-    zone = f" ({limits.timezone})"
-    above = limits.second_person_above
-    others = (
-        ("protected_tags", "protected tags", ", ".join(limits.protected_tags) or "none"),
-        (
-            "quiet_hours",
-            "quiet hours",
-            ", ".join(limits.quiet_hours) + zone if limits.quiet_hours else "none",
-        ),
-        (
-            "second_person_above",
-            "second person",
-            "not needed" if above is None else f"needed above {above:,} changes",
-        ),
-    )
-    rows += [(what, value, set_by.get(name, "default")) for name, what, value in others]
-    return table(["This plan", "At most", "Set by"], rows)
+        rows.append((said("plan.no_day", number=FEWEST_OF_A_DAY), _amount(limit, limit.limit), set_by[DAY]))
+    none, above = said("plan.none"), limits.second_person_above
+    hours = f"{', '.join(limits.quiet_hours)} ({limits.timezone})" if limits.quiet_hours else none
+    person = said("plan.not_needed") if above is None else said("plan.needed_above", number=above)
+    values = {
+        "protected_tags": ", ".join(limits.protected_tags) or none,
+        "quiet_hours": hours,
+        "second_person_above": person,
+    }
+    rows += [(said(f"plan.{name}"), value, set_by[name]) for name, value in values.items()]
+    return table(headings("this_plan", "at_most", "set_by"), rows)
+
+
+def _sized(plan: Plan, size: Size) -> str:
+    """A number of the plan with what it counts."""
+    name = f"{size.name}_of_fulfil" if size.name == "max_cancels" and plan.kind == "fulfil" else size.name
+    return said(f"limit.{name}", number=_amount(size, size.size), of=size.of, day=size.day)
+
+
+def _amount(size: Size, value: float | None) -> str:
+    if value is None:
+        return said("limit.none")
+    return said("limit.percent", number=float(f"{100 * value:.3g}")) if size.is_share else number(value)
 
 
 def _skips(plan: Plan) -> Shown:
     reasons = Counter(skip.reason for skip in plan.skips)
     first = {skip.reason: skip for skip in reversed(plan.skips)}
     rows = [
-        (reason.replace("_", " "), count, first[reason].order_name, first[reason].message)
+        (said_word(reason), count, first[reason].order_name, first[reason].message)
         for reason, count in reasons.items()
     ]
-    shown = table(
-        ["Skipped because", "How many", "For example", "Why"], rows, empty="No marked row is skipped."
-    )
+    columns = headings("skipped_because", "how_many", "for_example", "why")
+    shown = table(columns, rows, empty=said("plan.no_skip"))
     return say(_left(plan), "warn") + shown if plan.kind == "undo" and plan.skips else shown
 
 
 def _left(plan: Plan) -> str:
     """What an undo cannot give back, in groups with counts."""
-    reasons = Counter(skip.reason.replace("_", " ") for skip in plan.skips)
-    told = ", ".join(f"{count:,} {reason}" for reason, count in reasons.items())
-    return f"{len(plan.skips):,} changes cannot be given back: {told}."
+    reasons = Counter(said_word(skip.reason) for skip in plan.skips)
+    told = ", ".join(f"{number(count)} {reason}" for reason, count in reasons.items())
+    return said("plan.cannot_be_given_back", count=len(plan.skips), reasons=told)
 
 
 def _rows(plan: Plan, most: int) -> Shown:
     more = len(plan.changes) - most
     return table(
-        ["Order", "Change", "Units", "From", "Tracking", "Why", "Can it be undone"],
+        headings("order", "change", "units", "from", "tracking", "why", "undoable"),
         [_row(change) for change in plan.changes[:most]],
-        f"… and {more:,} more changes; plan.json has them all." if more > 0 else "",
+        said("plan.more_changes", count=more) if more > 0 else "",
     )
 
 
 def _row(change: Change) -> tuple[str | int | None, ...]:
     before, why = change.before, change.reason
     if change.override:
-        why = f"{why} · lock overridden: {change.override}".removeprefix(" · ")
+        why = " · ".join(filter(None, [why, said("plan.lock_overridden", why=change.override)]))
     undone = _reversible(change.reversibility)
     if isinstance(before, LevelState) and isinstance(change.action, SetOnHand):
         return (name_of(change), _kind(change), change.action.quantity, before.location_name, "", why, undone)
@@ -258,23 +272,11 @@ def _row(change: Change) -> tuple[str | int | None, ...]:
 def _kind(change: Change) -> str:
     tag = getattr(change.action, "tag", "")
     if tag:
-        return f"{'add' if getattr(change.action, 'add', False) else 'remove'} the tag {tag}"
-    return KINDS.get(change.kind, change.kind)
+        return said(
+            "change.add_tag" if getattr(change.action, "add", False) else "change.remove_tag", tag=tag
+        )
+    return said(f"change.{change.kind}")
 
 
 def _reversible(how: Reversibility) -> str:
-    words = {
-        Reversibility.UNDOABLE: "yes",
-        Reversibility.NEW_IDS: "yes: what ships comes back, with new ids",
-        Reversibility.NOT_BY_US: "NO: we could not fulfil it again",
-        Reversibility.BLOCKED: "it will not be done",
-    }
-    return words[how]
-
-
-def _orders(count: int) -> str:
-    return f"{count:,} order" if count == 1 else f"{count:,} orders"
-
-
-def _signed(units_: int) -> str:
-    return f"{units_:+,}".replace("-", "−") if units_ else "±0"
+    return said(f"undoable.{how.name.lower()}")

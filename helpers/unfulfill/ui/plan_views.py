@@ -1,6 +1,6 @@
 """How what was applied, what was read back and the report look; no decision in any of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from unfulfill.apply import Applied
@@ -10,6 +10,7 @@ from unfulfill.model import IN_EFFECT, Change, LevelState, Plan, VerdictKind
 from unfulfill.plan_stock import place_name
 from unfulfill.ui.shown import ROWS, Shown, below, say, table
 from unfulfill.verify import Verified
+from unfulfill.words import headings, said, said_word
 
 NOT_YET = "not applied yet"  # what verify says of a change that no journal row is about
 
@@ -27,8 +28,8 @@ def orders_of(changes: Iterable[Change]) -> int:
 def applied_view(applied: Applied | None) -> Shown:
     """How many changes ended how, and every one that did not end well; None: nothing was sent."""
     if applied is None:
-        return say("Nothing was sent to the shop: the parameter approve is blank.")
-    ending, tone, text = DONE, "good", f"All {applied.total:,} changes are in effect."
+        return say(said("applied.nothing"))
+    ending, tone, text = DONE, "good", said("applied.all", count=applied.total)
     try:
         applied.check()
     except WorkbenchError as error:
@@ -37,11 +38,11 @@ def applied_view(applied: Applied | None) -> Shown:
     parts = [
         say(text, tone, ending),
         *(say(note, "warn") for note in applied.notes),
-        table(["Result", "Changes"], list(applied.counts.items()), empty="Nothing was sent."),
+        table(headings("result", "changes"), _worded(applied.counts), empty=said("applied.nothing_sent")),
     ]
     if bad:
-        rows = [(o.change_id, o.result.value, o.message) for o in bad[:ROWS]]
-        parts.append(table(["Change", "Result", "Why"], rows))
+        rows = [(o.change_id, said_word(o.result.value), o.message) for o in bad[:ROWS]]
+        parts.append(table(headings("change", "result", "why"), rows))
     return below(*parts)
 
 
@@ -50,30 +51,34 @@ def verified_view(verified: Verified, plan: Plan) -> Shown:
     if plan.changes and all(
         v.kind is VerdictKind.NOT_SENT and v.message == NOT_YET for v in verified.verdicts
     ):
-        return say("Nothing of this plan was applied yet, so there is nothing to read back.")
+        return say(said("verified.nothing"))
     orders = {change.id: name_of(change) for change in plan.changes}
     bad = [v for v in verified.verdicts if v.kind is not VerdictKind.CONFIRMED]
     sent = [v for v in bad if v.kind is not VerdictKind.NOT_SENT]
     if sent:
-        text = f"{len(sent):,} of {len(verified.verdicts):,} changes are not as planned when read back."
+        text = said("verified.not_as_planned", count=len(sent), all=len(verified.verdicts))
         head = say(text, "bad", Ending(5, text))
     elif bad:
-        head = say(f"{len(bad):,} of {len(verified.verdicts):,} changes were not made.", "warn")
+        head = say(said("verified.not_made", count=len(bad), all=len(verified.verdicts)), "warn")
     else:
-        head = say(f"All {len(verified.verdicts):,} changes are confirmed by reading them back.", "good")
-    rows = [(orders.get(v.change_id, ""), v.kind.value, v.message) for v in bad[:ROWS]]
+        head = say(said("verified.all", count=len(verified.verdicts)), "good")
+    rows = [(orders.get(v.change_id, ""), said_word(v.kind.value), v.message) for v in bad[:ROWS]]
     parts = [
         head,
-        table(["Verdict", "Changes"], list(verified.counts.items()), empty="The plan has no change."),
+        table(headings("verdict", "changes"), _worded(verified.counts), empty=said("verified.no_change")),
     ]
     if rows:
-        parts.append(table(["Order", "Verdict", "Why"], rows))
+        parts.append(table(headings("order", "verdict", "why"), rows))
     return below(*parts)
 
 
 def report_view(report: Path) -> Shown:
     """Where the report is."""
-    return say(f"The report is {report}; open it in a browser. It needs no network.", "good")
+    return say(said("report.where", file=report), "good")
+
+
+def _worded(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    return [(said_word(word), count) for word, count in counts.items()]
 
 
 def name_of(change: Change) -> str:

@@ -7,9 +7,11 @@ reaches the runner as a message with a MIME type of its own (see `unfulfill.prog
 import time
 from collections.abc import Callable
 
-from unfulfill.progress import MIME, Pace, Progress, no_progress
+from unfulfill.progress import MIME, Progress, no_progress
+from unfulfill.ui.pace import Pace
 from unfulfill.ui.session import is_interactive
 from unfulfill.ui.shown import escape
+from unfulfill.words import said, said_word
 
 BAR_EVERY_S = 0.1
 UPDATE_EVERY_S = 1.0
@@ -20,6 +22,7 @@ def show_progress(label: str, shown: bool = True, clock: Callable[[], float] = t
     """A Progress that is shown below the cell; nothing at all with `shown` false."""
     if not shown:
         return no_progress
+    label = said_word(label, label, of="phase")
     if is_interactive():
         return _bar(label, clock)
     return _throttled(label, clock, UPDATE_EVERY_S, _rewritten()) if _in_kernel() else _printed(label, clock)
@@ -52,7 +55,7 @@ def _throttled(
         words = pace(done, total, text)
         if clock() - last >= every_s or done == total:
             last = clock()
-            tell(f"{label}: {words}")
+            tell(said("pace.of_step", step=label, text=words))
 
     return show
 
@@ -85,7 +88,7 @@ def _bar(label: str, clock: Callable[[], float]) -> Progress:
 
     def show(done: int, total: int | None, text: str = "") -> None:
         nonlocal last
-        said = pace(done, total, text)
+        words_now = pace(done, total, text)
         if last is None:
             display(ipywidgets.HBox([bar, words]))
         elif clock() - last < BAR_EVERY_S and done != total:
@@ -93,6 +96,6 @@ def _bar(label: str, clock: Callable[[], float]) -> Progress:
         last = clock()
         # Without a total the bar stays empty: a full one would say that it is done.
         bar.max, bar.value = max(total or 1, 1), done if total is not None else 0
-        words.value = f'<span role="status">{escape(f"{label}: {said}")}</span>'
+        words.value = f'<span role="status">{escape(said("pace.of_step", step=label, text=words_now))}</span>'
 
     return show

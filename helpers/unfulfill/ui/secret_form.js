@@ -10,7 +10,8 @@ function element(tag, className, attributes = {}) {
 
 function render({ model, el }) {
   const prefix = `uw-connect-${++forms}`;
-  const form = element("form", "uw-connect", { autocomplete: "off", "aria-label": "Connect a shop" });
+  const words = model.get("words");
+  const form = element("form", "uw-connect", { autocomplete: "off", "aria-label": words.title });
   const inputs = {};
 
   function field(name, label, attributes = {}) {
@@ -25,15 +26,15 @@ function render({ model, el }) {
     return row;
   }
 
-  field("shop", "Shop", { placeholder: "example.myshopify.com" });
+  field("shop", words.shop, { placeholder: "example.myshopify.com" });
   inputs.shop.onchange = () => model.send({ op: "shop", shop: inputs.shop.value });
-  field("profile", "Profile", { placeholder: "a short name; blank: the shop's" });
+  field("profile", words.profile, { placeholder: words.profile_hint });
 
   const kinds = element("fieldset", "uw-connect-row");
   const legend = element("legend", "");
-  legend.textContent = "Opened by";
+  legend.textContent = words.opened_by;
   kinds.append(legend);
-  for (const [value, text] of [["token", "access token"], ["client", "client id and secret"]]) {
+  for (const [value, text] of [["token", words.token], ["client", words.client]]) {
     const choice = element("label", "");
     const radio = element("input", "", { type: "radio", name: `${prefix}-kind`, value });
     radio.checked = value === "token";
@@ -44,10 +45,10 @@ function render({ model, el }) {
   }
   form.append(kinds);
 
-  const clientRow = field("client_id", "Client id");
-  const secretRow = field("secret", "Access token", { type: "password", autocomplete: "new-password" });
+  const clientRow = field("client_id", words.client_id);
+  const secretRow = field("secret", words.access_token, { type: "password", autocomplete: "new-password" });
   const button = element("button", "jupyter-button uw-connect-button", { type: "submit" });
-  button.textContent = "Check and store";
+  button.textContent = words.check;
   form.append(button);
   el.append(form);
 
@@ -60,7 +61,7 @@ function render({ model, el }) {
     const busy = model.get("busy");
     const isClient = inputs.kind_client.checked;
     clientRow.hidden = !isClient;
-    secretRow.firstChild.textContent = isClient ? "Client secret" : "Access token";
+    secretRow.firstChild.textContent = isClient ? words.client_secret : words.access_token;
     for (const input of Object.values(inputs)) input.disabled = busy;
     button.disabled = busy;
   }

@@ -8,8 +8,11 @@ import anywidget
 import traitlets
 
 from unfulfill.settings import Secret
+from unfulfill.words import said
 
 HERE = Path(__file__).parent
+WORDS = ("title", "shop", "profile", "profile_hint", "opened_by", "token", "client", "client_id", "access_token",
+         "client_secret", "check")  # fmt: skip
 
 OnGiven = Callable[[str, str, str, str, Secret], None]
 
@@ -26,11 +29,12 @@ class SecretForm(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is see
     _css = HERE / "secret_form.css"
 
     busy = traitlets.Bool(False).tag(sync=True)  # what was given is being checked
+    words = traitlets.Dict().tag(sync=True)  # every text that the browser shows
 
     def __init__(self, on_given: OnGiven, on_shop: Callable[[str], None]) -> None:
         self._on_given = on_given
         self._on_shop = on_shop
-        super().__init__()
+        super().__init__(words={name: said(f"secret_form.{name}") for name in WORDS})
         self.on_msg(self._receive)
 
     def __repr__(self) -> str:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from unfulfill.audit import KINDS
 from unfulfill.ending import DONE, MIME, Ending
+from unfulfill.words import headings, moment, number, said, said_word
 
 Cells = Sequence[object]
 
@@ -57,12 +59,15 @@ def plain(value: object) -> str:
     if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value):
         return ""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return said("shown.yes") if value else said("shown.no")
     if isinstance(value, int):
-        return f"{value:,}"
-    if hasattr(value, "strftime"):
-        return str(value.strftime("%Y-%m-%d %H:%M"))
-    return str(value)
+        return number(value)
+    return moment(value) if hasattr(value, "strftime") else str(value)
+
+
+def said_kind(kind: str) -> str:
+    """What a kind of finding means."""
+    return said_word(kind, KINDS.get(kind, ""), of="kind")
 
 
 def say(text: str, tone: str = "plain", ending: Ending = DONE) -> Shown:
@@ -78,16 +83,16 @@ def below(first: Shown, *parts: Shown) -> Shown:
     return first
 
 
-def table(headings: Sequence[str], rows: Iterable[Cells], note: str = "", empty: str = "") -> Shown:
+def table(columns: Sequence[str], rows: Iterable[Cells], note: str = "", empty: str = "") -> Shown:
     """A table of texts and numbers; numbers stand right. `note` stands below it, `empty` in place of no rows."""
     rows = [list(row) for row in rows]
     if not rows:
-        return say(empty or "Nothing to show.")
-    numeric = [_all_numbers(row[at] for row in rows) for at in range(len(headings))]
+        return say(empty or said("shown.nothing"))
+    numeric = [_all_numbers(row[at] for row in rows) for at in range(len(columns))]
     styles = [RIGHT if number else LEFT for number in numeric]
     head = "".join(
         f'<th scope="col" style="{style}">{escape(name)}</th>'
-        for name, style in zip(headings, styles, strict=True)
+        for name, style in zip(columns, styles, strict=True)
     )
     body = "".join(
         "<tr>"
@@ -97,7 +102,7 @@ def table(headings: Sequence[str], rows: Iterable[Cells], note: str = "", empty:
     )
     below = f"<p><small>{escape(note)}</small></p>" if note else ""
     markup = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{below}"
-    return Shown(markup, _text_table(headings, rows) + (f"\n{note}" if note else ""))
+    return Shown(markup, _text_table(columns, rows) + (f"\n{note}" if note else ""))
 
 
 def titled(title: str, shown: Shown) -> Shown:
@@ -106,13 +111,16 @@ def titled(title: str, shown: Shown) -> Shown:
     return Shown(markup, f"\n{title}\n{shown.text}", shown.ending)
 
 
-def frame_table(frame: pd.DataFrame, headings: dict[str, str], most: int = 20, empty: str = "") -> Shown:
-    """The first rows of a DataFrame, in the columns of `headings` (name in the frame → heading)."""
-    part = frame[list(headings)].head(most)
+def frame_table(frame: pd.DataFrame, columns: dict[str, str], most: int = 20, empty: str = "") -> Shown:
+    """The first rows of a DataFrame, in some columns (name in the frame → key of its heading)."""
+    part = frame[list(columns)].head(most)
     rows = [list(row) for row in part.itertuples(index=False, name=None)]
-    more = len(frame) - len(part)
-    note = f"… and {more:,} more rows." if more > 0 else ""
-    return table(list(headings.values()), rows, note, empty)
+    return table(headings(*columns.values()), rows, more_rows(len(frame) - len(part)), empty)
+
+
+def more_rows(more: int) -> str:
+    """How many rows are not shown; blank where all are."""
+    return said("shown.more_rows", count=more) if more > 0 else ""
 
 
 def _all_numbers(cells: Iterable[object]) -> bool:
@@ -120,9 +128,9 @@ def _all_numbers(cells: Iterable[object]) -> bool:
     return bool(present) and all(isinstance(cell, int) and not isinstance(cell, bool) for cell in present)
 
 
-def _text_table(headings: Sequence[str], rows: Sequence[Cells]) -> str:
-    texts = [list(headings), *([plain(cell) for cell in row] for row in rows)]
-    widths = [min(60, max(len(row[at]) for row in texts)) for at in range(len(headings))]
+def _text_table(columns: Sequence[str], rows: Sequence[Cells]) -> str:
+    texts = [list(columns), *([plain(cell) for cell in row] for row in rows)]
+    widths = [min(60, max(len(row[at]) for row in texts)) for at in range(len(columns))]
     return "\n".join(
         "  ".join(cell[:60].ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in texts

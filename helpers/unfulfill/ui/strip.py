@@ -3,6 +3,7 @@
 from unfulfill.status import Status, Step
 from unfulfill.ui.shown import Shown, escape
 from unfulfill.ui.views import NOTEBOOK_OF_STEP
+from unfulfill.words import said, said_word
 
 # A live shop has a ground of its own in both themes; it is told by words as well.
 _SANDBOX = "background:#2f5d8a;color:#ffffff"
@@ -16,20 +17,20 @@ _BADGE = "font-weight:700;padding:2px 8px;border-radius:4px"
 
 def strip_view(status: Status) -> Shown:
     """One line about the run, with a link to the notebook that comes next."""
-    badge, colours = ("SANDBOX", _SANDBOX) if status.is_sandbox else ("LIVE SHOP", _LIVE)
+    badge, colours = (said("strip.sandbox"), _SANDBOX) if status.is_sandbox else (said("strip.live"), _LIVE)
     steps = [step for step in status.steps if step.done or step.name == status.next]
     following = NOTEBOOK_OF_STEP.get(status.next, "")
     parts = [
-        f'<span style="{_BADGE};{colours}">{badge}</span>',
+        f'<span style="{_BADGE};{colours}">{escape(badge)}</span>',
         f"<b>{escape(status.shop_name)}</b> <span>{escape(status.domain)}</span>",
-        f"<span>run: <b>{escape(status.run)}</b></span>",
+        f"<span>{escape(said('strip.run'))} <b>{escape(status.run)}</b></span>",
         *(f"<span>{_mark(step, status.next)} {escape(_words(step))}</span>" for step in steps),
         _next(following),
     ]
     text = ", ".join(
-        [badge, f"{status.shop_name} ({status.domain})", f"run: {status.run}"]
+        [badge, f"{status.shop_name} ({status.domain})", f"{said('strip.run')} {status.run}"]
         + [_words(step) for step in steps if step.done]
-        + [f"next: {following}" if following else "every step is done"]
+        + [f"{said('strip.next')} {following}" if following else said("strip.all_done")]
     )
     return Shown(f'<div role="status" style="{_BOX}">{"".join(parts)}</div>', text)
 
@@ -41,10 +42,10 @@ def _mark(step: Step, following: str) -> str:
 
 
 def _words(step: Step) -> str:
-    return f"{step.name}: {step.text}"
+    return said("strip.step", step=said_word(step.name), text=step.text)
 
 
 def _next(notebook: str) -> str:
     if not notebook:
-        return "<span>Every step is done.</span>"
-    return f'<span>Next: <a href="{notebook}.ipynb">{notebook}</a></span>'
+        return f"<span>{escape(said('strip.all_done'))}</span>"
+    return f'<span>{escape(said("strip.next"))} <a href="{notebook}.ipynb">{notebook}</a></span>'

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from unfulfill.audit import KINDS, Audit
+from unfulfill.audit import Audit
 from unfulfill.ending import Ending
 from unfulfill.errors import IncompleteExport
 from unfulfill.export import Filters, Manifest
@@ -13,7 +13,8 @@ from unfulfill.mark import CHANGING
 from unfulfill.run_rules import RulesCounted
 from unfulfill.shop import Preflight
 from unfulfill.status import Status
-from unfulfill.ui.shown import ROWS, Shown, below, frame_table, say, table
+from unfulfill.ui.shown import ROWS, Shown, below, frame_table, said_kind, say, table
+from unfulfill.words import headings, said, said_word
 from unfulfill.workbench.looking_ahead import AboutToShip
 
 NOTEBOOK_OF_STEP = {
@@ -29,69 +30,69 @@ NOTEBOOK_OF_STEP = {
 
 def status_view(status: Status) -> Shown:
     """Which shop, which run, what is done, what comes next."""
-    kind = "a sandbox: nothing here is real" if status.is_sandbox else "A REAL SHOP"
-    head = say(
-        f"{status.shop_name} ({status.domain}), {kind}. Run folder: {status.run}.",
-        "plain" if status.is_sandbox else "warn",
-    )
+    key, tone = ("status.sandbox", "plain") if status.is_sandbox else ("status.real", "warn")
+    head = say(said(key, shop=status.shop_name, domain=status.domain, run=status.run), tone)
     steps = table(
-        ["Step", "Done", "What", "Notebook"],
-        [(step.name, step.done, step.text, NOTEBOOK_OF_STEP[step.name]) for step in status.steps],
+        headings("step", "done", "what", "notebook"),
+        [(said_word(step.name), step.done, step.text, NOTEBOOK_OF_STEP[step.name]) for step in status.steps],
     )
     if not status.next:
-        return (
-            head + steps + say("Every step is done. 6_undo takes it back, should it have been wrong.", "good")
-        )
-    return head + steps + say(f"Next: {status.next}, in the notebook {NOTEBOOK_OF_STEP[status.next]}.")
+        return head + steps + say(said("status.all_done"), "good")
+    step, notebook = said_word(status.next), NOTEBOOK_OF_STEP[status.next]
+    return head + steps + say(said("status.next", step=step, notebook=notebook))
 
 
 def preflight_view(checks: Preflight) -> Shown:
     """Whether the shop and its token are good for the work, and what to do where they are not."""
     bad, to_note = (sum(check.state == state for check in checks) for state in ("bad", "warn"))
     if bad:
-        head = say(f"{bad} of {len(checks)} lines stand in the way: do what they advise first.", "bad")
+        head = say(said("preflight.bad", count=bad, all=len(checks)), "bad")
+    elif to_note:
+        head = say(said("preflight.to_note", count=to_note), "good")
     else:
-        noted = f"; {to_note} to take note of" if to_note else ""
-        head = say(f"Nothing stands in the way{noted}.", "good")
-    words = {"good": "good", "warn": "look", "bad": "BAD"}
-    rows = [(words[check.state], check.name, check.text, check.advice) for check in checks]
-    return head + table(["State", "What", "As it is", "What to do"], rows)
+        head = say(said("preflight.good"), "good")
+    rows = [
+        (said(f"preflight.state_{check.state}"), said_word(check.name, check.name), check.text, check.advice)
+        for check in checks
+    ]
+    return head + table(headings("state", "what", "as_it_is", "what_to_do"), rows)
 
 
 def filters_view(filters: Filters) -> Shown:
     """What will be exported."""
     chosen = filters.to_json()
     if not chosen:
-        return say("Every order of the shop.")
+        return say(said("export.every_order"))
     rows = [
-        (name.replace("_", " "), value if isinstance(value, str) else ", ".join(value))
+        (said_word(name), value if isinstance(value, str) else ", ".join(value))
         for name, value in chosen.items()
     ]
-    return table(["Only orders with", "Value"], rows)
+    return table(headings("only_orders_with", "value"), rows)
 
 
 def export_view(manifest: Manifest) -> Shown:
     """How many rows of what, how they came, and whether the export is provably complete."""
     if manifest.complete:
-        verdict = say("Complete: the counts agree with the shop's own.", "good")
+        verdict = say(said("export.complete"), "good")
     else:
-        text = f"NOT complete: {'; '.join(manifest.reasons)}. Nothing is planned from it."
+        text = said("export.incomplete", reasons="; ".join(manifest.reasons))
         verdict = say(text, "bad", Ending(IncompleteExport.exit_status, text))
     warnings = [say(text, "warn") for text in manifest.warnings]
-    counts = [(name.replace("_", " "), count) for name, count in manifest.counts.items()]
-    return below(verdict, *warnings, table(["Table", "Rows"], counts), say(_way(manifest)))
+    counts = [(said_word(name), count) for name, count in manifest.counts.items()]
+    return below(verdict, *warnings, table(headings("table", "rows"), counts), say(_way(manifest)))
 
 
 def _way(manifest: Manifest) -> str:
     """By which way the export came, what was expected of it, and what was filtered on our side."""
-    way = "bulk operations" if manifest.route == "bulk" else "pages"
-    sentences = [f"Orders were read by {way}.", f"Forecast: {manifest.forecast}."]
+    way = "export.by_bulk" if manifest.route == "bulk" else "export.by_pages"
+    sentences = [said(way), said("export.forecast", forecast=manifest.forecast)]
     if manifest.since:
-        earlier = f"the export in {manifest.since['run']} of {manifest.since['taken_at']}"
-        sentences.append(f"Only what changed since {earlier} was read; the rest is from there.")
+        sentences.append(
+            said("export.since", run=manifest.since["run"], taken_at=str(manifest.since["taken_at"]))
+        )
     if manifest.filtered_here:
         sentences.append(
-            f"Shopify cannot filter by {', '.join(manifest.filtered_here)}: that was done on this machine."
+            said("export.filtered_here", names=", ".join(map(said_word, manifest.filtered_here)))
         )
     return " ".join(sentences)
 
@@ -100,36 +101,31 @@ def fulfillments_view(tables: Mapping[str, pd.DataFrame], most: int = 10) -> Sho
     """The newest fulfillments of an export."""
     names = tables["orders"].set_index("order_id")["name"]
     fulfillments = tables["fulfillments"].sort_values("created_at", ascending=False, kind="stable")
-    headings = {
-        "order_name": "Order",
-        "status": "Status",
-        "created_at": "Fulfilled at",
-        "location_name": "Location",
-        "service_name": "Service",
-        "tracking_numbers": "Tracking",
-        "total_quantity": "Units",
+    columns = {
+        "order_name": "order",
+        "status": "status",
+        "created_at": "fulfilled_at",
+        "location_name": "location",
+        "service_name": "service",
+        "tracking_numbers": "tracking",
+        "total_quantity": "units",
     }
     named = fulfillments.assign(order_name=fulfillments["order_id"].map(names))
-    return frame_table(named, headings, most, empty="The export has no fulfillment.")
+    return frame_table(named, columns, most, empty=said("export.no_fulfillment"))
 
 
 def findings_view(audit: Audit, most: int = ROWS) -> Shown:
     """Findings by kind, then the first of them; the most severe first."""
-    return _findings_shown(
-        audit.findings, most, "Nothing was found: no fulfillment of this export looks wrong."
-    )
+    return _findings_shown(audit.findings, most, said("findings.none"))
 
 
 def about_to_ship_view(found: AboutToShip | None, most: int = ROWS) -> Shown:
     """What was found about orders that are about to ship; None: nobody asked."""
     if found is None:
-        return say(
-            "Not looked at. With the parameter scope = about_to_ship, the shop is asked about the orders that wait: "
-            "their risk, what their addresses lack, and which are of one customer."
-        )
+        return say(said("about_to_ship.not_asked"))
     notes = [say(text, "warn") for text in found.unknown]
-    nothing = f"Nothing was found: of {found.orders:,} waiting orders none looks wrong."
-    head = say(f"{found.orders:,} orders wait to be shipped. Nothing is planned from these findings.")
+    head = say(said("about_to_ship.waiting", count=found.orders))
+    nothing = said("about_to_ship.none", count=found.orders)
     return below(head, *notes, _findings_shown(found.findings, most, nothing))
 
 
@@ -140,16 +136,19 @@ def _findings_shown(findings: pd.DataFrame, most: int, nothing: str) -> Shown:
         findings=("finding_id", "size"), orders=("order_id", "nunique"), fixes=("right_fix", _joined)
     )
     counts = [
-        (severity, KINDS.get(kind, kind), row.findings, row.orders, row.fixes)
+        (said_word(severity), said_kind(kind), row.findings, row.orders, row.fixes)
         for (severity, kind), row in zip(groups.index, groups.itertuples(index=False), strict=True)
     ]
-    headings = {"order_name": "Order", "severity": "Severity", "message": "What", "right_fix": "Right fix"}
+    columns = {"order_name": "order", "severity": "severity", "message": "what", "right_fix": "right_fix"}
     about_orders = findings[findings["order_id"].notna()]
-    about_orders = about_orders.assign(right_fix=_spaced(about_orders["right_fix"]))
+    about_orders = about_orders.assign(
+        right_fix=_worded(about_orders["right_fix"]), severity=_worded(about_orders["severity"])
+    )
+    orders = findings["order_id"].nunique()
     return (
-        say(f"{len(findings):,} findings in {findings['order_id'].nunique():,} orders.", "warn")
-        + table(["Severity", "What was found", "Findings", "Orders", "Right fix"], counts)
-        + frame_table(about_orders, headings, most, empty="No finding is about an order.")
+        say(said("findings.found", count=len(findings), orders=orders), "warn")
+        + table(headings("severity", "found", "findings", "orders", "right_fix"), counts)
+        + frame_table(about_orders, columns, most, empty=said("findings.none_about_orders"))
     )
 
 
@@ -158,26 +157,23 @@ def stock_view(audit: Audit, most: int = ROWS) -> Shown:
     stock = audit.stock
     counted = stock[stock["counted"].notna()]
     if counted.empty:
-        return say(
-            f"{len(stock):,} items at locations; none was counted. Give a count file (columns SKU, Location, "
-            "Counted) as the parameter stock_count to see where the shelf disagrees."
-        )
+        return say(said("stock.not_counted", count=len(stock)))
     differing = counted[counted["variance"] != 0]
     differing = differing.loc[differing["variance"].abs().sort_values(ascending=False, kind="stable").index]
-    headings = {
-        "sku": "SKU",
-        "item_name": "Item",
-        "location_name": "Location",
-        "on_hand": "Shop says",
-        "counted": "Counted",
-        "variance": "Difference",
-        "units_in_question": "Units in doubtful fulfillments",
+    columns = {
+        "sku": "sku",
+        "item_name": "item",
+        "location_name": "location",
+        "on_hand": "shop_says",
+        "counted": "counted",
+        "variance": "difference",
+        "units_in_question": "units_in_question",
     }
-    return say(
-        f"{len(counted):,} of {len(stock):,} items at locations were counted; {len(differing):,} differ, "
-        f"{int(differing['variance'].abs().sum()):,} units in all.",
-        "warn" if len(differing) else "good",
-    ) + frame_table(differing, headings, most, empty="Shelf and shop agree everywhere.")
+    units = int(differing["variance"].abs().sum())
+    text = said("stock.counted", counted=len(counted), all=len(stock), differing=len(differing), units=units)
+    return say(text, "warn" if len(differing) else "good") + frame_table(
+        differing, columns, most, empty=said("stock.agrees")
+    )
 
 
 def advice_view(marks: pd.DataFrame) -> Shown:
@@ -187,15 +183,15 @@ def advice_view(marks: pd.DataFrame) -> Shown:
         fulfillments=("fulfillment_id", "size"), locked=("locked", "count")
     )
     groups = groups.sort_values("fulfillments", ascending=False, kind="stable").reset_index()
-    groups = groups.assign(right_fix=_spaced(groups["right_fix"]), findings=_spaced(groups["findings"]))
-    headings = {
-        "right_fix": "Right fix",
-        "findings": "Findings",
-        "fulfillments": "Fulfillments",
-        "locked": "Of these locked",
+    groups = groups.assign(right_fix=_worded(groups["right_fix"]), findings=_spaced(groups["findings"]))
+    columns = {
+        "right_fix": "right_fix",
+        "findings": "findings",
+        "fulfillments": "fulfillments",
+        "locked": "of_these_locked",
     }
-    return say(f"{len(told):,} of {len(marks):,} live fulfillments have a finding.") + frame_table(
-        groups, headings, empty="The audit advises nothing."
+    return say(said("marks.have_findings", count=len(told), all=len(marks))) + frame_table(
+        groups, columns, empty=said("marks.no_advice")
     )
 
 
@@ -204,43 +200,43 @@ def marks_view(marks: pd.DataFrame, most: int = ROWS) -> Shown:
     decided = marks[marks["decision"].isin(CHANGING)]
     kept = int((marks["decision"] == "keep").sum())
     locked = int((decided["locked"].notna() & (decided["override"].fillna("") == "")).sum())
-    text = f"{len(decided):,} of {len(marks):,} fulfillments are marked; {kept:,} are to be kept."
+    text = said("marks.marked", count=len(decided), all=len(marks), kept=kept)
     if locked:
-        text += f" {locked:,} of the marked are locked: the plan skips them, unless each has an override."
-    headings = {
-        "order_name": "Order",
-        "decision": "Decision",
-        "part": "Part",
-        "reason": "Reason",
-        "severity": "Severity",
-        "findings": "Findings",
-        "locked": "Locked",
-        "items": "Items",
+        text += " " + said("marks.locked", count=locked)
+    columns = {
+        "order_name": "order",
+        "decision": "decision",
+        "part": "part",
+        "reason": "reason",
+        "severity": "severity",
+        "findings": "findings",
+        "locked": "locked",
+        "items": "items",
     }
-    return say(text) + frame_table(decided, headings, most, empty="No fulfillment is marked yet.")
+    shown = decided.assign(decision=_worded(decided["decision"]), severity=_worded(decided["severity"]))
+    return say(text) + frame_table(shown, columns, most, empty=said("marks.none"))
 
 
 def rules_view(counted: RulesCounted) -> Shown:
     """What each rule matches, and what it would mark."""
     rows = [
-        (count.rule, count.decision, count.matches, count.earlier, count.decided, count.locked, count.marked)
-        for count in counted.counts
+        (one.rule, said_word(one.decision), one.matches, one.earlier, one.decided, one.locked, one.marked)
+        for one in counted.counts
     ]
-    headings = [
-        "Rule",
-        "Decision",
-        "Matches",
-        "By an earlier rule",
-        "Decided already",
-        "Locked",
-        "Would mark",
-    ]
-    text = f"{counted.file}: {counted.marked:,} of {counted.rows:,} live fulfillments would be marked by its rules."
-    return say(text, "warn" if counted.marked else "plain") + table(headings, rows)
+    columns = headings(
+        "rule", "decision", "matches", "by_earlier_rule", "decided_already", "locked", "would_mark"
+    )
+    text = said("rules.would_mark", file=counted.file, count=counted.marked, all=counted.rows)
+    return say(text, "warn" if counted.marked else "plain") + table(columns, rows)
 
 
 def _joined(values: Iterable[str]) -> str:
-    return ", ".join(sorted({value.replace("_", " ") for value in values}))
+    return ", ".join(sorted({said_word(value) for value in values}))
+
+
+def _worded(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Our words of a column, in the operator's language."""
+    return column.map({word: said_word(word) for word in column.dropna().unique()})
 
 
 def _spaced(column: "pd.Series[Any]") -> "pd.Series[Any]":

@@ -18,7 +18,7 @@ function element(tag, attributes = {}, ...children) {
 function sentence(words, key, values = {}) {
   return (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => {
     const value = values[name];
-    return typeof value === "number" ? value.toLocaleString(document.documentElement.lang || undefined) : value ?? "";
+    return typeof value === "number" ? value.toLocaleString(words.locale) : value ?? "";
   });
 }
 
