@@ -32,7 +32,7 @@ def strip_view(status: Status) -> Shown:
         + [_words(step) for step in steps if step.done]
         + [f"{said('strip.next')} {following}" if following else said("strip.all_done")]
     )
-    return Shown(f'<div role="status" style="{_BOX}">{"".join(parts)}</div>', text)
+    return Shown(f'<div role="group" style="{_BOX}">{"".join(parts)}</div>', text)
 
 
 def _mark(step: Step, following: str) -> str:
