@@ -157,3 +157,29 @@ def test_every_fulfillment_has_its_evidence_and_a_parcel_that_left_has_the_least
     assert points[0] == -60
     assert points[1] < points[2]
     assert evidence.loc[gid("Fulfillment", 3), "customer"] == 12
+
+
+def sure_of_the_third(day_of_the_others: str) -> int:
+    """How sure it is that a third parcel of a day, where two surely left elsewhere, did so too, and not its twin of
+    another day. Fifty more of the same location are of that day or not."""
+    places = [level(n, location_id=place) for n in range(1, 5) for place in (WAREHOUSE, SHOP)]
+    parts = [fulfillment(n, lines={n: units}) for n, units in ((1, 4), (2, 5), (3, 1))]
+    twin = fulfillment(9, lines={3: 1}, created_at="2026-10-08 08:00:00")
+    others = [
+        fulfillment(10 + n, lines={4: 1}, created_at=f"{day_of_the_others} 08:00:00") for n in range(50)
+    ]
+    moved = {1: 4, 2: 5, 3: 1, 4: 0}
+    count = [
+        (n, place, 10 + sign * units)
+        for n, units in moved.items()
+        for place, sign in ((WAREHOUSE, 1), (SHOP, -1))
+    ]
+
+    audit = audit_shop(make_audit_tables(*places, *parts, twin, *others), now=NOW, counted=counted(*count))
+
+    third = audit.causes[audit.causes["fulfillment_id"] == gid("Fulfillment", 3)]
+    return int(third["percent"].max())
+
+
+def test_two_of_three_of_a_day_from_elsewhere_say_more_of_the_third_than_two_of_fifty() -> None:
+    assert sure_of_the_third("2026-10-02") < sure_of_the_third("2026-10-05")

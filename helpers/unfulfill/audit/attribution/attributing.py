@@ -96,11 +96,9 @@ def _explain(candidates: Candidates, variance: np.ndarray) -> Explained:
 
 def _work_a_day(every: Candidates, facts: pd.DataFrame) -> pd.Series:
     """Cluster → how many fulfillments it might concern: all of its location and day."""
-    live = facts[facts["is_live"]]
-    named = live["location_id"].astype(object) + "/" + live["created_at"].dt.strftime("%Y-%m-%d").fillna("")
-    sizes = named.value_counts()
-    clusters = pd.Series(every.about["cluster"].unique())
-    return clusters.str.split("/").str[1:].str.join("/").map(sizes).fillna(0).set_axis(clusters)
+    sizes = pd.Series(finding.days_of(facts[facts["is_live"]])).value_counts()
+    clusters = every.about.drop_duplicates("cluster").set_index("cluster")
+    return clusters["day"].map(sizes).fillna(0)
 
 
 def _together(every: Candidates, sure: pd.Series, work: pd.Series) -> pd.Series:

@@ -21,6 +21,7 @@ _ABOUT = {
     "other_location_id": None,
     "other_inventory_item_id": None,
     "cluster": "",
+    "day": "",
     "cost": 0,
 }
 
@@ -33,8 +34,8 @@ def still_on_shelf(lines: pd.DataFrame, facts: pd.DataFrame, points: pd.Series) 
     """
     free = lines[(facts["locked"] == "").to_numpy(dtype=bool)[lines["row"]]]
     rows = free["row"].unique()
-    about = pd.DataFrame({"row": rows, "cost": -points.to_numpy()[rows], "cluster": _day_of(facts, rows)})
-    about["cluster"] = "shelf/" + about["cluster"]
+    about = pd.DataFrame({"row": rows, "cost": -points.to_numpy()[rows], "day": days_of(facts.loc[rows])})
+    about["cluster"] = "shelf/" + about["day"]
     return _candidates(model.STILL_ON_SHELF, about, free, ["row"])
 
 
@@ -57,7 +58,8 @@ def left_elsewhere(lines: pd.DataFrame, facts: pd.DataFrame, places: pd.DataFram
     there = moved.assign(place=moved["place_there"].astype("int64"), units=-moved["units"])[here.columns]
     about = moved[["row", "other"]].drop_duplicates().assign(cost=ELSEWHERE)
     about["other_location_id"] = about["other"]
-    about["cluster"] = "from/" + about["other"].astype(object) + "/" + _day_of(facts, about["row"].to_numpy())
+    about["day"] = days_of(facts.loc[about["row"]])
+    about["cluster"] = "from/" + about["other"].astype(object) + "/" + about["day"]
     return _candidates(model.LEFT_ELSEWHERE, about, pd.concat([here, there]), ["row", "other"])
 
 
@@ -162,7 +164,7 @@ def _candidates(cause: str, about: pd.DataFrame, effects: pd.DataFrame, key: lis
     whole = pd.DataFrame(columns, index=about.index).assign(cause=cause)
     if "owner" not in about.columns:
         whole["owner"] = _named("fulfillment", whole["row"])
-    text = ["owner", "cluster", "line_item_id", "other_location_id", "other_inventory_item_id"]
+    text = ["owner", "cluster", "day", "line_item_id", "other_location_id", "other_inventory_item_id"]
     whole[text] = whole[text].astype(object)
     found = pd.DataFrame(
         {
@@ -179,9 +181,8 @@ def _named(word: str, numbers: pd.Series) -> pd.Series:
     return named
 
 
-def _day_of(facts: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
+def days_of(fulfillments: pd.DataFrame) -> np.ndarray:
     """Location and day of each row of facts, as text."""
-    some = facts.loc[rows, ["location_id", "created_at"]]
-    named = some["location_id"].astype(object) + "/" + some["created_at"].dt.strftime("%Y-%m-%d").fillna("")
-    texts: np.ndarray = named.to_numpy(dtype=object)
+    day = fulfillments["created_at"].dt.strftime("%Y-%m-%d").fillna("")
+    texts: np.ndarray = (fulfillments["location_id"].astype(object) + "/" + day).to_numpy(dtype=object)
     return texts

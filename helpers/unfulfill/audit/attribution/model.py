@@ -46,8 +46,8 @@ class Candidates:
 
     `about`: one row a cause, indexed from 0: cause, row (of facts; -1 where it is no fulfillment), owner (of several
     causes of one owner, one at most is true), line_item_id, other_location_id, other_inventory_item_id, cluster
-    (causes that tend to come together), cost. `effects`: cause (index in `about`), place, units that it adds to the
-    variance there.
+    (causes that tend to come together), day (location and day that it belongs to), cost. `effects`: cause (index in
+    `about`), place, units that it adds to the variance there.
     """
 
     about: pd.DataFrame
