@@ -56,17 +56,19 @@ _RAREST = 0.01  # of parcels that leave, those that never show an event even wit
 _HARDLY = 0.02  # of a location's work, in an hour at which it hardly ever works
 
 
-def score_shipments(facts: pd.DataFrame, found: pd.DataFrame, tracks: bool) -> pd.DataFrame:
+def score_shipments(
+    facts: pd.DataFrame, found: pd.DataFrame, silence: np.ndarray, tracks: bool
+) -> pd.DataFrame:
     """EVIDENCE: one row of `facts` each, in its order. `found` are the findings about fulfillments.
 
-    `tracks`: whether most of the shop's parcels have a tracking number.
+    `silence`: of `silence`. `tracks`: whether most of the shop's parcels have a tracking number.
     """
     unlocked = (facts["locked"] == "").to_numpy(dtype=bool)
     tracked = facts["is_tracked"].to_numpy(dtype=bool)
     parcel = facts["ships"].to_numpy(dtype=bool)
     weights = {name: np.zeros(len(facts), dtype="int64") for name in SIGNALS}
     weights["left"][~unlocked] = LEFT
-    weights["silence"] = np.where(unlocked & tracked & parcel, _silence(facts, unlocked), 0)
+    weights["silence"] = silence
     weights["no_tracking"] = np.where(unlocked & ~tracked & parcel & tracks, _UNTRACKED, 0)
     old = (facts["age"] >= _DAY).to_numpy(dtype=bool)
     label = facts["display_status"].map(_LABELS).fillna(0).to_numpy(dtype="int64")
@@ -99,12 +101,13 @@ def _add_findings(weights: Mapping[str, np.ndarray], facts: pd.DataFrame, found:
     np.maximum.at(weights["label"], rows[no_show & (rows >= 0)], _NO_SHOW)
 
 
-def _silence(facts: pd.DataFrame, unlocked: np.ndarray) -> np.ndarray:
-    """Points of having no event: the rarer that is among this carrier's parcels of that age, the more.
+def silence(facts: pd.DataFrame) -> np.ndarray:
+    """Of each row, points of having no event: the rarer that is among this carrier's parcels of that age, the more.
 
     The share is that of the carrier's better days: days on which nothing left would spoil it. Labels that were only
     printed are silent for a reason of their own, which another signal weighs.
     """
+    unlocked = (facts["locked"] == "").to_numpy(dtype=bool)
     parcels = facts["is_live"] & facts["is_tracked"] & facts["ships"]
     age = np.searchsorted(_AGES, facts["age"].dt.days.to_numpy(dtype="float64"), side="right")
     frame = pd.DataFrame(
@@ -125,7 +128,8 @@ def _silence(facts: pd.DataFrame, unlocked: np.ndarray) -> np.ndarray:
     share = usual.reindex(pooled.index).fillna(pooled).clip(_RAREST, 1.0)
     points = np.rint(-10 * np.log10(share)).astype("int64").rename("points").reset_index()
     merged = frame[["carrier", "age"]].merge(points, on=["carrier", "age"], how="left")
-    result: np.ndarray = merged["points"].fillna(0).to_numpy(dtype="int64")
+    concerned = unlocked & (facts["is_tracked"] & facts["ships"]).to_numpy(dtype=bool)
+    result: np.ndarray = np.where(concerned, merged["points"].fillna(0).to_numpy(dtype="int64"), 0)
     return result
 
 

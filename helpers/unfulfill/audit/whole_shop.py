@@ -4,6 +4,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import numpy as np
 import pandas as pd
 
 from unfulfill.audit import bursts, explained, reconcile, rules, stock, tracking
@@ -12,7 +13,7 @@ from unfulfill.audit.facts import gather_facts
 from unfulfill.audit.findings import join_findings
 from unfulfill.audit.incidents import name_incidents
 from unfulfill.audit.reconcile import Snapshot
-from unfulfill.audit.signals import score_shipments
+from unfulfill.audit.signals import score_shipments, silence
 from unfulfill.tables import CAUSES, EVIDENCE, INCIDENTS, make_table
 
 
@@ -46,8 +47,9 @@ def audit_shop(
     """
     facts = gather_facts(tables, now)
     shipped = stock.shipped_units(facts, tables)
-    found = _about_fulfillments(facts, shipped, tables, days_without_movement, ours)
-    evidence = score_shipments(facts, found, tracking.tracks_its_parcels(facts))
+    quiet = silence(facts)
+    found = _about_fulfillments(facts, shipped, tables, days_without_movement, ours, quiet)
+    evidence = score_shipments(facts, found, quiet, tracking.tracks_its_parcels(facts))
     levels = stock.make_stock(tables, shipped, counted)
     if before is not None:
         levels = reconcile.adjusted(levels, reconcile.expected_stock(tables, before))
@@ -80,16 +82,22 @@ def _about_fulfillments(
     tables: Mapping[str, pd.DataFrame],
     days_without_movement: int,
     ours: Set[str],
+    quiet: np.ndarray,
 ) -> pd.DataFrame:
-    """FINDINGS of every rule that looks at fulfillments and their orders."""
+    """FINDINGS of every rule that looks at fulfillments and their orders. `quiet`: points of silence of each row."""
     numbers = tracking.split_numbers(facts)
     malformed = tracking.malformed_tracking(facts, numbers)
     duplicated = tracking.duplicate_tracking(facts, numbers)
     wrong = pd.concat([malformed["fulfillment_id"], duplicated["fulfillment_id"]])
+    wrong_rows = facts.index[facts["fulfillment_id"].isin(wrong)]
+    still = tracking.no_movement(facts, days_without_movement, wrong_rows)
+    at_once = bursts.auto_fulfilled(facts)
+    no_show = still.loc[still["incident"].notna(), "fulfillment_id"]
+    known = pd.concat([wrong, no_show, at_once["fulfillment_id"]])
     return join_findings(
         [
-            bursts.auto_fulfilled(facts),
-            bursts.bursts(facts),
+            at_once,
+            bursts.bursts(facts, quiet, facts.index[facts["fulfillment_id"].isin(known)]),
             rules.fulfilled_after_cancel(facts),
             rules.fulfilled_after_refund(facts),
             rules.fulfilled_on_hold(facts, tables["fulfillment_orders"]),
@@ -97,9 +105,7 @@ def _about_fulfillments(
             rules.pos_fulfilled(facts),
             rules.third_party_open(facts),
             stock.fulfilled_out_of_stock(facts, shipped, tables),
-            tracking.no_movement(
-                facts, days_without_movement, facts.index[facts["fulfillment_id"].isin(wrong)]
-            ),
+            still,
             tracking.no_tracking(facts),
             duplicated,
             malformed,
