@@ -20,15 +20,14 @@ FEWEST_AT_FIRST = (
 )
 TIMES_THE_USUAL_PEAK = 4
 TIMES_THE_DAY = 3
-UNUSUAL = 10  # points of silence: fewer than one parcel in ten of this carrier and age has no event
 WITHIN_SECONDS = pd.Timedelta(seconds=60)
 QUIET = pd.Timedelta(days=7)  # an incident of auto-fulfilment ends where none happens for so long
 
 
-def bursts(facts: pd.DataFrame, silence: np.ndarray, known: pd.Index) -> pd.DataFrame:
+def bursts(facts: pd.DataFrame, unseen: pd.Series, known: pd.Index) -> pd.DataFrame:
     """Live fulfillments that belong to a burst. High where most have no tracking, or nothing shows that they moved.
 
-    `silence`: points of each row for having no event. `known`: rows whose silence another rule explains.
+    `unseen`: rows that should have been seen by now. `known`: those whose silence another rule explains.
     """
     tracks = tracks_its_parcels(facts)
     live = facts[facts["is_live"] & (facts["location_id"] != "").astype(bool)]
@@ -37,9 +36,7 @@ def bursts(facts: pd.DataFrame, silence: np.ndarray, known: pd.Index) -> pd.Data
     shares = left[runs.index].groupby(runs).mean()
     runs = runs[runs.map(shares) <= 0.5]  # most parcels of a real batch are on their way soon
     parcels = live[live["ships"] & ~live["is_pos"] & ~live["is_third_party"]]
-    unseen = (~parcels["is_tracked"] & tracks) | (silence[parcels.index] >= UNUSUAL)
-    unseen &= (parcels["locked"] == "").astype(bool) & ~parcels.index.isin(known)
-    quiet = quiet_runs(parcels, unseen)
+    quiet = quiet_runs(parcels, unseen[parcels.index] & ~parcels.index.isin(known))
     run = _joined(runs, quiet).sort_index()
     rows = live.loc[run.index]
     names = run.map(_burst_names(rows, run)).astype(TEXT)

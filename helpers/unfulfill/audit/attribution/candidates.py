@@ -126,13 +126,14 @@ def line_missing(
     refund without one is what a customer gets who complains that something was missing.
     """
     lines = counted.lines
-    over = lines[counted.variance[lines["place"]] >= lines["units"].to_numpy()]
-    over = over[over["units"].to_numpy() < totals.reindex(over["row"]).to_numpy()]
+    with_more = lines[lines["units"].to_numpy() < totals.reindex(lines["row"]).to_numpy()]
+    over = with_more[counted.variance[with_more["place"]] >= with_more["units"].to_numpy()]
     refunded = _refunded(over, items)
     complained = (refunded > 0) & (refunded <= over["units"].to_numpy()) & ~returned[over["row"]]
     over = over.assign(units=np.where(complained, refunded, over["units"]))
     about = over[["row", "line_item_id"]].assign(cost=np.where(complained, COMPLAINED, LINE_LEFT))
-    return make_candidates(model.LINE_MISSING, about, over, ["row", "line_item_id"])
+    work = pd.DataFrame({"day": [-1], "other": -1, "fulfillments": len(with_more)})
+    return make_candidates(model.LINE_MISSING, about, over, ["row", "line_item_id"], work)
 
 
 def missing_restock(

@@ -43,7 +43,7 @@ def certainties(candidates: Candidates, variance: np.ndarray, noise: Noise) -> t
     if candidates.about.empty:
         return np.zeros(0), np.zeros(0, dtype="int64")
     links, together = _link(candidates), Together(candidates)
-    prior = together.prior
+    prior = together.alone
     buckets = list(_buckets(links, variance, noise))
     told = np.zeros(len(links.entry_edge))  # what each place says of each entry: log odds against nothing
     for number in range(1, ROUNDS + 1):
@@ -54,7 +54,7 @@ def certainties(candidates: Candidates, variance: np.ndarray, noise: Noise) -> t
         change = np.abs(fresh - told).max(initial=0.0)
         told = DAMPING * told + (1 - DAMPING) * fresh
         if number % DAYS_EVERY == 0 or change < SETTLED:
-            weighed = together.weigh(_evidence(links, prior, told))
+            weighed = together.weigh(*_evidence(links, prior, told))
             change = max(change, np.abs(weighed - prior).max(initial=0.0))
             prior = DAMPING * prior + (1 - DAMPING) * weighed
         if change < SETTLED:
@@ -63,13 +63,12 @@ def certainties(candidates: Candidates, variance: np.ndarray, noise: Noise) -> t
     return shares, np.rint(-prior / POINT).astype("int64")
 
 
-def _evidence(links: _Links, prior: np.ndarray, told: np.ndarray) -> np.ndarray:
-    """Log odds that the places add to each cause, against nothing and the other causes of its owner."""
+def _evidence(links: _Links, prior: np.ndarray, told: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The share of each cause, and the log odds that places add to it, against nothing and its owner's other causes."""
     belief = prior + np.bincount(links.entry_cause, told, len(prior))
     odds = np.exp(np.clip(belief, -FURTHEST, FURTHEST))
     others = np.maximum(np.bincount(links.cause_owner, odds)[links.cause_owner] - odds, 0)
-    evidence: np.ndarray = belief - prior - np.log1p(others)
-    return evidence
+    return odds / (1 + others + odds), belief - prior - np.log1p(others)
 
 
 def _link(candidates: Candidates) -> _Links:

@@ -10,6 +10,7 @@ from scipy.sparse.csgraph import connected_components
 from unfulfill.audit.attribution.model import Candidates, Component, Group, Noise, Option
 
 DOUBTFUL = 12  # points by which a cause may cost more than it saves: many such ones together are not nothing
+LIKELY = 6  # points: what is at least as likely as one in five is asked in any case
 MOST_OF_DAY = 40  # points that the other causes of its day may add
 
 
@@ -37,7 +38,8 @@ def helpful(candidates: Candidates, variance: np.ndarray, noise: Noise) -> Candi
     helps = np.zeros(len(candidates.about), dtype=bool)
     helps[cause[agrees]] = True
     of_day = np.where(candidates.about["day"].to_numpy() >= 0, MOST_OF_DAY, 0)
-    kept = helps & (gain + of_day + DOUBTFUL > candidates.about["cost"].to_numpy())
+    cost = candidates.about["cost"].to_numpy()
+    kept = (helps & (gain + of_day + DOUBTFUL > cost)) | (cost <= LIKELY)
     return only(candidates, kept)
 
 

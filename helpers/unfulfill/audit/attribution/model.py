@@ -49,7 +49,7 @@ class Candidates:
     (location and day that it belongs to, a number), other (number of the other location, -1 where there is none), cost.
     Causes of one kind, day and other location tend to come together; day is -1 where they do not. `effects`: cause
     (index in `about`), place, units that it adds to the variance there. `work`: one row a kind, day and other location:
-    `fulfillments`, how many that may concern.
+    `fulfillments`, how many that may concern (of lines left out: how many lines, of all days).
     """
 
     about: pd.DataFrame
