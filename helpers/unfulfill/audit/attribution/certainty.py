@@ -17,10 +17,12 @@ from unfulfill.audit.attribution.together import Together
 ROUNDS = 80
 SETTLED = 0.01  # change of a message (natural logarithm), below which it has settled
 UNCHANGED = 0.0005  # change of a probability, below which a place need not be asked again
+UNLIKELY = 0.01  # probability, under which an edge is reckoned together with others like it
 DAMPING = 0.5  # of the last message that is kept, lest two places shout each other down in turns
 DAYS_EVERY = 2  # rounds, after which the days are asked what their causes tell of each other
 SLACK = 4  # units beyond a variance, on either side, that a sum may reach
 WIDTHS = (6, 20, 80, 400)  # units of variance, at which a wider table is worth its work
+_STEPS = 8  # in which what the unlikely edges may add is reckoned
 FURTHEST = 40.0  # of a message: more certain than that is the same as certain
 
 
@@ -149,7 +151,7 @@ class _Bucket:
         self.units = np.zeros(shape, dtype="int64")
         self.units[self.at] = np.clip(links.entry_units[self.entries], -self.width, self.width)
         self.margin = int(np.abs(self.units).max(initial=0))  # on both sides of a table: worth nothing
-        self.slots = [int(number) for number in (self.units != 0).any(axis=2).sum(axis=1)]
+        self.columns = np.arange(self.margin, self.margin + self.width)
         self.chances = np.full(shape, -1.0)
         self.said = np.zeros(shape)
 
@@ -164,52 +166,92 @@ class _Bucket:
         told[self.entries] = self.said[self.at]
 
     def _answers(self, chances: np.ndarray, units: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        """Log odds of each entry, for some of the places."""
-        nothing = np.maximum(1 - chances.sum(axis=1), 0)
+        """Log odds of each entry, for some of the places: exact for likely edges, in one go for all unlikely ones.
+
+        An unlikely edge hardly changes what the others add up to, so that it is answered from the sums of them all.
+        """
+        likely = chances.sum(axis=1)
+        order = np.argsort(-likely, axis=0, kind="stable")[:, None, :]
+        chances, units = (np.take_along_axis(each, order, axis=0) for each in (chances, units))
+        first = int((likely > UNLIKELY).sum(axis=0).max(initial=0))
         ends = self._wide(len(rows))
-        inside = slice(self.margin, self.margin + self.width)
-        ends[:, inside] = self.worth[rows]
+        ends[:, self.margin : self.margin + self.width] = self.worth[rows]
+        ends = self._with_unlikely(ends, chances[first:], units[first:])
+        answers = np.zeros(chances.shape)
+        sums, answers[:first] = self._one_by_one(ends, chances[:first], units[:first], rows)
+        none = self._sum(sums, self._inner(ends))
+        for number in np.unique(units[first:]):
+            some = self._sum(sums, self._moved(ends, np.full(len(rows), number)))
+            answers[first:] += np.where(units[first:] == number, np.log(some / none), 0.0)
+        said = np.zeros(chances.shape)
+        np.put_along_axis(said, np.broadcast_to(order, said.shape), answers, axis=0)
+        clipped: np.ndarray = np.clip(said, -FURTHEST, FURTHEST)
+        return clipped
+
+    def _with_unlikely(self, ends: np.ndarray, chances: np.ndarray, units: np.ndarray) -> np.ndarray:
+        """What sums are worth at the end, with what the unlikely edges may add."""
+        rates = [
+            (number, np.where(units == number, chances, 0.0).sum(axis=(0, 1)))
+            for number in np.unique(units)
+            if number
+        ]
+        for _ in range(_STEPS):
+            nothing = 1 - sum((rate for _, rate in rates), np.zeros(len(ends))) / _STEPS
+            mixed = ends * np.maximum(nothing, 0)[:, None]
+            for number, rate in rates:
+                moved = self._moved(ends, np.full(len(ends), number))
+                self._inner(mixed)[:] += (rate / _STEPS)[:, None] * moved
+            ends = mixed
+        return ends
+
+    def _one_by_one(
+        self, ends: np.ndarray, chances: np.ndarray, units: np.ndarray, rows: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The sums of all these edges, and the answers to each of them."""
+        slots = (units != 0).any(axis=2).sum(axis=1).tolist()
+        edges = [
+            (units[position, :count], chances[position, :count], np.maximum(1 - likely, 0))
+            for position, (count, likely) in enumerate(zip(slots, chances.sum(axis=1), strict=True))
+        ]
         after = [ends]
-        for position in reversed(range(1, len(units))):
-            after.append(self._mixed(after[-1], chances, nothing, units, position, 1))
+        for edge in edges[:0:-1]:
+            after.append(self._mixed(after[-1], *edge, 1))
         before = self._wide(len(rows))
         before[np.arange(len(rows)), self.margin + self.start[rows]] = 1.0
         answers = np.zeros(chances.shape)
-        for position in range(len(units)):
-            rest, sums = after.pop(), before[:, inside]
-            none = np.einsum("ps,ps->p", sums, rest[:, inside])
-            for slot in range(self.slots[position]):
-                some = np.einsum("ps,ps->p", sums, self._moved(rest, units[position, slot]))
-                answers[position, slot] = np.log(np.maximum(some, 1e-300) / np.maximum(none, 1e-300))
-            if position < len(units) - 1:
-                before = self._mixed(before, chances, nothing, units, position, -1)
-        clipped: np.ndarray = np.clip(answers, -FURTHEST, FURTHEST)
-        return clipped
+        for position, edge in enumerate(edges):
+            rest, sums = after.pop(), self._inner(before)
+            none = self._sum(sums, self._inner(rest))
+            for slot, moved in enumerate(edge[0]):
+                answers[position, slot] = np.log(self._sum(sums, self._moved(rest, moved)) / none)
+            before = self._mixed(before, *edge, -1)
+        return self._inner(before), answers
 
     def _wide(self, count: int) -> np.ndarray:
         return np.zeros((count, self.width + 2 * self.margin))
 
+    def _inner(self, values: np.ndarray) -> np.ndarray:
+        return values[:, self.margin : self.margin + self.width]
+
+    @staticmethod
+    def _sum(sums: np.ndarray, worth: np.ndarray) -> np.ndarray:
+        whole: np.ndarray = np.maximum(np.einsum("ps,ps->p", sums, worth), 1e-300)
+        return whole
+
     def _moved(self, values: np.ndarray, units: np.ndarray) -> np.ndarray:
         """The inner part of `values`, of each row so many columns further."""
-        columns = np.arange(self.margin, self.margin + self.width)
         first = np.arange(len(values)) * values.shape[1] + units
-        moved: np.ndarray = values.ravel().take(first[:, None] + columns)
+        moved: np.ndarray = values.ravel().take(first[:, None] + self.columns)
         return moved
 
     def _mixed(
-        self,
-        values: np.ndarray,
-        chances: np.ndarray,
-        nothing: np.ndarray,
-        units: np.ndarray,
-        position: int,
-        sign: int,
+        self, values: np.ndarray, units: np.ndarray, chances: np.ndarray, nothing: np.ndarray, sign: int
     ) -> np.ndarray:
         mixed = self._wide(len(values))
-        inner = mixed[:, self.margin : self.margin + self.width]
-        inner[:] = nothing[position][:, None] * values[:, self.margin : self.margin + self.width]
-        for slot in range(self.slots[position]):
-            inner += chances[position, slot][:, None] * self._moved(values, sign * units[position, slot])
+        inner = self._inner(mixed)
+        inner[:] = nothing[:, None] * self._inner(values)
+        for moved, chance in zip(units, chances, strict=True):
+            inner += chance[:, None] * self._moved(values, sign * moved)
         mixed /= np.maximum(mixed.max(axis=1, keepdims=True), 1e-300)
         return mixed
 
