@@ -10,7 +10,7 @@ import pandas as pd
 
 from unfulfill.audit.evidence import TEXT
 from unfulfill.audit.findings import fulfillment_findings
-from unfulfill.audit.quiet_runs import quiet_runs
+from unfulfill.audit.quiet_runs import by_place_and_time, quiet_runs
 from unfulfill.audit.tracking import tracks_its_parcels
 
 WINDOW = pd.Timedelta(minutes=10)
@@ -31,11 +31,12 @@ def bursts(facts: pd.DataFrame, unseen: pd.Series, known: pd.Index) -> pd.DataFr
     """
     tracks = tracks_its_parcels(facts)
     live = facts[facts["is_live"] & (facts["location_id"] != "").astype(bool)]
-    runs = _runs(live.sort_values(["location_id", "created_at"], kind="stable"))
+    runs = _runs(by_place_and_time(live[["location_id", "created_at"]]))
     left = (live["locked"] != "").astype(bool)
     shares = left[runs.index].groupby(runs).mean()
     runs = runs[runs.map(shares) <= 0.5]  # most parcels of a real batch are on their way soon
     parcels = live[live["ships"] & ~live["is_pos"] & ~live["is_third_party"]]
+    parcels = parcels[["location_id", "created_at", "locked"]]
     quiet = quiet_runs(parcels, unseen[parcels.index] & ~parcels.index.isin(known))
     run = _joined(runs, quiet).sort_index()
     rows = live.loc[run.index]

@@ -5,6 +5,7 @@ import pandas as pd
 from unfulfill.audit.attribution import model
 from unfulfill.audit.evidence import TEXT
 from unfulfill.audit.findings import fulfillment_findings, join_findings
+from unfulfill.audit.lookup import positions
 from unfulfill.audit.places import PLACE, is_kept, name_of, text_of
 
 SURE = 95  # percent, from which a fix is advised
@@ -35,7 +36,7 @@ def explained_fulfillments(facts: pd.DataFrame, causes: pd.DataFrame, stock: pd.
         ties=("ties", "max"),
         other=("other_location_id", "first"),
     )
-    rows = pd.Index(facts["fulfillment_id"]).get_indexer(told["fulfillment_id"])
+    rows = positions(told["fulfillment_id"], facts["fulfillment_id"])
     told = told.set_index(pd.Index(rows)).sort_index()
     places = stock.drop_duplicates("location_id").set_index("location_id")["location_name"]
     told["other"] = told["other"].map(places).astype(TEXT).fillna("another location")

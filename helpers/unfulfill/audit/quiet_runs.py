@@ -18,9 +18,15 @@ _HOURS = 2  # hours of a day, from which the day counts more than what is usual
 _KNOWN_AFTER = 20  # parcels, from which a location's own habit counts more than the shop's
 
 
+def by_place_and_time(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of each location together, and those in order of time."""
+    place = pd.factorize(rows["location_id"], sort=True)[0]
+    return rows.iloc[np.lexsort((rows["created_at"].astype("int64").to_numpy(), place))]
+
+
 def quiet_runs(parcels: pd.DataFrame, unseen: pd.Series) -> pd.Series:
     """Number of the run of each member. `parcels`: live ones with a location; `unseen`: those that nobody has seen."""
-    rows = parcels.assign(unseen=unseen).sort_values(["location_id", "created_at"], kind="stable")
+    rows = by_place_and_time(parcels.assign(unseen=unseen))
     place = pd.factorize(rows["location_id"])[0].astype("int64")
     second = rows["created_at"].astype("int64").to_numpy() // 1_000_000
     quiet = rows["unseen"].to_numpy(dtype=bool)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from unfulfill.audit.lookup import positions
 from unfulfill.tables import EVIDENCE, make_table
 
 BASE = -20  # one in a hundred fulfillments never left
@@ -93,7 +94,7 @@ def said_signals(row: Mapping[str, object]) -> list[str]:
 def _add_findings(weights: Mapping[str, np.ndarray], facts: pd.DataFrame, found: pd.DataFrame) -> None:
     """The points of findings; of several that are the same signal, the heaviest counts."""
     told = found[found["kind"].isin((*_OF_FINDINGS, "no_movement")) & (found["severity"] != "")]
-    rows = pd.Index(facts["fulfillment_id"]).get_indexer(told["fulfillment_id"])
+    rows = positions(told["fulfillment_id"], facts["fulfillment_id"])
     for kind, (signal, points) in _OF_FINDINGS.items():
         ours = ((told["kind"] == kind).to_numpy(dtype=bool)) & (rows >= 0)
         heavy = told["severity"][ours].map(points).fillna(0).to_numpy(dtype="int64")

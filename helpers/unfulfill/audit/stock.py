@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from unfulfill.audit.evidence import TEXT
 from unfulfill.audit.findings import fulfillment_findings, stock_findings
+from unfulfill.audit.lookup import positions, taken
 from unfulfill.audit.places import COUNT, PLACE, is_kept, name_of, text_of
 from unfulfill.tables import STOCK, make_table
 
@@ -16,12 +18,21 @@ LARGE = 10  # units of variance from which a finding is of medium severity
 
 def shipped_units(facts: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """One row a line of a live fulfillment: `row` (index in `facts`), order line, item, location and `units`."""
-    live = facts.loc[facts["is_live"], ["fulfillment_id", "location_id"]].rename_axis("row").reset_index()
-    lines = tables["fulfillment_lines"].merge(live, on="fulfillment_id")
-    items = tables["line_items"][["line_item_id", "inventory_item_id"]]
-    lines = lines.merge(items[items["inventory_item_id"].notna()], on="line_item_id", validate="many_to_one")
-    lines = lines[lines["location_id"] != ""]
-    return lines[["row", "line_item_id", *PLACE]].assign(units=lines["quantity"].fillna(0).astype("int64"))
+    lines, items = tables["fulfillment_lines"], tables["line_items"]
+    row = positions(lines["fulfillment_id"], facts["fulfillment_id"])
+    item = taken(items["inventory_item_id"], positions(lines["line_item_id"], items["line_item_id"]))
+    is_placed = (facts["is_live"] & (facts["location_id"] != "")).to_numpy(dtype=bool)
+    shipped = np.flatnonzero((row >= 0) & item.notna().to_numpy(dtype=bool))
+    shipped = shipped[is_placed[row[shipped]]]
+    return pd.DataFrame(
+        {
+            "row": row[shipped],
+            "line_item_id": lines["line_item_id"].take(shipped).reset_index(drop=True),
+            "inventory_item_id": item.take(shipped).reset_index(drop=True),
+            "location_id": facts["location_id"].take(row[shipped]).reset_index(drop=True),
+            "units": lines["quantity"].take(shipped).fillna(0).astype("int64").to_numpy(),
+        }
+    )
 
 
 def make_stock(

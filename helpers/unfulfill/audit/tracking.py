@@ -157,7 +157,9 @@ def duplicate_tracking(facts: pd.DataFrame, numbers: pd.DataFrame) -> pd.DataFra
 
     Nothing is to be corrected where two orders were made and packed together.
     """
-    live = numbers[facts["is_live"].reindex(numbers["row"]).to_numpy()]
+    live = numbers[facts["is_live"].to_numpy()[numbers["row"]]]
+    number = pd.factorize(live["plain"])[0]
+    live = live[np.bincount(number)[number] > 1]  # the few that may be on several orders
     pairs = live.drop_duplicates(["plain", "order_id"])
     orders = live["plain"].map(pairs["plain"].value_counts()).fillna(0).astype("int64")
     doubled = live.assign(orders=orders)[orders > 1]
