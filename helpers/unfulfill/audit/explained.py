@@ -8,9 +8,9 @@ from unfulfill.audit.findings import fulfillment_findings, join_findings
 from unfulfill.audit.lookup import positions
 from unfulfill.audit.places import PLACE, is_kept, name_of, text_of
 
-SURE = 95  # percent, from which a fix is advised
+SURE = 90  # percent, from which a fix is advised
 WELL_POSSIBLE = 25  # percent, from which what a rule advises is not contradicted
-WORTH_TELLING = 50  # percent, from which a finding is made at all
+WORTH_TELLING = 75  # percent, from which a finding is made at all
 _FIX_OF_STOCK = {
     model.STILL_ON_SHELF: "unfulfill",
     model.LEFT_ELSEWHERE: "move",
