@@ -16,7 +16,7 @@ from unfulfill.audit.attribution.together import Together
 
 ROUNDS = 80
 SETTLED = 0.01  # change of a message (natural logarithm), below which it has settled
-UNCHANGED = 0.0005  # change of a probability, below which a place need not be asked again
+UNCHANGED = 0.005  # change of a probability, below which a place need not be asked again
 UNLIKELY = 0.01  # probability, under which an edge is reckoned together with others like it
 DAMPING = 0.5  # of the last message that is kept, lest two places shout each other down in turns
 DAYS_EVERY = 2  # rounds, after which the days are asked what their causes tell of each other
