@@ -16,7 +16,7 @@ from unfulfill.audit.attribution.together import Together
 
 ROUNDS = 80
 SETTLED = 0.01  # change of a message (natural logarithm), below which it has settled
-UNCHANGED = 0.005  # change of a probability, below which a place need not be asked again
+UNCHANGED = 0.03  # change of the probabilities at a place together, below which it need not be asked again
 UNLIKELY = 0.01  # probability, under which an edge is reckoned together with others like it
 DAMPING = 0.5  # of the last message that is kept, lest two places shout each other down in turns
 DAYS_EVERY = 2  # rounds, after which the days are asked what their causes tell of each other
@@ -159,7 +159,7 @@ class _Bucket:
         """Write into `told` what these places say of their entries."""
         chances = np.zeros_like(self.chances)
         chances[self.at] = share[self.entries]
-        rows = np.flatnonzero(np.abs(chances - self.chances).max(axis=(0, 1)) > UNCHANGED)
+        rows = np.flatnonzero(np.abs(chances - self.chances).sum(axis=(0, 1)) > UNCHANGED)
         if len(rows):
             self.chances[:, :, rows] = chances[:, :, rows]
             self.said[:, :, rows] = self._answers(chances[:, :, rows], self.units[:, :, rows], rows)
