@@ -1,6 +1,6 @@
 """The audit of a run folder: its tables saved and loaded, and the stock that an earlier export saw."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +12,6 @@ from unfulfill.home import home
 from unfulfill.run import MANIFEST, Run, table_file
 from unfulfill.tables import CAUSES, EVIDENCE, FINDINGS, INCIDENTS, INVENTORY_LEVELS, STOCK, make_table
 
-_MINUTES = "%Y-%m-%dT%H:%M%z"
 _TABLES = {
     "findings": FINDINGS,
     "stock": STOCK,
@@ -52,10 +51,15 @@ def earlier_stock(run: Run, manifest: Manifest, named: str | Path | None = None)
             raise ParameterRefused(
                 f"{folder} holds no earlier export of this shop to compare the stock with; name another run folder."
             )
-    elif earlier is None or f"{earlier.taken_at:{_MINUTES}}" != f"{_moment(manifest):{_MINUTES}}":
+    elif earlier is None or _minute(earlier.taken_at) != _minute(_moment(manifest)):
         return None
     levels = Run(folder).load_table(INVENTORY_LEVELS, table_file(INVENTORY_LEVELS))
     return Snapshot(levels, earlier.taken_at)
+
+
+def _minute(moment: datetime) -> datetime:
+    """The same minute of whatever zone."""
+    return moment.astimezone(UTC).replace(second=0, microsecond=0)
 
 
 def _moment(manifest: Manifest) -> datetime:

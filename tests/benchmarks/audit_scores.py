@@ -22,6 +22,7 @@ from cause_scores import (
 from known_parcels import KINDS, STAYED
 from known_shops import KnownShop
 from known_stock import STOCK_KINDS
+from twin_scores import count_twins, most_recall
 
 from unfulfill.audit.evidence import lock_reasons
 
@@ -62,6 +63,7 @@ class Tally:
     stock: Counts = field(default_factory=Counter)
     calibration: Counts = field(default_factory=Counter)
     alternatives: Counts = field(default_factory=Counter)
+    twins: Counts = field(default_factory=Counter)
     locked_proposed: int = 0
     has_causes: bool = True
 
@@ -73,6 +75,7 @@ class Tally:
             self.stock + other.stock,
             self.calibration + other.calibration,
             self.alternatives + other.alternatives,
+            self.twins + other.twins,
             self.locked_proposed + other.locked_proposed,
             self.has_causes and other.has_causes,
         )
@@ -92,6 +95,7 @@ def tally(shop: KnownShop, findings: pd.DataFrame, causes: pd.DataFrame | None) 
         count_stock(whole.stock, shop, true, causes[is_chosen])
         count_calibration(whole.calibration, shop, true, causes[is_chosen])
         count_calibration(whole.alternatives, shop, true, causes[~is_chosen])
+        count_twins(whole.twins, shop, causes[is_chosen])
     return whole
 
 
@@ -168,6 +172,15 @@ def figures(whole: Tally) -> dict[str, Any]:
             for what in ("fulfillments", "units")
         },
         "explained_units": _ratio(count, "explained", "found", "true"),
+        "explained_units_of_whole_parcels": _ratio(count, "explained of whole parcels", "found", "true"),
+        "most_explained_units_of_whole_parcels": round(
+            1 - whole.twins["expert", "lost units"] / max(count["explained of whole parcels", "true"], 1), 4
+        ),
+        "wrong_location": {
+            "precision_of_alike": _ratio(whole.twins, "alike", "right", "said"),
+            "recall_of_alike": _ratio(whole.twins, "alike", "found", "true"),
+            "most_recall_at_95": most_recall(whole.twins, 0.95),
+        },
         "recall_of_units_by_kind": {
             what[3:]: _ratio(count, what, "found", "true")
             for what in sorted({what for what, _ in count})

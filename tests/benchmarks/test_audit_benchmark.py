@@ -299,6 +299,8 @@ def test_an_audit_that_knows_everything_scores_full_marks() -> None:
     causes = pd.concat(
         [causes_of(effects, "").assign(cause=cause), causes_of(stock, "").assign(cause=stock["kind"])]
     )
+    others = shop.truth.set_index("fulfillment_id")["other_location_id"]
+    causes = causes.assign(other_location_id=causes["fulfillment_id"].map(others))
 
     told = figures_of(tally(shop, findings_of(rows), causes))
 
@@ -312,7 +314,10 @@ def test_an_audit_that_knows_everything_scores_full_marks() -> None:
         == 1.0
     )
     assert told["attribution"]["units"]["precision"] == told["attribution"]["units"]["recall"] == 1.0
-    assert told["explained_units"] == 1.0
+    assert told["explained_units"] == told["explained_units_of_whole_parcels"] == 1.0
+    alike = told["wrong_location"]
+    assert alike["precision_of_alike"] == alike["recall_of_alike"] == 1.0
+    assert 0.5 < alike["most_recall_at_95"] <= 1  # of an expert who cannot tell twins apart
     assert {each["recall"] for each in told["stock"].values()} <= {1.0, None}
     assert [(each["percent"], each["said"], each["true"]) for each in told["calibration"]] == [
         ("90-95", 0.9, 1.0)

@@ -92,3 +92,54 @@ def test_parcels_of_a_burst_that_left_are_not_to_be_unfulfilled() -> None:
 
     of_it = found[found["fulfillment_id"] == "gid://shopify/Fulfillment/99"]
     assert list(zip(of_it["severity"], of_it["right_fix"], strict=True)) == [("low", "nothing")]
+
+
+def busy_hours(first: int, day: str, **changes: object) -> list[Rows]:
+    """A batch of ten within three minutes, each hour from nine to four."""
+    return [
+        fulfillment(
+            first + 20 * hour + n,
+            created_at=moment(f"{day} 09:00:00") + timedelta(hours=hour, seconds=20 * n),
+            **changes,
+        )
+        for hour in range(8)
+        for n in range(10)
+    ]
+
+
+def busy_days() -> list[Rows]:
+    return [row for n in range(10, 18) for row in busy_hours(10_000 * n, f"2026-10-{n}")]
+
+
+def test_a_burst_that_is_no_larger_than_a_busy_hour_is_told_by_its_silence() -> None:
+    found = burst(*busy_days(), *busy_hours(1000, "2026-10-18"), *rushed(1, "2026-10-18 10:00:00", 12, 20))
+
+    assert {f"gid://shopify/Fulfillment/{n}" for n in range(1, 13)} == set(found["fulfillment_id"])
+
+
+def test_a_burst_at_night_does_not_hide_another_of_that_day() -> None:
+    found = burst(
+        *busy_days(),
+        *busy_hours(1000, "2026-10-18"),
+        *rushed(1, "2026-10-18 02:00:00", 12, 20),
+        *rushed(101, "2026-10-18 21:30:00", 12, 20),
+    )
+
+    assert found["incident"].nunique() == 2
+    assert len(found) == 24
+
+
+def test_a_day_on_which_nothing_got_a_number_is_no_burst() -> None:
+    bare = busy_hours(1000, "2026-10-18", display_status="FULFILLED", in_transit_at=None, tracking_numbers="")
+
+    assert len(burst(*busy_days(), *bare)) == 0
+
+
+def test_of_a_carrier_that_never_reports_a_parcel_within_a_burst_belongs_to_it() -> None:
+    mute = {"tracking_company": "Mute", "display_status": "FULFILLED", "in_transit_at": None}
+    some = [fulfillment(n, created_at=f"2026-10-{n % 7 + 10} 09:00:00", **mute) for n in range(500, 530)]
+    within = fulfillment(99, created_at="2026-10-18 02:01:00", **mute)
+
+    found = burst(*busy_days(), *some, within, *rushed(1, "2026-10-18 02:00:00", 12, 20))
+
+    assert len(found) == 13

@@ -88,6 +88,17 @@ def test_the_steps_lead_from_the_system_to_the_count_and_alternatives_are_none_o
     assert "causes were found for 8 of 10 units of difference" in chart.summary
 
 
+def test_both_charts_of_a_count_say_the_same_numbers_where_causes_of_a_place_offset_each_other() -> None:
+    table = stock(("Shop", 10, 13, 3), ("Warehouse", 10, 6, -1))
+    found = causes(
+        ("chosen", "still_on_shelf", 5), ("chosen", "left_elsewhere", -2), ("chosen", "left_elsewhere", -1),
+        ("rest", "unexplained", -3),
+    )  # fmt: skip
+
+    assert "a cause was found for 4 of them" in shown(variance_by_location(table)).summary
+    assert "causes were found for 4 of 7 units of difference" in shown(explained_steps(table, found)).summary
+
+
 def test_what_attribution_did_not_look_at_is_unexplained_and_the_steps_still_meet_the_count() -> None:
     chart = shown(explained_steps(stock(("Shop", 1000, 1004, 0)), make_table(CAUSES)))
 

@@ -1,7 +1,7 @@
 """What a count says of fulfillments: explained, contradicted, tied, or not at all."""
 
 import pandas as pd
-from builders import NOW, SHOP, WAREHOUSE, fulfillment, gid, level, make_audit_tables, order, quiet
+from builders import NOW, SHOP, WAREHOUSE, fulfillment, gid, level, line, make_audit_tables, order, quiet
 
 from unfulfill.audit import Audit, Snapshot, audit_shop
 from unfulfill.audit.attribution import explained_units
@@ -156,4 +156,74 @@ def test_every_fulfillment_has_its_evidence_and_a_parcel_that_left_has_the_least
     points = [evidence.loc[gid("Fulfillment", n), "points"] for n in (1, 2, 3)]
     assert points[0] == -60
     assert points[1] < points[2]
-    assert evidence.loc[gid("Fulfillment", 3), "customer"] == 12
+    assert evidence.loc[gid("Fulfillment", 3), "customer"] == 18
+
+
+def sure_of_the_third(day_of_the_others: str) -> int:
+    """How sure it is that a third parcel of a day, where two surely left elsewhere, did so too, and not its twin of
+    another day. Fifty more of the same location are of that day or not."""
+    places = [level(n, location_id=place) for n in range(1, 5) for place in (WAREHOUSE, SHOP)]
+    parts = [fulfillment(n, lines={n: units}) for n, units in ((1, 4), (2, 5), (3, 1))]
+    twin = fulfillment(9, lines={3: 1}, created_at="2026-10-08 08:00:00")
+    others = [
+        fulfillment(10 + n, lines={4: 1}, created_at=f"{day_of_the_others} 08:00:00") for n in range(50)
+    ]
+    moved = {1: 4, 2: 5, 3: 1, 4: 0}
+    count = [
+        (n, place, 10 + sign * units)
+        for n, units in moved.items()
+        for place, sign in ((WAREHOUSE, 1), (SHOP, -1))
+    ]
+
+    audit = audit_shop(make_audit_tables(*places, *parts, twin, *others), now=NOW, counted=counted(*count))
+
+    third = audit.causes[audit.causes["fulfillment_id"] == gid("Fulfillment", 3)]
+    return int(third["percent"].max())
+
+
+def test_two_of_three_of_a_day_from_elsewhere_say_more_of_the_third_than_two_of_fifty() -> None:
+    assert sure_of_the_third("2026-10-02") < sure_of_the_third("2026-10-05")
+
+
+def refunded(return_status: str) -> Audit:
+    """An order of two lines, one of them refunded after it was sent; the count has that one's two units more."""
+    tables = make_audit_tables(
+        level(1),
+        level(2),
+        order(
+            1, financial_status="PARTIALLY_REFUNDED", refunded_at="2026-10-12", return_status=return_status
+        ),
+        line(1, quantity=2, current_quantity=0, refunded_quantity=2),
+        line(2, 1),
+        fulfillment(1, lines={1: 2, 2: 1}),
+    )
+    return audit_shop(tables, now=NOW, counted=counted((1, WAREHOUSE, 12), (2, WAREHOUSE, 10)))
+
+
+def test_a_line_that_was_refunded_without_a_return_was_left_out_of_the_parcel() -> None:
+    assert causes(refunded("NO_RETURN")) == [("line_missing", 2)]
+
+
+def test_a_line_that_came_back_and_is_more_on_the_shelf_was_not_restocked() -> None:
+    assert causes(refunded("RETURNED")) == [("missing_restock", 2)]
+
+
+def test_what_the_count_explains_better_without_a_fulfillment_is_not_to_be_unfulfilled() -> None:
+    """Two units more, and one parcel of two without a number; another of the item is late, and has one unit."""
+    others = [fulfillment(20 + n, lines={9: 1}, created_at="2026-10-12") for n in range(12)]
+    parts = [
+        quiet(1, lines={1: 2}, created_at="2026-10-12"),
+        quiet(2, lines={2: 3, 1: 3}, created_at="2026-10-12"),
+    ]
+
+    audit = audit_shop(
+        make_audit_tables(level(1), level(2), *parts, *others),
+        now=NOW,
+        counted=counted((1, WAREHOUSE, 12), (2, WAREHOUSE, 10)),
+    )
+
+    assert told(audit, "still_on_shelf") == [(gid("Fulfillment", 1), "unfulfill")]
+    assert told(audit, "no_movement") == [
+        (gid("Fulfillment", 1), "unfulfill"),
+        (gid("Fulfillment", 2), "nothing"),
+    ]

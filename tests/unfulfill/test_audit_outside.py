@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from unfulfill import ui
 from unfulfill.tables import FULFILLMENTS
-from unfulfill.ui.marking import MarkingPanel
+from unfulfill.ui.mark_book import MarkBook
+from unfulfill.ui.marking_choices import choices_of
 from unfulfill.workbench import Workbench
 
 OpenRun = Callable[..., Workbench]
@@ -44,7 +45,8 @@ def test_a_cancel_in_the_admin_is_told_and_one_of_a_neighbouring_run_is_not(
     assert list(told["fulfillment_id"]) == [other]
     assert "not by this workbench" in ui.findings_view(tuesday.last_audit(), most=10_000).text
     assert other not in set(tuesday.propose()["fulfillment_id"])
-    assert "cancelled_elsewhere" not in MarkingPanel(tuesday)._kinds
+    book = MarkBook(tuesday)
+    assert "cancelled_elsewhere" not in {kind for kind, _ in choices_of(book.rows, book.audit())["kind"]}
     assert "not by this workbench" in tuesday.report().read_text()
 
 

@@ -60,6 +60,18 @@ def test_fulfilled_after_a_full_refund_is_found() -> None:
     assert kinds(*parts) == {"1": ["fulfilled_after_refund → unfulfill"]}
 
 
+def test_a_refund_soon_after_the_fulfillment_is_a_change_of_mind() -> None:
+    parts = order(1, financial_status="REFUNDED", refunded_at="2026-10-19"), quiet(1, created_at="2026-10-18")
+
+    assert kinds(*parts) == {"1": ["fulfilled_after_refund → unfulfill"]}
+
+
+def test_a_refund_days_after_the_fulfillment_says_that_it_was_lost_or_never_sent() -> None:
+    parts = order(1, financial_status="REFUNDED", refunded_at="2026-10-19"), quiet(1, created_at="2026-10-10")
+
+    assert "fulfilled_after_refund → count_again" in kinds(*parts)["1"]
+
+
 @pytest.mark.parametrize(
     "changes",
     [

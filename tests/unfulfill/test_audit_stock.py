@@ -1,5 +1,5 @@
 import pandas as pd
-from builders import NOW, SHOP, WAREHOUSE, fulfillment, gid, level, make_audit_tables, order, quiet
+from builders import NOW, SHOP, WAREHOUSE, Rows, fulfillment, gid, level, make_audit_tables, order, quiet
 
 from unfulfill.audit import Audit, audit_shop
 
@@ -77,17 +77,43 @@ def test_what_was_counted_where_the_shop_does_not_stock_it_is_a_row_and_a_findin
     ]
 
 
+def moved(days: range) -> list[Rows]:
+    """Parcels of other items of some days in October, all on their way: the carrier reports on what it has."""
+    return [
+        fulfillment(100 * day + n, lines={9: 1}, created_at=f"2026-10-{day}")
+        for day in days
+        for n in range(12)
+    ]
+
+
+def out_of_stock(*parts: Rows) -> list[tuple[str, str, str]]:
+    findings = audit_shop(make_audit_tables(level(1, on_hand=-2, available=-2), *parts), now=NOW).findings
+    rows = findings[findings["kind"] == "fulfilled_out_of_stock"]
+    return sorted(zip(rows["fulfillment_id"], rows["severity"], rows["right_fix"], strict=True))
+
+
 def test_the_latest_fulfillments_of_an_item_below_zero_are_to_be_held() -> None:
-    tables = make_audit_tables(
-        level(1, on_hand=-2, available=-2),
-        *(quiet(n, lines={1: 1}, created_at=f"2026-10-{15 + n}") for n in (1, 2, 3)),
-    )
+    silent = [quiet(n, lines={1: 1}, created_at=f"2026-10-{11 + n}") for n in (1, 2, 3)]
 
-    findings = audit_shop(tables, now=NOW).findings
+    assert out_of_stock(*silent, *moved(range(12, 15))) == [
+        (gid("Fulfillment", 2), "high", "hold"),
+        (gid("Fulfillment", 3), "high", "hold"),
+    ]
 
-    held = findings[findings["kind"] == "fulfilled_out_of_stock"]
-    assert {gid("Fulfillment", 2), gid("Fulfillment", 3)} == set(held["fulfillment_id"])
-    assert {"hold"} == set(held["right_fix"])
+
+def test_of_an_item_below_zero_nothing_is_to_be_held_that_may_well_have_left() -> None:
+    fresh = [quiet(n, lines={1: 1}, created_at="2026-10-20") for n in (2, 3)]
+
+    assert {row[1:] for row in out_of_stock(*fresh, *moved(range(12, 15)))} == {("medium", "count_again")}
+
+
+def test_where_others_of_an_item_below_zero_have_left_its_stock_was_not_booked() -> None:
+    silent = quiet(1, lines={1: 1}, created_at="2026-10-12")
+    left = fulfillment(2, lines={1: 1}, created_at="2026-10-13")
+
+    assert out_of_stock(silent, left, *moved(range(12, 15))) == [
+        (gid("Fulfillment", 1), "low", "count_again")
+    ]
 
 
 def test_a_parcel_that_left_is_not_taken_for_one_out_of_stock() -> None:

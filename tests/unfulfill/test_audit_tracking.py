@@ -1,5 +1,5 @@
 import pytest
-from builders import NOW, Rows, fulfillment, make_audit_tables, quiet
+from builders import NOW, Rows, fulfillment, make_audit_tables, order, quiet
 
 from unfulfill.audit import audit_shop
 
@@ -73,8 +73,28 @@ def test_one_number_on_three_orders_is_a_wrong_number_and_not_a_phantom() -> Non
     assert {("duplicate_tracking", "medium", "correct_tracking")} == {row[1:] for row in found(*parts)}
 
 
-def test_two_orders_in_one_parcel_are_only_low() -> None:
-    parts = [fulfillment(n, tracking_numbers="AB12345678") for n in (1, 2)]
+def two_with_one_number(*packed_at: str, ordered_at: str = "2026-10-01 08:00:00") -> list[Rows]:
+    parts = [
+        fulfillment(n, tracking_numbers="AB12345678", created_at=at)
+        for n, at in enumerate(packed_at, start=1)
+    ]
+    return [*parts, order(2, created_at=ordered_at)]
+
+
+def test_two_orders_made_and_packed_together_share_a_parcel() -> None:
+    parts = two_with_one_number("2026-10-02 08:00:00", "2026-10-02 08:01:00")
+
+    assert {("duplicate_tracking", "low", "nothing")} == {row[1:] for row in found(*parts)}
+
+
+@pytest.mark.parametrize(
+    ("packed_at", "ordered_at"),
+    [("2026-10-02 09:00:00", "2026-10-01 08:00:00"), ("2026-10-02 08:01:00", "2026-09-28 08:00:00")],
+)
+def test_one_number_on_two_orders_that_have_nothing_in_common_is_wrong(
+    packed_at: str, ordered_at: str
+) -> None:
+    parts = two_with_one_number("2026-10-02 08:00:00", packed_at, ordered_at=ordered_at)
 
     assert {("duplicate_tracking", "low", "correct_tracking")} == {row[1:] for row in found(*parts)}
 

@@ -63,7 +63,7 @@ def test_every_signal_of_a_suspicious_fulfillment_is_told_with_its_points() -> N
 
     text = shown.text
     assert "3 of 3 fulfillments have no carrier's event" in text
-    assert "+12 the order was cancelled, refunded, on hold or unpaid when it was fulfilled" in shown.markup
+    assert "+18 the order was cancelled, refunded, on hold or unpaid when it was fulfilled" in shown.markup
 
 
 def test_an_audit_without_anything_says_so() -> None:

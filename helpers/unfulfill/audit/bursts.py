@@ -1,7 +1,8 @@
 """Rules about pace: many fulfillments within minutes, and fulfillments within seconds of the payment.
 
-A burst stands out against its own location: against the busiest ten minutes of a usual day there, and against the
-pace of the rest of the same day, so that neither a daily batch nor a busy day is taken for one.
+A burst stands out in one of two ways. Of its pace: against the busiest ten minutes of a usual day at its location, and
+against the rest of the same day, so that neither a daily batch nor a busy day is taken for one. Or of its silence: far
+more parcels that nobody has seen than this location ever has within minutes.
 """
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 
 from unfulfill.audit.evidence import TEXT
 from unfulfill.audit.findings import fulfillment_findings
+from unfulfill.audit.quiet_runs import by_place_and_time, quiet_runs
 from unfulfill.audit.tracking import tracks_its_parcels
 
 WINDOW = pd.Timedelta(minutes=10)
@@ -22,22 +24,38 @@ WITHIN_SECONDS = pd.Timedelta(seconds=60)
 QUIET = pd.Timedelta(days=7)  # an incident of auto-fulfilment ends where none happens for so long
 
 
-def bursts(facts: pd.DataFrame) -> pd.DataFrame:
-    """Live fulfillments that belong to a burst. High where most have no tracking, else medium."""
+def bursts(facts: pd.DataFrame, unseen: pd.Series, known: pd.Index) -> pd.DataFrame:
+    """Live fulfillments that belong to a burst. High where most have no tracking, or nothing shows that they moved.
+
+    `unseen`: rows that should have been seen by now. `known`: those whose silence another rule explains.
+    """
+    tracks = tracks_its_parcels(facts)
     live = facts[facts["is_live"] & (facts["location_id"] != "").astype(bool)]
-    runs = _runs(live.sort_values(["location_id", "created_at"], kind="stable"))
-    rows = live.loc[runs.index.sort_values()]
-    run = runs.reindex(rows.index)
-    left, bare = (rows["locked"] != "").astype(bool), ~rows["is_tracked"] & rows["ships"]
-    shares = pd.DataFrame({"left": left, "bare": bare}).groupby(run).mean()
-    real = shares.index[shares["left"] <= 0.5]  # most parcels of a real batch are on their way soon
-    rows = rows[run.isin(real)]
-    run = run[rows.index]
+    runs = _runs(by_place_and_time(live[["location_id", "created_at"]]))
+    left = (live["locked"] != "").astype(bool)
+    shares = left[runs.index].groupby(runs).mean()
+    runs = runs[runs.map(shares) <= 0.5]  # most parcels of a real batch are on their way soon
+    parcels = live[live["ships"] & ~live["is_pos"] & ~live["is_third_party"]]
+    parcels = parcels[["location_id", "created_at", "locked"]]
+    quiet = quiet_runs(parcels, unseen[parcels.index] & ~parcels.index.isin(known))
+    run = _joined(runs, quiet).sort_index()
+    rows = live.loc[run.index]
     names = run.map(_burst_names(rows, run)).astype(TEXT)
-    is_bare = (run.map(shares["bare"]) > 0.5) & tracks_its_parcels(facts)
-    severity = pd.Series("medium", index=rows.index, dtype=TEXT).mask(is_bare, "high")
+    bare = (~rows["is_tracked"] & rows["ships"] & tracks).groupby(run).mean() > 0.5
+    is_high = run.map(bare).astype(bool) | run.index.isin(quiet.index)
+    severity = pd.Series("medium", index=rows.index, dtype=TEXT).mask(is_high, "high")
     message = "Part of a " + names + "."
     return fulfillment_findings(rows, "burst", severity, "unfulfill", message, incident=names)
+
+
+def _joined(runs: pd.Series, quiet: pd.Series) -> pd.Series:
+    """One number of each member: of its run of pace, else of the one that shares members with its quiet run."""
+    shared = runs.reindex(quiet.index)
+    same = shared.groupby(quiet).first()
+    more = quiet[shared.isna()]
+    number = more.map(same).fillna(more + runs.max() + 1 if len(runs) else more)
+    whole: pd.Series = pd.concat([runs, number]).astype("int64")
+    return whole
 
 
 def _runs(live: pd.DataFrame) -> pd.Series:

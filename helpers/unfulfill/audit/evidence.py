@@ -79,5 +79,7 @@ def moments(column: pd.Series) -> pd.Series:
 
 def day_text(times: pd.Series) -> pd.Series:
     """ "2026-10-03" of each time (datetime64), missing where there is none."""
-    text: pd.Series = times.dt.strftime("%Y-%m-%d").astype(TEXT)
-    return text
+    number, days = pd.factorize(times.dt.floor("D"))
+    texts = pd.Series(pd.DatetimeIndex(days).strftime("%Y-%m-%d"), dtype=TEXT)
+    whole: pd.Series = texts.reindex(number).set_axis(times.index)  # -1 where there is none
+    return whole

@@ -5,10 +5,12 @@ import pandas as pd
 from unfulfill.audit.attribution import model
 from unfulfill.audit.evidence import TEXT
 from unfulfill.audit.findings import fulfillment_findings, join_findings
+from unfulfill.audit.lookup import positions
 from unfulfill.audit.places import PLACE, is_kept, name_of, text_of
 
-SURE = 95  # percent, from which a fix is advised
-WORTH_TELLING = 50  # percent, from which a finding is made at all
+SURE = 90  # percent, from which a fix is advised
+WELL_POSSIBLE = 25  # percent, from which what a rule advises is not contradicted
+WORTH_TELLING = 75  # percent, from which a finding is made at all
 _FIX_OF_STOCK = {
     model.STILL_ON_SHELF: "unfulfill",
     model.LEFT_ELSEWHERE: "move",
@@ -34,7 +36,7 @@ def explained_fulfillments(facts: pd.DataFrame, causes: pd.DataFrame, stock: pd.
         ties=("ties", "max"),
         other=("other_location_id", "first"),
     )
-    rows = pd.Index(facts["fulfillment_id"]).get_indexer(told["fulfillment_id"])
+    rows = positions(told["fulfillment_id"], facts["fulfillment_id"])
     told = told.set_index(pd.Index(rows)).sort_index()
     places = stock.drop_duplicates("location_id").set_index("location_id")["location_name"]
     told["other"] = told["other"].map(places).astype(TEXT).fillna("another location")
@@ -124,13 +126,17 @@ def explained_places(stock: pd.DataFrame, causes: pd.DataFrame) -> pd.DataFrame:
 
 
 def contradicted(
-    found: pd.DataFrame, shipped: pd.DataFrame, facts: pd.DataFrame, stock: pd.DataFrame
+    found: pd.DataFrame,
+    shipped: pd.DataFrame,
+    facts: pd.DataFrame,
+    stock: pd.DataFrame,
+    causes: pd.DataFrame,
 ) -> pd.DataFrame:
     """`found` (FINDINGS about fulfillments) without advice to undo what the count says has left.
 
-    Where every line was counted at its location, and none of those places has more on the shelf than the shop says,
-    its units are not there: undoing it would put units on stock that nobody has. A parcel without any event is then
-    rather a lost one.
+    Where every line was counted at its location, and it is hardly possible by the count that it stayed, its units are
+    not there: none of those places has more on the shelf than the shop says, or what is more has better causes.
+    Undoing it would put units on stock that nobody has. A parcel without any event is then rather a lost one.
     """
     is_known = stock["variance"].notna() & is_kept(stock)
     lines = shipped.merge(stock.loc[is_known, [*PLACE, "variance"]], on=PLACE, how="left")
@@ -138,11 +144,18 @@ def contradicted(
         missing=lines["variance"].isna(), more=(lines["variance"].fillna(0) > 0).astype(bool)
     )
     rows = lines.groupby("row")[["missing", "more"]].any()
-    gone = facts.loc[rows.index[~rows["missing"] & ~rows["more"]], "fulfillment_id"]
-    is_gone = found["right_fix"].isin(_UNDOING_WHOLE) & found["fulfillment_id"].isin(gone)
-    is_gone = is_gone.fillna(False).astype(bool)
+    rows = rows[~rows["missing"]].set_index(facts["fulfillment_id"].reindex(rows.index[~rows["missing"]]))
+    stays = causes.loc[(causes["cause"] == model.STILL_ON_SHELF) & (causes["percent"] >= WELL_POSSIBLE)]
+    rows = rows[~rows.index.isin(stays["fulfillment_id"])]
+    is_gone = (found["right_fix"].isin(_UNDOING_WHOLE) & found["fulfillment_id"].isin(rows.index)).astype(
+        bool
+    )
+    is_none = is_gone & found["fulfillment_id"].isin(rows.index[~rows["more"]]).astype(bool)
     customer_gone = found["kind"].isin(_CUSTOMER_GONE).astype(bool)
     fix = found["right_fix"].mask(is_gone, "nothing").mask(is_gone & customer_gone, "return")
-    said = found["message"] + " But the count has none of its units: it seems to have left."
+    said = found["message"] + " But what the count has more of its units is better explained without it."
+    said = said.mask(
+        is_none, found["message"] + " But the count has none of its units: it seems to have left."
+    )
     severity = found["severity"].mask(is_gone, "low").mask(is_gone & customer_gone, "medium")
     return found.assign(right_fix=fix, severity=severity, message=found["message"].mask(is_gone, said))

@@ -6,6 +6,7 @@ from datetime import datetime
 import pandas as pd
 
 from unfulfill.audit.evidence import TEXT, lock_reasons, moments
+from unfulfill.audit.lookup import in_order, positions, taken
 
 LIVE = "SUCCESS"
 OPEN_AT_SERVICE = (
@@ -16,7 +17,6 @@ OPEN_AT_SERVICE = (
 HANDED_OVER = ("RETAIL", "PICK_UP", "LOCAL", "NONE")  # delivery methods without a carrier
 
 _OF_ORDER = {
-    "order_id": "order_id",
     "name": "order_name",
     "created_at": "ordered_at",
     "paid_at": "paid_at",
@@ -44,14 +44,16 @@ def gather_facts(tables: Mapping[str, pd.DataFrame], now: datetime) -> pd.DataFr
     (time since it was made). Texts are blank and times NaT where missing, so that comparisons are plain booleans.
     """
     fulfillments = tables["fulfillments"]
-    kept = fulfillments[fulfillments["status"].isin((LIVE, *OPEN_AT_SERVICE))]
-    orders = tables["orders"][list(_OF_ORDER)].rename(columns=_OF_ORDER)
-    facts = kept.merge(orders, on="order_id", how="left", validate="many_to_one")
+    is_kept = fulfillments["status"].isin((LIVE, *OPEN_AT_SERVICE)).to_numpy(dtype=bool)
+    order = in_order(fulfillments, ["created_at", "fulfillment_id"])
+    kept = fulfillments.take(order[is_kept[order]]).reset_index(drop=True)
+    orders = tables["orders"]
+    at = positions(kept["order_id"], orders["order_id"])
+    facts = kept.assign(**{name: taken(orders[column], at) for column, name in _OF_ORDER.items()})
     facts = facts.assign(
         **{column: moments(facts[column]) for column in _TIMES},
         **{column: facts[column].astype(TEXT).fillna("") for column in _TEXTS},
     )
-    facts = facts.sort_values(["created_at", "fulfillment_id"], kind="stable", ignore_index=True)
     is_gift_card = facts["service_type"] == "GIFT_CARD"
     waiting, handed = _delivery(tables["fulfillment_orders"])
     return facts.assign(

@@ -4,6 +4,7 @@ import pandas as pd
 
 from unfulfill.audit.evidence import TEXT
 from unfulfill.audit.findings import SEVERITIES, UNDOING
+from unfulfill.audit.lookup import positions
 from unfulfill.tables import INCIDENTS, make_table
 
 QUIET = pd.Timedelta(days=7)  # a cause that is not seen for so long has ended
@@ -36,7 +37,7 @@ def name_incidents(
     one location belong together while they follow each other within a week. A fulfillment is in one incident: what
     the count says of a member of a burst belongs to that burst. Where nothing is to be done, nothing is named.
     """
-    rows = pd.Index(facts["fulfillment_id"]).get_indexer(findings["fulfillment_id"])
+    rows = positions(findings["fulfillment_id"], facts["fulfillment_id"])
     known = findings.assign(
         row=rows,
         at=facts["created_at"].reindex(rows).to_numpy(),

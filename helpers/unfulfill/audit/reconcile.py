@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
 import pandas as pd
 
 from unfulfill.audit.evidence import TEXT, moments
 from unfulfill.audit.findings import stock_findings
+from unfulfill.audit.lookup import positions
 from unfulfill.audit.places import COUNT, PLACE, is_kept, name_of, text_of
 
 STATES = ("available", "committed", "reserved", "damaged", "safety_stock", "quality_control")
@@ -59,18 +61,29 @@ def _moved_units(tables: Mapping[str, pd.DataFrame], since: pd.Timestamp) -> pd.
     sign = (gone & was_live & (created < since) & (updated >= since)).astype("int64") - (
         live & (created >= since)
     ).astype("int64")
-    concerned = fulfillments[["fulfillment_id", "order_id", "location_id"]].assign(sign=sign, live=live)
-    lines = tables["fulfillment_lines"].merge(concerned, on="fulfillment_id")
-    items = tables["line_items"][["line_item_id", "inventory_item_id", "quantity", "refunded_quantity"]]
-    lines = lines.merge(items, on="line_item_id", suffixes=("", "_ordered"), validate="many_to_one")
     refunds = moments(tables["orders"]["refunded_at"])
     refunded = tables["orders"].loc[(refunds >= since).to_numpy(dtype=bool), "order_id"]
-    margin = lines["refunded_quantity"].fillna(0).astype("int64").where(lines["order_id"].isin(refunded), 0)
-    units = lines["quantity"].fillna(0).astype("int64")
-    moved = lines[PLACE].assign(
-        units=units * lines["sign"], restocked=margin.clip(upper=units).where(lines["live"], 0)
+    of_order = fulfillments["order_id"].isin(refunded)
+    concerned = np.flatnonzero(((sign != 0) | (of_order & live)).to_numpy(dtype=bool))
+    at = positions(
+        tables["fulfillment_lines"]["fulfillment_id"], fulfillments["fulfillment_id"].take(concerned)
     )
-    return moved[((moved["units"] != 0) | (moved["restocked"] != 0)).to_numpy(dtype=bool)]
+    lines, at = tables["fulfillment_lines"][at >= 0], concerned[at[at >= 0]]
+    items = tables["line_items"]
+    item = positions(lines["line_item_id"], items["line_item_id"])
+    lines, at, item = lines[item >= 0], at[item >= 0], item[item >= 0]
+    units = lines["quantity"].fillna(0).astype("int64").to_numpy()
+    back = items["refunded_quantity"].take(item).fillna(0).astype("int64").to_numpy()
+    may_be_back = of_order.to_numpy(dtype=bool)[at] & live.to_numpy(dtype=bool)[at]
+    moved = pd.DataFrame(
+        {
+            "inventory_item_id": items["inventory_item_id"].take(item).reset_index(drop=True),
+            "location_id": fulfillments["location_id"].take(at).reset_index(drop=True),
+            "units": units * sign.to_numpy()[at],
+            "restocked": np.where(may_be_back, np.minimum(back, units), 0),
+        }
+    )
+    return moved[(moved["units"] != 0) | (moved["restocked"] != 0)]
 
 
 def identity_breaks(levels: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,9 @@ from unfulfill.audit.facts import LIVE, OPEN_AT_SERVICE
 from unfulfill.audit.findings import fulfillment_findings
 
 CAPTURED_ON_FULFILLMENT = pd.Timedelta(hours=1)  # shops that capture when they ship are paid a moment later
+MIND_CHANGED = pd.Timedelta(
+    days=2
+)  # a refund so soon after the fulfillment is a customer who changed his mind
 AT_THE_TILL = pd.Timedelta(minutes=5)
 UNPAID = ("PENDING", "AUTHORIZED", "EXPIRED", "VOIDED")
 USUAL_SHARE = 0.5  # what happens to most fulfillments is how the shop works, not a mistake
@@ -34,7 +37,9 @@ def fulfilled_after_cancel(facts: pd.DataFrame) -> pd.DataFrame:
 def fulfilled_after_refund(facts: pd.DataFrame) -> pd.DataFrame:
     """Live fulfillments of orders refunded in full, but not those that left before the refund or came back.
 
-    A partial refund followed by a fulfillment is ordinary: the rest of the order was shipped.
+    A partial refund followed by a fulfillment is ordinary: the rest of the order was shipped. A refund that comes days
+    after the fulfillment, with nothing sent back, is what a customer gets whose parcel was lost or never sent: only the
+    shelf can tell.
     """
     refunded = (
         facts["is_live"]
@@ -52,8 +57,11 @@ def fulfilled_after_refund(facts: pd.DataFrame) -> pd.DataFrame:
         "The order was refunded in full on " + day + " without a return, and its fulfillment still stands.",
     )
     severity = pd.Series("medium", index=rows.index, dtype=TEXT).mask(is_after, "high")
+    is_late = (rows["refunded_at"] - rows["created_at"] > MIND_CHANGED).astype(bool)
+    message = message.mask(is_late, message + " It was lost, or never sent: look whether it is on the shelf.")
+    fix = pd.Series("unfulfill", index=rows.index, dtype=TEXT).mask(is_late, "count_again")
     return fulfillment_findings(
-        rows, "fulfilled_after_refund", severity, "unfulfill", message, fix_where_left="return"
+        rows, "fulfilled_after_refund", severity, fix, message, fix_where_left="return"
     )
 
 

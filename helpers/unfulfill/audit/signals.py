@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from unfulfill.audit.lookup import positions
 from unfulfill.tables import EVIDENCE, make_table
 
 BASE = -20  # one in a hundred fulfillments never left
@@ -33,22 +34,22 @@ SIGNALS: Mapping[str, str] = {
 
 # Findings that are signals: kind → signal, and its points by severity.
 _OF_FINDINGS: Mapping[str, tuple[str, Mapping[str, int]]] = {
-    "auto_fulfil": ("payment", {"high": 20, "medium": 8}),
-    "burst": ("pace", {"high": 15, "medium": 4}),
-    "pos_fulfilled": ("payment", {"high": 20}),
-    "fulfilled_after_cancel": ("customer", {"high": 12}),
-    "fulfilled_after_refund": ("customer", {"high": 12, "medium": 5}),
+    "auto_fulfil": ("payment", {"high": 30, "medium": 8}),
+    "burst": ("pace", {"high": 30, "medium": 6}),
+    "pos_fulfilled": ("payment", {"high": 30}),
+    "fulfilled_after_cancel": ("customer", {"high": 18}),
+    "fulfilled_after_refund": ("customer", {"high": 18}),
     "fulfilled_on_hold": ("customer", {"high": 10}),
-    "fulfilled_before_payment": ("customer", {"medium": 5}),
-    "fulfilled_out_of_stock": ("stock", {"high": 15}),
-    "third_party_open": ("service", {"medium": 15}),
-    "duplicate_tracking": ("number", {"medium": 4, "low": 1}),
-    "malformed_tracking": ("number", {"medium": 5}),
+    "fulfilled_before_payment": ("customer", {"medium": 2}),
+    "fulfilled_out_of_stock": ("stock", {"high": 25, "medium": 18}),
+    "third_party_open": ("service", {"medium": 25}),
+    "duplicate_tracking": ("number", {"medium": 2}),
+    "malformed_tracking": ("number", {"medium": 3}),
 }
-_LABELS: Mapping[str, int] = {"LABEL_PRINTED": 6, "LABEL_PURCHASED": 6, "LABEL_VOIDED": 20}
+_LABELS: Mapping[str, int] = {"LABEL_PRINTED": 3, "LABEL_PURCHASED": 3, "LABEL_VOIDED": 20}
 _NO_SHOW = 15
 _HANDED_OVER = -15
-_UNTRACKED, _ODD_HOUR = 8, 4
+_UNTRACKED, _ODD_HOUR = 3, 2
 _DAY = pd.Timedelta(days=1)
 _AGES = np.array((1, 2, 3, 4, 5, 7, 10, 14))  # days, in which a carrier's habit is told apart
 _FEWEST_A_DAY = 5  # parcels, from which a day's share says something
@@ -56,21 +57,24 @@ _RAREST = 0.01  # of parcels that leave, those that never show an event even wit
 _HARDLY = 0.02  # of a location's work, in an hour at which it hardly ever works
 
 
-def score_shipments(facts: pd.DataFrame, found: pd.DataFrame, tracks: bool) -> pd.DataFrame:
+def score_shipments(
+    facts: pd.DataFrame, found: pd.DataFrame, silence: np.ndarray, wrong: np.ndarray, tracks: bool
+) -> pd.DataFrame:
     """EVIDENCE: one row of `facts` each, in its order. `found` are the findings about fulfillments.
 
-    `tracks`: whether most of the shop's parcels have a tracking number.
+    `silence`: of `silence`. `wrong`: rows whose tracking number is wrong, for whose label nobody can tell. `tracks`:
+    whether most of the shop's parcels have a tracking number.
     """
     unlocked = (facts["locked"] == "").to_numpy(dtype=bool)
     tracked = facts["is_tracked"].to_numpy(dtype=bool)
     parcel = facts["ships"].to_numpy(dtype=bool)
     weights = {name: np.zeros(len(facts), dtype="int64") for name in SIGNALS}
     weights["left"][~unlocked] = LEFT
-    weights["silence"] = np.where(unlocked & tracked & parcel, _silence(facts, unlocked), 0)
+    weights["silence"] = silence
     weights["no_tracking"] = np.where(unlocked & ~tracked & parcel & tracks, _UNTRACKED, 0)
     old = (facts["age"] >= _DAY).to_numpy(dtype=bool)
     label = facts["display_status"].map(_LABELS).fillna(0).to_numpy(dtype="int64")
-    weights["label"] = np.where(unlocked & (old | (label > 10)), label, 0)
+    weights["label"] = np.where(unlocked & ~wrong & (old | (label > 10)), label, 0)
     weights["hours"] = np.where(unlocked & _is_odd_hour(facts), _ODD_HOUR, 0)
     weights["handed_over"] = np.where(parcel, 0, _HANDED_OVER)
     _add_findings(weights, facts, found)
@@ -90,7 +94,7 @@ def said_signals(row: Mapping[str, object]) -> list[str]:
 def _add_findings(weights: Mapping[str, np.ndarray], facts: pd.DataFrame, found: pd.DataFrame) -> None:
     """The points of findings; of several that are the same signal, the heaviest counts."""
     told = found[found["kind"].isin((*_OF_FINDINGS, "no_movement")) & (found["severity"] != "")]
-    rows = pd.Index(facts["fulfillment_id"]).get_indexer(told["fulfillment_id"])
+    rows = positions(told["fulfillment_id"], facts["fulfillment_id"])
     for kind, (signal, points) in _OF_FINDINGS.items():
         ours = ((told["kind"] == kind).to_numpy(dtype=bool)) & (rows >= 0)
         heavy = told["severity"][ours].map(points).fillna(0).to_numpy(dtype="int64")
@@ -99,12 +103,13 @@ def _add_findings(weights: Mapping[str, np.ndarray], facts: pd.DataFrame, found:
     np.maximum.at(weights["label"], rows[no_show & (rows >= 0)], _NO_SHOW)
 
 
-def _silence(facts: pd.DataFrame, unlocked: np.ndarray) -> np.ndarray:
-    """Points of having no event: the rarer that is among this carrier's parcels of that age, the more.
+def silence(facts: pd.DataFrame, wrong: np.ndarray) -> np.ndarray:
+    """Of each row, points of having no event: the rarer that is among this carrier's parcels of that age, the more.
 
     The share is that of the carrier's better days: days on which nothing left would spoil it. Labels that were only
-    printed are silent for a reason of their own, which another signal weighs.
+    printed are silent for a reason of their own, which another signal weighs; so are rows whose number is `wrong`.
     """
+    unlocked = (facts["locked"] == "").to_numpy(dtype=bool)
     parcels = facts["is_live"] & facts["is_tracked"] & facts["ships"]
     age = np.searchsorted(_AGES, facts["age"].dt.days.to_numpy(dtype="float64"), side="right")
     frame = pd.DataFrame(
@@ -125,7 +130,8 @@ def _silence(facts: pd.DataFrame, unlocked: np.ndarray) -> np.ndarray:
     share = usual.reindex(pooled.index).fillna(pooled).clip(_RAREST, 1.0)
     points = np.rint(-10 * np.log10(share)).astype("int64").rename("points").reset_index()
     merged = frame[["carrier", "age"]].merge(points, on=["carrier", "age"], how="left")
-    result: np.ndarray = merged["points"].fillna(0).to_numpy(dtype="int64")
+    concerned = unlocked & ~wrong & (facts["is_tracked"] & facts["ships"]).to_numpy(dtype=bool)
+    result: np.ndarray = np.where(concerned, merged["points"].fillna(0).to_numpy(dtype="int64"), 0)
     return result
 
 

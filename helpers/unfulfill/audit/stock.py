@@ -2,25 +2,37 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from unfulfill.audit.evidence import TEXT
 from unfulfill.audit.findings import fulfillment_findings, stock_findings
+from unfulfill.audit.lookup import positions, taken
 from unfulfill.audit.places import COUNT, PLACE, is_kept, name_of, text_of
 from unfulfill.tables import STOCK, make_table
 
 _LAST_PART = "[-_ /.][^-_ /.]*$"  # of an SKU: the size of a family's item
+LEFT_ALL_THE_SAME = 0.25  # of the parcels that took a stock below nothing, from which it must have been there
 LARGE = 10  # units of variance from which a finding is of medium severity
 
 
 def shipped_units(facts: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """One row a line of a live fulfillment: `row` (index in `facts`), order line, item, location and `units`."""
-    live = facts.loc[facts["is_live"], ["fulfillment_id", "location_id"]].rename_axis("row").reset_index()
-    lines = tables["fulfillment_lines"].merge(live, on="fulfillment_id")
-    items = tables["line_items"][["line_item_id", "inventory_item_id"]]
-    lines = lines.merge(items[items["inventory_item_id"].notna()], on="line_item_id", validate="many_to_one")
-    lines = lines[lines["location_id"] != ""]
-    return lines[["row", "line_item_id", *PLACE]].assign(units=lines["quantity"].fillna(0).astype("int64"))
+    lines, items = tables["fulfillment_lines"], tables["line_items"]
+    row = positions(lines["fulfillment_id"], facts["fulfillment_id"])
+    item = taken(items["inventory_item_id"], positions(lines["line_item_id"], items["line_item_id"]))
+    is_placed = (facts["is_live"] & (facts["location_id"] != "")).to_numpy(dtype=bool)
+    shipped = np.flatnonzero((row >= 0) & item.notna().to_numpy(dtype=bool))
+    shipped = shipped[is_placed[row[shipped]]]
+    return pd.DataFrame(
+        {
+            "row": row[shipped],
+            "line_item_id": lines["line_item_id"].take(shipped).reset_index(drop=True),
+            "inventory_item_id": item.take(shipped).reset_index(drop=True),
+            "location_id": facts["location_id"].take(row[shipped]).reset_index(drop=True),
+            "units": lines["quantity"].take(shipped).fillna(0).astype("int64").to_numpy(),
+        }
+    )
 
 
 def make_stock(
@@ -161,23 +173,45 @@ def not_stocked(shipped: pd.DataFrame, levels: pd.DataFrame) -> pd.DataFrame:
 
 
 def fulfilled_out_of_stock(
-    facts: pd.DataFrame, shipped: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
+    facts: pd.DataFrame, shipped: pd.DataFrame, tables: Mapping[str, pd.DataFrame], unseen: pd.Series
 ) -> pd.DataFrame:
     """The latest fulfillments of an item that has less than nothing on hand, as many as the missing units.
 
-    What is known to have left existed, so locked parcels are passed over.
+    What is known to have left, or was handed over, existed, so such parcels are passed over. Where some of those that
+    took the stock below nothing have left, it was there and not booked. It was not there where most of those accused
+    should have been seen by now (`unseen`); of others nothing is known.
     """
     levels = tables["inventory_levels"]
     tracked = is_kept(levels)
     short = levels[tracked & (levels["on_hand"].fillna(0) < 0).astype(bool)]
     missing = short[PLACE].assign(missing=-short["on_hand"].astype("int64"), item=name_of(short))
     lines = shipped.merge(missing, on=PLACE)
-    lines = lines[(facts["locked"].reindex(lines["row"]) == "").to_numpy().astype(bool)]
+    left = (facts["locked"] != "").astype(bool) | ~facts["ships"]
+    lines["left"] = left.reindex(lines["row"]).to_numpy(dtype=bool)
     lines = lines.sort_values("row", ascending=False, kind="stable")  # rows of facts are in order of time
-    taken = lines.groupby(PLACE)["units"].cumsum() - lines["units"]
-    lines = lines[taken < lines["missing"]].drop_duplicates("row").set_index("row").sort_index()
-    rows = facts.loc[lines.index]
+    latest = lines[_taken(lines) < lines["missing"]]
+    booked = latest.groupby(PLACE, as_index=False).agg(share=("left", "mean"))
+    lines = lines[~lines["left"]]
+    lines = lines[_taken(lines) < lines["missing"]].merge(
+        booked, on=PLACE, how="left", validate="many_to_one"
+    )
+    lines["unseen"] = unseen.reindex(lines["row"]).to_numpy(dtype=bool)
+    lines["unseen"] |= lines.groupby(PLACE)["unseen"].transform("mean") >= 0.5
+    lines = lines.sort_values("share", kind="stable").drop_duplicates("row").set_index("row").sort_index()
+    rows, some_left = facts.loc[lines.index], lines["share"] > LEFT_ALL_THE_SAME
     message = (
         lines["item"] + " was fulfilled from " + rows["location_name"] + " though there was none left there."
     )
-    return fulfillment_findings(rows, "fulfilled_out_of_stock", "high", "hold", message)
+    message = message.mask(
+        some_left, message + " Others of it have left since: its stock was there, and not booked."
+    )
+    is_sure = lines["unseen"] & ~some_left
+    severity = pd.Series("medium", index=rows.index, dtype=TEXT).mask(some_left, "low").mask(is_sure, "high")
+    fix = pd.Series("count_again", index=rows.index, dtype=TEXT).mask(is_sure, "hold")
+    return fulfillment_findings(rows, "fulfilled_out_of_stock", severity, fix, message)
+
+
+def _taken(lines: pd.DataFrame) -> pd.Series:
+    """Units that the lines before each one have taken from its place."""
+    before: pd.Series = lines.groupby(PLACE)["units"].cumsum() - lines["units"]
+    return before

@@ -1,12 +1,16 @@
 """Rules about tracking numbers: none, without movement, on several orders, or not a number at all."""
 
+import numpy as np
 import pandas as pd
 
 from unfulfill.audit.evidence import TEXT
-from unfulfill.audit.findings import fulfillment_findings
+from unfulfill.audit.findings import fulfillment_findings, join_findings
 
 FRESH = pd.Timedelta(days=1)
 USUAL_SHARE = 0.5
+UNUSUAL = 10  # points of silence: fewer than one parcel in ten of this carrier and age has no event
+PACKED_TOGETHER = pd.Timedelta(minutes=2)  # fulfilled within so short a time …
+ORDERED_TOGETHER = pd.Timedelta(hours=6)  # … and ordered within this: two orders that go in one parcel
 REPORTS_SELDOM = 0.2  # a company of whose old parcels fewer moved is one that Shopify gets no events from
 ENOUGH = 20  # parcels, from which the habit of a shop can be told
 FEW = 5  # parcels, under which a share says nothing
@@ -37,6 +41,16 @@ def tracks_its_parcels(facts: pd.DataFrame) -> bool:
     """Whether most of the shop's parcels have a tracking number; a shop with few parcels is taken to."""
     parcels = facts[facts["is_live"] & facts["ships"] & ~facts["is_pos"]]
     return len(parcels) < ENOUGH or float(parcels["is_tracked"].mean()) >= USUAL_SHARE
+
+
+def unseen(facts: pd.DataFrame, silence: np.ndarray) -> pd.Series:
+    """Parcels that should have been seen by now and were not: without a number, or of a carrier that usually reports.
+
+    `silence`: points of each row of `facts` for having no event. Where most parcels have no number, none says nothing.
+    """
+    bare = ~facts["is_tracked"] if tracks_its_parcels(facts) else pd.Series(False, index=facts.index)
+    quiet: pd.Series = facts["ships"] & (facts["locked"] == "").astype(bool) & (bare | (silence >= UNUSUAL))
+    return quiet
 
 
 def no_tracking(facts: pd.DataFrame) -> pd.DataFrame:
@@ -125,18 +139,55 @@ def _no_shows(parcels: pd.DataFrame, label: pd.Series, old: pd.Series) -> pd.Ser
     return names
 
 
+def wrong_numbers(facts: pd.DataFrame) -> pd.DataFrame:
+    """FINDINGS about numbers that are on several orders, or are none."""
+    numbers = split_numbers(facts)
+    return join_findings([duplicate_tracking(facts, numbers), malformed_tracking(facts, numbers)])
+
+
+def is_to_correct(facts: pd.DataFrame, found: pd.DataFrame) -> np.ndarray:
+    """Rows whose number itself is wrong, by `found` of `wrong_numbers`: a carrier cannot report on those."""
+    wrong = found.loc[found["right_fix"] == "correct_tracking", "fulfillment_id"]
+    rows: np.ndarray = facts["fulfillment_id"].isin(wrong).to_numpy(dtype=bool)
+    return rows
+
+
 def duplicate_tracking(facts: pd.DataFrame, numbers: pd.DataFrame) -> pd.DataFrame:
-    """Fulfillments of different orders with the same number. Two orders may share a parcel: that is low."""
-    live = numbers[facts["is_live"].reindex(numbers["row"]).to_numpy()]
+    """Fulfillments of different orders with the same number. Two orders may share a parcel: that is low.
+
+    Nothing is to be corrected where two orders were made and packed together.
+    """
+    live = numbers[facts["is_live"].to_numpy()[numbers["row"]]]
+    number = pd.factorize(live["plain"])[0]
+    live = live[np.bincount(number)[number] > 1]  # the few that may be on several orders
     pairs = live.drop_duplicates(["plain", "order_id"])
     orders = live["plain"].map(pairs["plain"].value_counts()).fillna(0).astype("int64")
-    doubled = live.assign(orders=orders)[orders > 1].drop_duplicates("row").set_index("row")
+    doubled = live.assign(orders=orders)[orders > 1]
+    together = doubled["plain"].isin(_packed_together(facts, doubled))
+    doubled = doubled.assign(together=together).drop_duplicates("row").set_index("row")
     rows = facts.loc[doubled.index]
     count = doubled["orders"].astype("string").astype(TEXT)
     message = "Tracking number " + doubled["number"] + " stands on " + count + " orders."
+    shared = " They were made and packed together: probably one parcel for both, if they have one address."
+    message = message.mask(doubled["together"], message + shared)
     severity = pd.Series("medium", index=rows.index, dtype=TEXT).mask(doubled["orders"] == 2, "low")
+    fix = pd.Series("correct_tracking", index=rows.index, dtype=TEXT).mask(doubled["together"], "nothing")
     incident = "tracking number " + doubled["plain"] + " on " + count + " orders"
-    return fulfillment_findings(rows, "duplicate_tracking", severity, "correct_tracking", message, incident)
+    incident = incident.mask(doubled["together"], None)
+    return fulfillment_findings(rows, "duplicate_tracking", severity, fix, message, incident)
+
+
+def _packed_together(facts: pd.DataFrame, doubled: pd.DataFrame) -> pd.Index:
+    """Numbers that stand on two orders of one location and carrier, ordered and fulfilled within a short time."""
+    columns = ["created_at", "ordered_at", "location_id", "tracking_company"]
+    known = doubled.loc[doubled["orders"] == 2, ["row", "plain"]].merge(
+        facts[columns], left_on="row", right_index=True
+    )
+    groups = known.groupby("plain")
+    span = groups[["created_at", "ordered_at"]].max() - groups[["created_at", "ordered_at"]].min()
+    one = groups[["location_id", "tracking_company"]].nunique().max(axis=1) == 1
+    near = (span["created_at"] <= PACKED_TOGETHER) & (span["ordered_at"] <= ORDERED_TOGETHER)
+    return span.index[one & near]
 
 
 def malformed_tracking(facts: pd.DataFrame, numbers: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from unfulfill.audit.facts import gather_facts
 from unfulfill.audit.findings import join_findings
 from unfulfill.audit.incidents import name_incidents
 from unfulfill.audit.reconcile import Snapshot
-from unfulfill.audit.signals import score_shipments
+from unfulfill.audit.signals import score_shipments, silence
 from unfulfill.tables import CAUSES, EVIDENCE, INCIDENTS, make_table
 
 
@@ -46,8 +46,18 @@ def audit_shop(
     """
     facts = gather_facts(tables, now)
     shipped = stock.shipped_units(facts, tables)
-    found = _about_fulfillments(facts, shipped, tables, days_without_movement, ours)
-    evidence = score_shipments(facts, found, tracking.tracks_its_parcels(facts))
+    numbers = tracking.wrong_numbers(facts)
+    is_wrong = tracking.is_to_correct(facts, numbers)
+    quiet = silence(facts, is_wrong)
+    unseen = tracking.unseen(facts, quiet)
+    found = join_findings(
+        [
+            *_about_parcels(facts, numbers, unseen, facts.index[is_wrong], days_without_movement),
+            *_about_orders(facts, tables, ours),
+            stock.fulfilled_out_of_stock(facts, shipped, tables, unseen),
+        ]
+    )
+    evidence = score_shipments(facts, found, quiet, is_wrong, tracking.tracks_its_parcels(facts))
     levels = stock.make_stock(tables, shipped, counted)
     if before is not None:
         levels = reconcile.adjusted(levels, reconcile.expected_stock(tables, before))
@@ -55,7 +65,7 @@ def audit_shop(
     if counted is not None:
         places = stock.counted_places(levels)
         causes = attribute(facts, shipped, tables["line_items"], places, evidence["points"])
-        found = explained.contradicted(found, shipped, facts, levels)
+        found = explained.contradicted(found, shipped, facts, levels, causes)
         found = join_findings([found, explained.explained_fulfillments(facts, causes, levels)])
     found, incidents = name_incidents(found, facts, shipped, causes)
     undone = found.loc[found["right_fix"].isin(("unfulfill", "hold")), "fulfillment_id"]
@@ -74,35 +84,28 @@ def audit_shop(
     return Audit(join_findings([found, *about_stock]), levels, evidence, causes, incidents)
 
 
-def _about_fulfillments(
-    facts: pd.DataFrame,
-    shipped: pd.DataFrame,
-    tables: Mapping[str, pd.DataFrame],
-    days_without_movement: int,
-    ours: Set[str],
-) -> pd.DataFrame:
-    """FINDINGS of every rule that looks at fulfillments and their orders."""
-    numbers = tracking.split_numbers(facts)
-    malformed = tracking.malformed_tracking(facts, numbers)
-    duplicated = tracking.duplicate_tracking(facts, numbers)
-    wrong = pd.concat([malformed["fulfillment_id"], duplicated["fulfillment_id"]])
-    return join_findings(
-        [
-            bursts.auto_fulfilled(facts),
-            bursts.bursts(facts),
-            rules.fulfilled_after_cancel(facts),
-            rules.fulfilled_after_refund(facts),
-            rules.fulfilled_on_hold(facts, tables["fulfillment_orders"]),
-            rules.fulfilled_before_payment(facts),
-            rules.pos_fulfilled(facts),
-            rules.third_party_open(facts),
-            stock.fulfilled_out_of_stock(facts, shipped, tables),
-            tracking.no_movement(
-                facts, days_without_movement, facts.index[facts["fulfillment_id"].isin(wrong)]
-            ),
-            tracking.no_tracking(facts),
-            duplicated,
-            malformed,
-            rules.cancelled_elsewhere(tables, ours),
-        ]
-    )
+def _about_parcels(
+    facts: pd.DataFrame, numbers: pd.DataFrame, unseen: pd.Series, wrong: pd.Index, days_without_movement: int
+) -> list[pd.DataFrame]:
+    """FINDINGS of the rules about pace and tracking. `numbers`: of `wrong_numbers`; `wrong`: rows with such a one."""
+    still = tracking.no_movement(facts, days_without_movement, wrong)
+    at_once = bursts.auto_fulfilled(facts)
+    no_show = still.loc[still["incident"].notna(), "fulfillment_id"]
+    explained_by = pd.concat([no_show, at_once["fulfillment_id"]])
+    known = facts.index[facts["fulfillment_id"].isin(explained_by)].union(wrong)
+    return [at_once, bursts.bursts(facts, unseen, known), still, tracking.no_tracking(facts), numbers]
+
+
+def _about_orders(
+    facts: pd.DataFrame, tables: Mapping[str, pd.DataFrame], ours: Set[str]
+) -> list[pd.DataFrame]:
+    """FINDINGS of the rules about a fulfillment and its order."""
+    return [
+        rules.fulfilled_after_cancel(facts),
+        rules.fulfilled_after_refund(facts),
+        rules.fulfilled_on_hold(facts, tables["fulfillment_orders"]),
+        rules.fulfilled_before_payment(facts),
+        rules.pos_fulfilled(facts),
+        rules.third_party_open(facts),
+        rules.cancelled_elsewhere(tables, ours),
+    ]

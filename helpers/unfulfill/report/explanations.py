@@ -6,6 +6,7 @@ import pandas as pd
 
 from unfulfill.audit import Audit
 from unfulfill.audit.attribution import CAUSE_WORDS
+from unfulfill.audit.places import name_of
 from unfulfill.report.summary import count
 
 MOST_NAMED = 5  # orders and items in one sentence
@@ -49,8 +50,7 @@ def _explanation(rows: pd.DataFrame) -> Explanation:
     who = count(fulfillments, "fulfillment") if fulfillments else count(len(chosen), "error") + " of stock"
     verb = "explains" if (fulfillments or len(chosen)) == 1 else "explain"
     causes = ", ".join(CAUSE_WORDS.get(str(cause), str(cause)) for cause in chosen["cause"].unique())
-    item = rows["sku"].fillna("").where(rows["sku"].fillna("") != "", rows["item_name"]).fillna("?")
-    places = item.astype("str") + " at " + rows["location_name"].fillna("?").astype("str")
+    places = name_of(rows).astype("str") + " at " + rows["location_name"].fillna("?").astype("str")
     sure = chosen["percent"].dropna()
     return Explanation(
         id=str(rows["explanation_id"].iloc[0]),

@@ -39,8 +39,7 @@ def variance_by_location(stock: pd.DataFrame) -> Chart | None:
         labels.append(Label(round(ends["fewer"], 1), y + 17, f"−{row['fewer']:,}", "end"))
         labels.append(Label(round(ends["more"], 1), y + 17, f"+{row['more']:,}"))
         rows.append((str(name), *(f"{row[column]:,}" for column in sums.columns)))
-    total = sums.sum()
-    known = total["fewer_known"] + total["more_known"]
+    total, (known, _) = sums.sum(), _units_with_cause(counted)
     summary = (
         f"{len(counted):,} places counted at {len(sums)} locations: {total['fewer']:,} units fewer and"
         f" {total['more']:,} more on the shelf than in the system; a cause was found for {known:,} of them."
@@ -65,6 +64,12 @@ def _by_location(counted: pd.DataFrame) -> pd.DataFrame:
         columns[f"{side}_known"] = (sign * explained).clip(lower=0, upper=whole)
     names = counted["location_name"].fillna("?").astype("str")
     return pd.DataFrame(columns).groupby(names).sum()
+
+
+def _units_with_cause(counted: pd.DataFrame) -> tuple[int, int]:
+    """Of the units by which places differ, those with a cause, and all. Both charts say the same numbers."""
+    total = _by_location(counted).sum()
+    return int(total["fewer_known"] + total["more_known"]), int(total["fewer"] + total["more"])
 
 
 def explained_steps(stock: pd.DataFrame, causes: pd.DataFrame) -> Chart | None:
@@ -96,11 +101,10 @@ def explained_steps(stock: pd.DataFrame, causes: pd.DataFrame) -> Chart | None:
         labels.append(Label(CAUSES_WIDTH - 8, y + 17, name, "end"))
         labels.append(Label(round(x + width + 6, 1), y + 17, said))
     begins = f" The bars begin at {start:,} units." if start > 0 else ""
-    told = sum(abs(units) for name, units in steps if name != NO_CAUSE)
-    rest = sum(abs(units) for name, units in steps if name == NO_CAUSE)
+    known, whole = _units_with_cause(counted)
     summary = (
-        f"{system:,} units in the system and {shelf:,} counted; causes were found for {told:,} of"
-        f" {told + rest:,} units of difference.{begins}"
+        f"{system:,} units in the system and {shelf:,} counted; causes were found for {known:,} of"
+        f" {whole:,} units of difference.{begins}"
     )
     return Chart(
         "steps", "From the system to the shelf", summary, 26.0 * len(bars) + 6, tuple(pieces), tuple(labels),

@@ -1,6 +1,7 @@
 """Which causes explain the variances of a count: candidates, the cheapest explanation, how sure it is, and the rest."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from unfulfill.audit.attribution.certainty import certainties
 from unfulfill.audit.attribution.choosing import choose
 from unfulfill.audit.attribution.components import connected, helpful, make_components, only
 from unfulfill.audit.attribution.model import UNEXPLAINED, Candidates, Noise
+from unfulfill.audit.attribution.stock_errors import stock_errors
 from unfulfill.tables import CAUSES, make_table
 
 NOISE = Noise(
@@ -18,8 +20,6 @@ NOISE = Noise(
 )  # one place in thirty is off by a unit or two; each further unit is a third as likely
 CERTAIN = 0.97  # from which a cause is settled before the solver is asked (and 1 less that: left out)
 LEAST_SHOWN = 10  # percent, from which a cause that was not chosen is shown as an alternative
-MOST_TOGETHER = 40  # points that a day's other causes may add
-USUAL = 50  # fulfillments of a day that count as evidence against its being special
 
 
 class Explained(NamedTuple):
@@ -45,39 +45,34 @@ def attribute(
     `lines`: one row a line of a live fulfillment: row (of facts), line_item_id, inventory_item_id, location_id, units.
     `places`: one row a counted place, indexed from 0: item, location, variance, on_hand, adjusted, like. `points`:
     evidence of each row of facts that it never left.
-
-    Done twice: causes that come together (everything of one day from the wrong shelf) make each other likelier, and
-    how many do is only known after the first time.
     """
     places = places.assign(place=np.arange(len(places)))
-    variance = places["variance"].to_numpy(dtype="int64")
+    counted = finding.counted_lines(facts, lines, places)
+    variance = counted.variance
     if not variance.any():
         return make_table(CAUSES)
-    counted = lines.rename(columns={"inventory_item_id": "item", "location_id": "location"})
-    counted = counted.merge(places[["item", "location", "place"]], on=["item", "location"])
+    locked = (facts["locked"] != "").to_numpy(dtype=bool)
+    returned = (~facts["return_status"].isin(("", "NO_RETURN"))).to_numpy(dtype=bool)
     totals = lines.groupby("row")["units"].sum()
+    items = line_items.set_index("line_item_id")[["quantity", "refunded_quantity"]].fillna(0).astype("int64")
     every = finding.join(
         [
-            finding.still_on_shelf(counted, facts, points),
-            finding.left_elsewhere(counted, facts, places),
-            finding.line_missing(counted, places, totals),
-            finding.missing_restock(counted, line_items),
-            *finding.stock_errors(places),
+            finding.still_on_shelf(counted, locked, points.to_numpy(dtype="int64")),
+            finding.left_elsewhere(counted),
+            finding.line_missing(counted, totals, items, returned),
+            finding.missing_restock(counted, items, returned, locked),
+            *stock_errors(places),
         ]
     )
-    help_first = helpful(every, variance, NOISE)
-    sure = pd.Series(certainties(help_first, variance, NOISE), index=help_first.about.index)
-    together = _together(every, sure.reindex(every.about.index).fillna(0), _work_a_day(every, facts))
-    every = Candidates(every.about.assign(cost=every.about["cost"] - together), every.effects)
     return _causes(_explain(helpful(every, variance, NOISE), variance), facts, places)
 
 
 def _explain(candidates: Candidates, variance: np.ndarray) -> Explained:
     """The cheapest explanation, exact among all that is not as good as certain."""
-    sure = certainties(candidates, variance, NOISE)
+    sure, cost = certainties(candidates, variance, NOISE)
+    candidates = replace(candidates, about=candidates.about.assign(cost=cost))
     is_sure, is_open = sure >= CERTAIN, (sure < CERTAIN) & (sure > 1 - CERTAIN)
-    of_cause = candidates.effects["cause"].map(pd.Series(is_sure, index=candidates.about.index))
-    settled = candidates.effects[of_cause.to_numpy(dtype=bool)]
+    settled = only(candidates, is_sure).effects
     left = variance.copy()
     np.subtract.at(left, settled["place"].to_numpy(), settled["units"].to_numpy())
     components = make_components(only(candidates, is_open), left)
@@ -92,28 +87,6 @@ def _explain(candidates: Candidates, variance: np.ndarray) -> Explained:
                 ties[position[members]] = len(group) - count
                 taken += count
     return Explained(candidates, sure, chosen, ties, connected(candidates, len(variance)))
-
-
-def _work_a_day(every: Candidates, facts: pd.DataFrame) -> pd.Series:
-    """Cluster → how many fulfillments it might concern: all of its location and day."""
-    live = facts[facts["is_live"]]
-    named = live["location_id"].astype(object) + "/" + live["created_at"].dt.strftime("%Y-%m-%d").fillna("")
-    sizes = named.value_counts()
-    clusters = pd.Series(every.about["cluster"].unique())
-    return clusters.str.split("/").str[1:].str.join("/").map(sizes).fillna(0).set_axis(clusters)
-
-
-def _together(every: Candidates, sure: pd.Series, work: pd.Series) -> pd.Series:
-    """Points that each cause gains by others of its cluster."""
-    about = every.about
-    sums = sure.groupby(about["cluster"]).transform("sum") - sure
-    of_day = about["cluster"].map(work).astype("float64").fillna(0)
-    prior = 1 / (1 + 10 ** (about["cost"].clip(lower=0) / 10))
-    rate = (sums + prior * USUAL) / (of_day.clip(lower=sums) + USUAL)
-    odds = rate / (1 - rate).clip(lower=0.001) / (prior / (1 - prior))
-    gain = pd.Series(10 * np.log10(odds.to_numpy()), index=about.index)
-    gain = gain.clip(0, MOST_TOGETHER).mask((about["cluster"] == "").to_numpy(dtype=bool), 0)
-    return gain.round().astype("int64")
 
 
 def _causes(explained: Explained, facts: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:

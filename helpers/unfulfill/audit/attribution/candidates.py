@@ -1,6 +1,7 @@
-"""What may be the cause of a variance: fulfillments first, and the errors of stock that no fulfillment explains."""
+"""Fulfillments that may be the cause of a variance, and their lines."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -9,179 +10,197 @@ from unfulfill.audit.attribution import model
 from unfulfill.audit.attribution.model import Candidates
 
 # Improbability in points of one such cause, before anything speaks for it.
-ELSEWHERE, LINE_LEFT, NOT_RESTOCKED, DEDUCTED_TWICE, PACKS, SWAPPED = 33, 30, 8, 12, 20, 24
-PACK_SIZES = (2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 24, 25, 30, 36, 48, 50, 100)
-SMALLEST_PACK_ERROR = 5  # units of variance, under which a ratio is chance
-SMALLEST_SWAP = 2
+ELSEWHERE, LINE_LEFT, NOT_RESTOCKED = 30, 30, 12
+COMPLAINED = 6  # of a line that was left out, where it was refunded and nothing came back
+DAY_KEY = ["cause", "day", "other"]  # what causes that come together share
 _ABOUT = {
     "cause": "",
     "row": -1,
-    "owner": "",
+    "owner": -1,
     "line_item_id": None,
     "other_location_id": None,
     "other_inventory_item_id": None,
-    "cluster": "",
+    "day": -1,
+    "other": -1,
     "cost": 0,
 }
 
 
-def still_on_shelf(lines: pd.DataFrame, facts: pd.DataFrame, points: pd.Series) -> Candidates:
-    """Whole fulfillments without a carrier's event: they may never have left, and then all their units are there.
+@dataclass(frozen=True)
+class Counted:
+    """What was counted, with numbers for ids.
 
     `lines`: one row a line of a live fulfillment at a counted place: row (of facts), line_item_id, place, item,
-    location, units. `points`: evidence of each row of `facts`.
+    location, units. `place`: item × location → its place, -1 where it was not counted. `day`: of each row of facts,
+    the number of its location and day, -1 where it is no parcel: what is handed over has no incident of a day.
     """
-    free = lines[(facts["locked"] == "").to_numpy(dtype=bool)[lines["row"]]]
+
+    lines: pd.DataFrame
+    place: np.ndarray
+    variance: np.ndarray
+    locations: np.ndarray
+    day: np.ndarray
+
+
+def counted_lines(facts: pd.DataFrame, lines: pd.DataFrame, places: pd.DataFrame) -> Counted:
+    """Of `lines` (row, line_item_id, inventory_item_id, location_id, units) those whose place was counted."""
+    item, items = pd.factorize(places["item"])
+    location, locations = pd.factorize(places["location"])
+    place = np.full((len(items), len(locations)), -1)
+    place[item, location] = np.arange(len(places))
+    of_item = pd.Index(items).get_indexer(lines["inventory_item_id"])
+    of_location = pd.Index(locations).get_indexer(lines["location_id"])
+    at = (
+        np.where((of_item >= 0) & (of_location >= 0), place[of_item, of_location], -1) if place.size else None
+    )
+    known = np.flatnonzero(at >= 0) if at is not None else np.zeros(0, dtype="int64")
+    numbered = pd.DataFrame(
+        {
+            "row": lines["row"].to_numpy(dtype="int64")[known],
+            "line_item_id": lines["line_item_id"].to_numpy(dtype=object)[known],
+            "place": at[known] if at is not None else known,
+            "item": of_item[known],
+            "location": of_location[known],
+            "units": lines["units"].to_numpy(dtype="int64")[known],
+        }
+    ).sort_values("row", kind="stable", ignore_index=True)
+    day = pd.factorize(facts["created_at"].dt.floor("D"))[0] + 1
+    day = pd.factorize(facts["location_id"])[0] * (day.max(initial=0) + 1) + day
+    variance = places["variance"].to_numpy(dtype="int64")
+    ships = facts["ships"].to_numpy(dtype=bool)
+    return Counted(numbered, place, variance, np.asarray(locations, dtype=object), np.where(ships, day, -1))
+
+
+def still_on_shelf(counted: Counted, locked: np.ndarray, points: np.ndarray) -> Candidates:
+    """Whole fulfillments without a carrier's event: they may never have left, and then all their units are there.
+
+    `points`: evidence of each row of facts.
+    """
+    lines = counted.lines
+    free = lines[~locked[lines["row"]]]
     rows = free["row"].unique()
-    about = pd.DataFrame({"row": rows, "cost": -points.to_numpy()[rows], "cluster": _day_of(facts, rows)})
-    about["cluster"] = "shelf/" + about["cluster"]
-    return _candidates(model.STILL_ON_SHELF, about, free, ["row"])
+    about = pd.DataFrame({"row": rows, "cost": -points[rows], "day": counted.day[rows]})
+    work = _work(counted.day[lines["row"].unique()], -1)
+    return make_candidates(model.STILL_ON_SHELF, about, free, ["row"], work)
 
 
-def left_elsewhere(lines: pd.DataFrame, facts: pd.DataFrame, places: pd.DataFrame) -> Candidates:
+def left_elsewhere(counted: Counted) -> Candidates:
     """Whole fulfillments whose units may have left from another location: more there than the shop says, fewer here.
 
     Also those that have left for certain: their stock is wrong all the same.
     """
-    others = places[["item", "location", "place", "variance"]].rename(
-        columns={"location": "other", "place": "place_there", "variance": "variance_there"}
-    )
-    here = lines[["row", "item", "location"]].assign(over=places["variance"].to_numpy()[lines["place"]] > 0)
-    pairs = here.merge(others[["item", "other", "variance_there"]], on="item")
-    pairs = pairs[(pairs["other"] != pairs["location"]) & (pairs["over"] | (pairs["variance_there"] < 0))]
-    moved = pairs[["row", "other"]].drop_duplicates().merge(lines, on="row")
-    moved = moved.merge(others, on=["item", "other"], how="left")
-    whole = moved.groupby(["row", "other"])["place_there"].transform(lambda column: column.notna().all())
-    moved = moved[whole.astype(bool)]
-    here = moved[["row", "other", "place", "units"]]
-    there = moved.assign(place=moved["place_there"].astype("int64"), units=-moved["units"])[here.columns]
-    about = moved[["row", "other"]].drop_duplicates().assign(cost=ELSEWHERE)
-    about["other_location_id"] = about["other"]
-    about["cluster"] = "from/" + about["other"].astype(object) + "/" + _day_of(facts, about["row"].to_numpy())
-    return _candidates(model.LEFT_ELSEWHERE, about, pd.concat([here, there]), ["row", "other"])
+    lines, variance = counted.lines, counted.variance
+    row, place = lines["row"].to_numpy(), lines["place"].to_numpy()
+    starts = np.flatnonzero(np.diff(row, prepend=-1))
+    abouts, effects, work = [], [], []
+    for number, location in enumerate(counted.locations):
+        there = counted.place[lines["item"], number]
+        fits = (there >= 0) & (lines["location"].to_numpy() != number)
+        agrees = fits & ((variance[place] > 0) | (variance[np.maximum(there, 0)] < 0))
+        if not len(starts) or not agrees.any():
+            continue
+        whole = np.logical_and.reduceat(fits, starts)
+        work.append(_work(counted.day[row[starts[whole]]], number))
+        chosen = whole & np.logical_or.reduceat(agrees, starts)
+        inside = np.repeat(chosen, np.diff(starts, append=len(row)))
+        rows = row[starts[chosen]]
+        abouts.append(
+            pd.DataFrame(
+                {"row": rows, "day": counted.day[rows], "other": number, "other_location_id": location}
+            )
+        )
+        moved = lines.loc[inside, ["row", "place", "units"]].assign(other=number)
+        effects += [moved, moved.assign(place=there[inside], units=-moved["units"])]
+    if not abouts:
+        return make_candidates(model.LEFT_ELSEWHERE, pd.DataFrame({"row": []}), lines.iloc[:0], ["row"])
+    about = pd.concat(abouts, ignore_index=True).assign(cost=ELSEWHERE)
+    return make_candidates(model.LEFT_ELSEWHERE, about, pd.concat(effects), ["row", "other"], pd.concat(work))
 
 
-def line_missing(lines: pd.DataFrame, places: pd.DataFrame, totals: pd.Series) -> Candidates:
+def line_missing(
+    counted: Counted, totals: pd.Series, items: pd.DataFrame, returned: np.ndarray
+) -> Candidates:
     """One line of a fulfillment with more than that: the parcel may have left without it.
 
-    `totals`: units of each fulfillment, by row of facts.
+    `totals`: units of each fulfillment, by row of facts. `returned`: whether the order of each row has a return; a
+    refund without one is what a customer gets who complains that something was missing.
     """
-    over = lines[places["variance"].to_numpy()[lines["place"]] >= lines["units"].to_numpy()]
-    over = over[over["units"].to_numpy() < totals.reindex(over["row"]).to_numpy()]
-    about = over[["row", "line_item_id"]].assign(cost=LINE_LEFT)
-    return _candidates(model.LINE_MISSING, about, over, ["row", "line_item_id"])
+    lines = counted.lines
+    with_more = lines[lines["units"].to_numpy() < totals.reindex(lines["row"]).to_numpy()]
+    over = with_more[counted.variance[with_more["place"]] >= with_more["units"].to_numpy()]
+    refunded = _refunded(over, items)
+    complained = (refunded > 0) & (refunded <= over["units"].to_numpy()) & ~returned[over["row"]]
+    over = over.assign(units=np.where(complained, refunded, over["units"]))
+    about = over[["row", "line_item_id"]].assign(cost=np.where(complained, COMPLAINED, LINE_LEFT))
+    work = pd.DataFrame({"day": [-1], "other": -1, "fulfillments": len(with_more)})
+    return make_candidates(model.LINE_MISSING, about, over, ["row", "line_item_id"], work)
 
 
-def missing_restock(lines: pd.DataFrame, line_items: pd.DataFrame) -> Candidates:
-    """Units that were fulfilled and refunded: they may have come back without being put on stock again."""
-    items = line_items[["line_item_id", "quantity", "refunded_quantity"]].fillna(
-        {"quantity": 0, "refunded_quantity": 0}
-    )
-    refunded = items[(items["refunded_quantity"] > 0).astype(bool)]
-    back = lines.merge(refunded, on="line_item_id")
-    sent = back.groupby("line_item_id")["units"].transform("sum")
-    back["came"] = (sent + back["refunded_quantity"].astype("int64") - back["quantity"].astype("int64")).clip(
-        lower=0
-    )
-    back["units"] = back[["came", "units"]].min(axis=1)
-    back = back[back["units"] > 0].drop_duplicates("line_item_id")
-    about = back[["line_item_id"]].assign(
-        cost=NOT_RESTOCKED, owner="restock/" + back["line_item_id"].astype(object)
-    )
-    return _candidates(model.MISSING_RESTOCK, about, back, ["line_item_id"])
+def missing_restock(
+    counted: Counted, items: pd.DataFrame, returned: np.ndarray, locked: np.ndarray
+) -> Candidates:
+    """Units that were fulfilled and refunded: they may have come back without being put on stock again.
 
-
-def stock_errors(places: pd.DataFrame) -> list[Candidates]:
-    """Errors of counting and of stock keeping that show in the numbers of one place, or of two.
-
-    `places`: item, location, place, variance, on_hand, `adjusted` (change of stock since the last export that no order
-    explains, 0 where unknown), `like` (what items of one family share).
+    Only what has left can come back: a carrier's event or a return must say so.
     """
-    return [_deducted_twice(places), _packs(places), _swapped(places)]
+    lines = counted.lines
+    back = lines[(returned | locked)[lines["row"]]]
+    back = back.assign(refunded=_refunded(back, items))
+    back = back[back["refunded"] > 0].drop_duplicates("line_item_id")
+    back = back.assign(units=np.minimum(back["refunded"], back["units"]))
+    about = back[["line_item_id"]].assign(cost=NOT_RESTOCKED, owner=back["row"])
+    return make_candidates(model.MISSING_RESTOCK, about, back, ["line_item_id"])
 
 
-def _deducted_twice(places: pd.DataFrame) -> Candidates:
-    rows = places[(places["variance"] > 0) & (places["adjusted"] < 0)]
-    units = np.minimum(rows["variance"], -rows["adjusted"])
-    effects = pd.DataFrame({"place": rows["place"], "units": units, "key": rows["place"]})
-    about = pd.DataFrame(
-        {"key": rows["place"], "cost": DEDUCTED_TWICE, "owner": _named("twice", rows["place"])}
-    )
-    return _candidates(model.DOUBLED_DEDUCTION, about, effects, ["key"])
+def _refunded(lines: pd.DataFrame, items: pd.DataFrame) -> np.ndarray:
+    """Units of each line's order line that were sent and refunded. `items`: LINE_ITEMS, indexed by line_item_id."""
+    of_line = items.index.get_indexer(pd.Index(lines["line_item_id"]))
+    quantity, given = (items[name].to_numpy()[of_line] for name in ("quantity", "refunded_quantity"))
+    sent = lines.groupby("line_item_id")["units"].transform("sum").to_numpy()
+    units: np.ndarray = np.where(of_line >= 0, np.clip(sent + given - quantity, 0, given), 0)
+    return units
 
 
-def _packs(places: pd.DataFrame) -> Candidates:
-    rows = places[places["variance"].abs() >= SMALLEST_PACK_ERROR]
-    less, more = rows["on_hand"].clip(lower=0), (rows["on_hand"] + rows["variance"]).clip(lower=0)
-    small, large = np.minimum(less, more), np.maximum(less, more)
-    fits = np.zeros(len(rows), dtype=bool)
-    for size in PACK_SIZES:
-        fits |= ((small * size == large) & (small > 0)).to_numpy()
-    rows = rows[fits]
-    effects = pd.DataFrame({"place": rows["place"], "units": rows["variance"], "key": rows["place"]})
-    about = pd.DataFrame({"key": rows["place"], "cost": PACKS, "owner": _named("pack", rows["place"])})
-    return _candidates(model.PACK_SIZE, about, effects, ["key"])
-
-
-def _swapped(places: pd.DataFrame) -> Candidates:
-    """Pairs of items at one location, one as many too many as the other is too few; of one family, or the only pair."""
-    rows = places[places["variance"].abs() >= SMALLEST_SWAP].assign(
-        size=lambda frame: frame["variance"].abs()
-    )
-    more, less = rows[rows["variance"] > 0], rows[rows["variance"] < 0]
-    pairs = more.merge(less, on=["location", "size"], suffixes=("", "_less"))
-    alike = (pairs["like"] == pairs["like_less"]) & (pairs["like"] != "")
-    only = pairs.groupby(["location", "size"])["size"].transform("size") == 1
-    pairs = pairs[alike | (only & (pairs["size"] > SMALLEST_PACK_ERROR))].reset_index(drop=True)
-    pairs["key"] = pairs["place"].astype("string") + "/" + pairs["place_less"].astype("string")
-    here = pairs[["key", "place"]].assign(units=pairs["size"])
-    there = pairs[["key"]].assign(place=pairs["place_less"], units=-pairs["size"])
-    about = pairs[["key"]].assign(
-        cost=SWAPPED - np.where(alike.reindex(pairs.index, fill_value=False), 4, 0),
-        other_inventory_item_id=pairs["item_less"],
-        owner="swap/" + pairs["key"].astype(object),
-    )
-    return _candidates(model.SWAPPED_SKU, about, pd.concat([here, there]), ["key"])
+def _work(day: np.ndarray, other: int) -> pd.DataFrame:
+    days, sizes = np.unique(day[day >= 0], return_counts=True)
+    return pd.DataFrame({"day": days, "other": other, "fulfillments": sizes})
 
 
 def join(parts: Iterable[Candidates]) -> Candidates:
-    """All of them, numbered anew."""
-    abouts, effects, offset = [], [], 0
+    """All of them, numbered anew; what has no owner owns itself."""
+    abouts, effects, works, offset = [], [], [], 0
     for part in parts:
         abouts.append(part.about.set_axis(part.about.index + offset))
         effects.append(part.effects.assign(cause=part.effects["cause"] + offset))
+        works.append(part.work)
         offset += len(part.about)
-    return Candidates(pd.concat(abouts), pd.concat(effects, ignore_index=True))
+    about = pd.concat([each for each in abouts if len(each)] or abouts[:1])
+    free = about["owner"].max() + 1 + np.arange(len(about))
+    about["owner"] = np.where(about["owner"] < 0, free, about["owner"])
+    return Candidates(about, pd.concat(effects, ignore_index=True), pd.concat(works, ignore_index=True))
 
 
-def _candidates(cause: str, about: pd.DataFrame, effects: pd.DataFrame, key: list[str]) -> Candidates:
+def make_candidates(
+    cause: str,
+    about: pd.DataFrame,
+    effects: pd.DataFrame,
+    key: list[str],
+    work: pd.DataFrame | None = None,
+) -> Candidates:
     """`about` (one row a cause) and `effects` (place, units), which belong together by `key`."""
     about = about.reset_index(drop=True)
-    numbered = effects.merge(about[key].assign(number=np.arange(len(about))), on=key)
+    numbered = effects[[*key, "place", "units"]].merge(
+        about[key].assign(number=np.arange(len(about))), on=key
+    )
     columns = {name: about[name] if name in about.columns else default for name, default in _ABOUT.items()}
     whole = pd.DataFrame(columns, index=about.index).assign(cause=cause)
     if "owner" not in about.columns:
-        whole["owner"] = _named("fulfillment", whole["row"])
-    text = ["owner", "cluster", "line_item_id", "other_location_id", "other_inventory_item_id"]
+        whole["owner"] = whole["row"]
+    numbers = ["row", "owner", "day", "other", "cost"]
+    whole[numbers] = whole[numbers].astype("int64")
+    text = ["line_item_id", "other_location_id", "other_inventory_item_id"]
     whole[text] = whole[text].astype(object)
-    found = pd.DataFrame(
-        {
-            "cause": numbered["number"].astype("int64"),
-            "place": numbered["place"].astype("int64"),
-            "units": numbered["units"].astype("int64"),
-        }
-    )
-    return Candidates(whole, found)
-
-
-def _named(word: str, numbers: pd.Series) -> pd.Series:
-    named: pd.Series = word + "/" + numbers.astype("string").astype(object)
-    return named
-
-
-def _day_of(facts: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
-    """Location and day of each row of facts, as text."""
-    some = facts.loc[rows, ["location_id", "created_at"]]
-    named = some["location_id"].astype(object) + "/" + some["created_at"].dt.strftime("%Y-%m-%d").fillna("")
-    texts: np.ndarray = named.to_numpy(dtype=object)
-    return texts
+    found = numbered.rename(columns={"number": "cause"})[["cause", "place", "units"]].astype("int64")
+    if work is None:
+        work = _work(np.zeros(0, dtype="int64"), -1)
+    return Candidates(whole, found, work.assign(cause=cause))

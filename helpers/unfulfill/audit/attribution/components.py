@@ -9,12 +9,16 @@ from scipy.sparse.csgraph import connected_components
 
 from unfulfill.audit.attribution.model import Candidates, Component, Group, Noise, Option
 
+DOUBTFUL = 12  # points by which a cause may cost more than it saves: many such ones together are not nothing
+LIKELY = 6  # points: what is at least as likely as one in five is asked in any case
+MOST_OF_DAY = 40  # points that the other causes of its day may add
+
 
 def helpful(candidates: Candidates, variance: np.ndarray, noise: Noise) -> Candidates:
-    """The candidates that may be part of a cheapest explanation.
+    """The candidates that are worth a thought.
 
     What a cause saves is at most what its units save at places with a variance of the same sign, less what it spoils
-    elsewhere. Where that is not more than its cost, no explanation gets cheaper by it.
+    elsewhere. Where that is far less than its cost, with all that its day may say for it, it is next to impossible.
     """
     effects = candidates.effects
     units = effects["units"].to_numpy()
@@ -33,19 +37,23 @@ def helpful(candidates: Candidates, variance: np.ndarray, noise: Noise) -> Candi
     np.add.at(gain, cause, saved)
     helps = np.zeros(len(candidates.about), dtype=bool)
     helps[cause[agrees]] = True
-    kept = helps & (gain > candidates.about["cost"].to_numpy())
+    of_day = np.where(candidates.about["day"].to_numpy() >= 0, MOST_OF_DAY, 0)
+    cost = candidates.about["cost"].to_numpy()
+    kept = (helps & (gain + of_day + DOUBTFUL > cost)) | (cost <= LIKELY)
     return only(candidates, kept)
 
 
 def only(candidates: Candidates, kept: np.ndarray) -> Candidates:
     """Some of the candidates; `kept`: which, in their order. They keep their numbers."""
     about = candidates.about[kept]
-    return Candidates(about, candidates.effects[candidates.effects["cause"].isin(about.index)])
+    effects = candidates.effects
+    inside = kept[candidates.about.index.get_indexer(pd.Index(effects["cause"]))]
+    return Candidates(about, effects[inside], candidates.work)
 
 
 def connected(candidates: Candidates, places: int) -> np.ndarray:
     """Place → number of its component: two places are in one where a chain of causes leads from one to the other."""
-    owner = np.unique(candidates.about["owner"].to_numpy(dtype=str), return_inverse=True)[1]
+    owner = np.unique(candidates.about["owner"].to_numpy(), return_inverse=True)[1]
     at = owner[candidates.about.index.get_indexer(pd.Index(candidates.effects["cause"]))]
     return _labels(candidates.effects["place"].to_numpy(), at, places, owner.max(initial=-1) + 1)[:places]
 

@@ -44,14 +44,17 @@ class Noise:
 class Candidates:
     """Causes that may be, before anybody looked whether they help.
 
-    `about`: one row a cause, indexed from 0: cause, row (of facts; -1 where it is no fulfillment), owner (of several
-    causes of one owner, one at most is true), line_item_id, other_location_id, other_inventory_item_id, cluster
-    (causes that tend to come together), cost. `effects`: cause (index in `about`), place, units that it adds to the
-    variance there.
+    `about`: one row a cause, indexed from 0: cause, row (of facts; -1 where it is no fulfillment), owner (a number; of
+    several causes of one owner, one at most is true), line_item_id, other_location_id, other_inventory_item_id, day
+    (location and day that it belongs to, a number), other (number of the other location, -1 where there is none), cost.
+    Causes of one kind, day and other location tend to come together; day is -1 where they do not. `effects`: cause
+    (index in `about`), place, units that it adds to the variance there. `work`: one row a kind, day and other location:
+    `fulfillments`, how many that may concern (of lines left out: how many lines, of all days).
     """
 
     about: pd.DataFrame
     effects: pd.DataFrame
+    work: pd.DataFrame
 
 
 @dataclass(frozen=True)
