@@ -403,8 +403,8 @@ def test_a_real_export_gives_the_doubtful_orders_of_the_world_and_no_others(
     assert once != other
     assert bench.run.path("findings.parquet").read_bytes() == before
     assert bench.run.load_table(FINDINGS, "about_to_ship.parquet").equals(ahead.findings)
-    assert "open orders" not in about_to_ship_view(ahead).text
-    assert f"{ahead.orders:,} orders wait to be shipped" in about_to_ship_view(ahead).text
+    assert "open orders" not in about_to_ship_view(ahead, bench.identity).text
+    assert f"{ahead.orders:,} orders wait to be shipped" in about_to_ship_view(ahead, bench.identity).text
 
 
 def test_no_part_of_an_address_and_no_e_mail_stands_in_the_run_folder(sandbox: Any, bench: Workbench) -> None:
@@ -469,6 +469,6 @@ def test_only_a_scope_that_there_is_is_taken_and_fulfilled_asks_nothing(bench: W
 
     assert bench.about_to_ship(scope="fulfilled") is None
     assert not bench.run.has("to_ship.parquet")
-    assert "scope = about_to_ship" in about_to_ship_view(None).text
+    assert "scope = about_to_ship" in about_to_ship_view(None, bench.identity).text
     with pytest.raises(ParameterRefused, match="scope is 'open'; write fulfilled or about_to_ship"):
         bench.about_to_ship(scope="open")

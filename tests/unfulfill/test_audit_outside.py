@@ -43,7 +43,9 @@ def test_a_cancel_in_the_admin_is_told_and_one_of_a_neighbouring_run_is_not(
 
     told = findings[findings["kind"] == "cancelled_elsewhere"]
     assert list(told["fulfillment_id"]) == [other]
-    assert "not by this workbench" in ui.findings_view(tuesday.last_audit(), most=10_000).text
+    assert (
+        "not by this workbench" in ui.findings_view(tuesday.last_audit(), tuesday.identity, most=10_000).text
+    )
     assert other not in set(tuesday.propose()["fulfillment_id"])
     book = MarkBook(tuesday)
     assert "cancelled_elsewhere" not in {kind for kind, _ in choices_of(book.rows, book.audit())["kind"]}

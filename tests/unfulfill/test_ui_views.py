@@ -140,5 +140,11 @@ def test_the_audit_and_the_shelf_are_told(workbench: OpenRun) -> None:
 
     audit = wb.audit()
 
-    assert "findings in" in ui.findings_view(audit).text
+    assert "findings in" in ui.findings_view(audit, wb.identity).text
+    assert "<a " not in ui.findings_view(audit, wb.identity).markup  # a sandbox has no admin
+
+    real = replace(wb.identity, is_sandbox=False, domain="acme.myshopify.com")
+    order = audit.findings["order_id"].dropna().iloc[0].rsplit("/", 1)[-1]
+    link = f'<a href="https://admin.shopify.com/store/acme/orders/{order}" target="_blank" rel="noopener noreferrer">#'
+    assert link in ui.findings_view(audit, real).markup
     assert "were counted" in ui.stock_view(audit).text

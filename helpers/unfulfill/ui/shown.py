@@ -49,9 +49,25 @@ class Shown:
         return Shown(self.markup + other.markup, f"{self.text}\n{other.text}", ending)
 
 
+@dataclass(frozen=True)
+class Link:
+    """A cell that leads to a page of the shop's admin; without an address it is its text."""
+
+    text: str
+    url: str = ""
+
+    def __str__(self) -> str:
+        """The text."""
+        return self.text
+
+
 def escape(value: object) -> str:
     """Text for HTML; a missing value is blank."""
-    return html.escape(plain(value), quote=True)
+    text = html.escape(plain(value), quote=True)
+    if isinstance(value, Link) and value.url:
+        url = html.escape(value.url, quote=True)
+        return f'<a href="{url}" target="_blank" rel="noopener noreferrer">{text}</a>'
+    return text
 
 
 def plain(value: object) -> str:

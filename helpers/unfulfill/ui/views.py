@@ -10,10 +10,12 @@ from unfulfill.ending import Ending
 from unfulfill.errors import IncompleteExport
 from unfulfill.export import Filters, Manifest
 from unfulfill.mark import CHANGING
+from unfulfill.model import ShopIdentity
+from unfulfill.order_card import admin_url
 from unfulfill.run_rules import RulesCounted
 from unfulfill.shop import Preflight
 from unfulfill.status import Status
-from unfulfill.ui.shown import ROWS, Shown, below, frame_table, said_kind, say, table
+from unfulfill.ui.shown import ROWS, Link, Shown, below, frame_table, said_kind, say, table
 from unfulfill.words import headings, said, said_word
 from unfulfill.workbench.looking_ahead import AboutToShip
 
@@ -114,22 +116,22 @@ def fulfillments_view(tables: Mapping[str, pd.DataFrame], most: int = 10) -> Sho
     return frame_table(named, columns, most, empty=said("export.no_fulfillment"))
 
 
-def findings_view(audit: Audit, most: int = ROWS) -> Shown:
-    """Findings by kind, then the first of them; the most severe first."""
-    return _findings_shown(audit.findings, most, said("findings.none"))
+def findings_view(audit: Audit, shop: ShopIdentity, most: int = ROWS) -> Shown:
+    """Findings by kind, then the first of them, each with its order in the admin; the most severe first."""
+    return _findings_shown(audit.findings, shop, most, said("findings.none"))
 
 
-def about_to_ship_view(found: AboutToShip | None, most: int = ROWS) -> Shown:
+def about_to_ship_view(found: AboutToShip | None, shop: ShopIdentity, most: int = ROWS) -> Shown:
     """What was found about orders that are about to ship; None: nobody asked."""
     if found is None:
         return say(said("about_to_ship.not_asked"))
     notes = [say(text, "warn") for text in found.unknown]
     head = say(said("about_to_ship.waiting", count=found.orders))
     nothing = said("about_to_ship.none", count=found.orders)
-    return below(head, *notes, _findings_shown(found.findings, most, nothing))
+    return below(head, *notes, _findings_shown(found.findings, shop, most, nothing))
 
 
-def _findings_shown(findings: pd.DataFrame, most: int, nothing: str) -> Shown:
+def _findings_shown(findings: pd.DataFrame, shop: ShopIdentity, most: int, nothing: str) -> Shown:
     if findings.empty:
         return say(nothing, "good")
     groups = findings.groupby(["severity", "kind"], sort=False).agg(
@@ -141,8 +143,15 @@ def _findings_shown(findings: pd.DataFrame, most: int, nothing: str) -> Shown:
     ]
     columns = {"order_name": "order", "severity": "severity", "message": "what", "right_fix": "right_fix"}
     about_orders = findings[findings["order_id"].notna()]
+    shown = about_orders.head(most)
+    links = [
+        Link(str(name), admin_url(shop, str(id_)))
+        for name, id_ in zip(shown["order_name"], shown["order_id"], strict=True)
+    ]
     about_orders = about_orders.assign(
-        right_fix=_worded(about_orders["right_fix"]), severity=_worded(about_orders["severity"])
+        order_name=pd.Series(links, index=shown.index, dtype=object).reindex(about_orders.index),
+        right_fix=_worded(about_orders["right_fix"]),
+        severity=_worded(about_orders["severity"]),
     )
     orders = findings["order_id"].nunique()
     return (
