@@ -21,9 +21,11 @@ BY_HAND = ("README.md",)
 
 
 def files_in(folder: Path) -> set[Path]:
-    """Every file below a folder that is neither source nor a tool's cache, relative to it."""
+    """Every file below a folder that is neither source, picture nor a tool's cache, relative to it."""
     found = {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
-    is_made = {path for path in found if path.suffix not in (".py", ".pyc") and path.name not in BY_HAND}
+    is_made = {
+        path for path in found if path.suffix not in (".py", ".pyc", ".png") and path.name not in BY_HAND
+    }
     return {path for path in is_made if not any(part.startswith(".") for part in path.parts)}
 
 
