@@ -19,7 +19,7 @@ from unfulfill.audit_files import save_audit
 from unfulfill.errors import IncompleteExport, RunFolderRefused, SheetRefused
 from unfulfill.export import Manifest
 from unfulfill.model import ShopIdentity
-from unfulfill.report import ReportData, render_report
+from unfulfill.report import ReportData, parts_of, render_report
 from unfulfill.run import AUDIT_PAGE, COUNT_FILE, MANIFEST, MARKS_FILE, RUN_FILE, Run, table_file, user_name
 from unfulfill.sheets import read_counts
 from unfulfill.sheets.for_audit import audit_tables
@@ -86,13 +86,9 @@ def _page(run: Run, audit: Audit, fulfillments: pd.DataFrame, marks: pd.DataFram
             shop=ShopIdentity(NO_SHOP, "no shop was asked", "files alone", "", is_sandbox=False),
             made_at=datetime.now(UTC),
             manifest=run.load_json(MANIFEST, "audit"),
-            findings=audit.findings,
-            stock=audit.stock,
-            evidence=audit.evidence,
-            causes=audit.causes,
-            incidents=audit.incidents,
             fulfillments=fulfillments,
             marks=marks,
+            **parts_of(audit),
         )
     )
 

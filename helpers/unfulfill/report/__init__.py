@@ -1,7 +1,7 @@
 """What a run leaves for people: report.html, its charts and explanations, and the drafts of messages to customers."""
 
 from unfulfill.report.charts import explaining_charts
-from unfulfill.report.data import ReportData
+from unfulfill.report.data import ReportData, parts_of
 from unfulfill.report.explanations import explanations
 from unfulfill.report.follow_up import FOLLOW_UP, follow_up, follow_up_csv
 from unfulfill.report.messages import write_messages
@@ -15,6 +15,7 @@ __all__ = [
     "explanations",
     "follow_up",
     "follow_up_csv",
+    "parts_of",
     "render_report",
     "write_messages",
 ]

@@ -7,9 +7,17 @@ from typing import Any
 
 import pandas as pd
 
+from unfulfill.audit import Audit
 from unfulfill.first_contact import FirstContact
 from unfulfill.model import Outcome, Plan, ShopIdentity, Verdict
 from unfulfill.verify import StockRow
+
+AUDITED = ("findings", "stock", "evidence", "causes", "incidents")  # what an audit fills
+
+
+def parts_of(audit: Audit) -> dict[str, Any]:
+    """An audit as fields of ReportData."""
+    return {name: getattr(audit, name) for name in AUDITED}
 
 
 @dataclass(frozen=True)

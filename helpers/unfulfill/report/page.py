@@ -13,7 +13,7 @@ from unfulfill.audit.findings import SEVERITIES, UNDOING
 from unfulfill.report.cases import Case, make_cases
 from unfulfill.report.chart import Chart
 from unfulfill.report.charts import make_charts, words
-from unfulfill.report.data import ReportData
+from unfulfill.report.data import AUDITED, ReportData
 from unfulfill.report.explanations import explanations
 from unfulfill.report.follow_up import counted, follow_up
 from unfulfill.report.summary import make_headline, make_tiles, result_counts, skip_groups
@@ -119,9 +119,8 @@ def _audit(data: ReportData) -> Audit | None:
     """What the audit found, as far as the run has it."""
     if data.findings is None or data.stock is None:
         return None
-    names = ("evidence", "causes", "incidents")
-    found = {name: getattr(data, name) for name in names if getattr(data, name) is not None}
-    return Audit(data.findings, data.stock, **found)
+    found = {name: part for name in AUDITED if (part := getattr(data, name)) is not None}
+    return Audit(**found)
 
 
 def _incidents(incidents: pd.DataFrame | None) -> list[dict[Any, Any]]:

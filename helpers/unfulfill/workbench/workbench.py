@@ -11,7 +11,15 @@ from unfulfill.errors import RunFolderRefused
 from unfulfill.first_contact import FirstContact
 from unfulfill.journal import journal_head
 from unfulfill.progress import Progress, no_progress
-from unfulfill.report import FOLLOW_UP, ReportData, follow_up, follow_up_csv, render_report, write_messages
+from unfulfill.report import (
+    FOLLOW_UP,
+    ReportData,
+    follow_up,
+    follow_up_csv,
+    parts_of,
+    render_report,
+    write_messages,
+)
 from unfulfill.report.wordings import MESSAGES_FILE, Wordings, read_wordings
 from unfulfill.run import AUDIT_PAGE, FIRST_CONTACT, JOURNAL, MANIFEST, PLAN, table_file
 from unfulfill.status import STEPS, Status, status_of, step_of
@@ -79,17 +87,7 @@ class Workbench(Undoing):
         """
         with self._mutex:
             self.run.need(table_file(FINDINGS), "audit")
-            data = replace(
-                self._report_data(),
-                plan=None,
-                outcomes={},
-                verdicts={},
-                stock_moved=None,
-                journal_head="",
-                undone={},
-                first_contact=None,
-            )
-            return self.run.write(AUDIT_PAGE, render_report(data))
+            return self.run.write(AUDIT_PAGE, render_report(self._audit_data()))
 
     def _locales(self) -> dict[str, str]:
         """Order id → the customer's locale, as the export has it."""
@@ -104,23 +102,25 @@ class Workbench(Undoing):
         found = (self.origin or self).run.settings_file(MESSAGES_FILE)
         return read_wordings(found[0], str(found[1])) if found else read_wordings()
 
-    def _report_data(self) -> ReportData:
+    def _audit_data(self) -> ReportData:
+        """What a report shows before anything is planned."""
         run, source = self.run, (self.origin or self).run
-        shows_audit = self.origin is None and run.has("findings.parquet")
-        audit = self.last_audit() if shows_audit else None
-        plan = run.load_plan() if run.has(PLAN) else None
-        return ReportData(
+        data = ReportData(
             run=run.name,
             shop=self.identity,
             made_at=self._now(),
             manifest=source.load_json(MANIFEST, "export") if source.has(MANIFEST) else {},
-            findings=audit.findings if audit else None,
-            stock=audit.stock if audit else None,
-            evidence=audit.evidence if audit else None,
-            causes=audit.causes if audit else None,
-            incidents=audit.incidents if audit else None,
-            fulfillments=run.load_table(FULFILLMENTS) if shows_audit else None,
-            marks=self.marks() if shows_audit else None,
+        )
+        if self.origin is not None or not run.has(table_file(FINDINGS)):
+            return data
+        fulfillments = run.load_table(FULFILLMENTS)
+        return replace(data, fulfillments=fulfillments, marks=self.marks(), **parts_of(self.last_audit()))
+
+    def _report_data(self) -> ReportData:
+        run = self.run
+        plan = run.load_plan() if run.has(PLAN) else None
+        return replace(
+            self._audit_data(),
             plan=plan,
             outcomes=self.outcomes() if plan else {},
             verdicts={verdict.change_id: verdict for verdict in self.last_verified().verdicts},
