@@ -243,6 +243,12 @@ def to_marks(frame: pd.DataFrame) -> tuple[Mark, ...]:
     )
 
 
+def is_advised(marks: pd.DataFrame) -> pd.Series:
+    """Which rows the audit would decide and nobody has; locked rows are not among them."""
+    is_free = (marks["decision"].fillna("") == "") & marks["right_fix"].isin(ADVISED) & marks["locked"].isna()
+    return is_free.fillna(False).astype(bool)
+
+
 def propose(
     marks: pd.DataFrame,
     findings: pd.DataFrame,
@@ -254,10 +260,9 @@ def propose(
     It advises to unfulfill, to hold, or to ask the service that has the row to stop. Locked rows are left alone.
     Without a reason it is the kinds of findings that say so.
     """
-    is_free = (marks["decision"].fillna("") == "") & marks["right_fix"].isin(ADVISED) & marks["locked"].isna()
+    chosen = is_advised(marks)
     if fulfillment_ids is not None:
-        is_free &= marks["fulfillment_id"].isin(fulfillment_ids)
-    chosen = is_free.fillna(False).astype(bool)
+        chosen &= marks["fulfillment_id"].isin(fulfillment_ids).astype(bool)
     advice = findings[findings["right_fix"].isin(ADVISED)]
     advice = advice[advice["fulfillment_id"].isin(marks.loc[chosen, "fulfillment_id"])]
     reasons = marks["fulfillment_id"].map(_joined(advice["fulfillment_id"], advice["kind"])).astype(TEXT)

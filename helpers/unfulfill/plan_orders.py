@@ -28,16 +28,12 @@ def with_order_changes(
     if not isinstance(first.before, FulfillmentState):
         raise TypeError(f"{first.id} does not hold what it was planned against")
     order = first.before.order
-    changes = holds_last([change for case in cases for change in case])
+    changes = [change for case in cases for change in case]
+    changes.sort(key=lambda change: isinstance(change.action, HoldFulfillmentOrder))
     changes += _tags(first, order, tag, untag)
     if close_again and order.closed:
         changes += _close(cases, order)
     return changes
-
-
-def holds_last(changes: Sequence[Change]) -> list[Change]:
-    """The same changes of one order, with its holds at the end."""
-    return sorted(changes, key=lambda change: isinstance(change.action, HoldFulfillmentOrder))
 
 
 def _tags(first: Change, order: OrderState, tag: str, untag: str) -> list[Change]:

@@ -1,7 +1,6 @@
 """One scheduled run: export, audit, mark by rules, plan; then it waits for approval, unless policy.toml says not to."""
 
 import json
-import logging
 import subprocess
 import sys
 import time
@@ -24,7 +23,6 @@ from unfulfill.scheduling.schedule_file import STEPS, Schedule, read_schedule
 from unfulfill.scheduling.summary import SUMMARY, Summary, earlier, numbers_of
 from unfulfill.terminal import CellProgress
 
-LOG = logging.getLogger(__name__)
 UNATTENDED = "schedule"  # who approves where policy.toml lets nobody be asked
 INTERRUPTED = 130
 HOOK_LASTS_S = 60

@@ -1,7 +1,6 @@
 """What a scheduled run tells: one object of numbers, as the last line on stdout, in the run folder and to the hook."""
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -88,16 +87,14 @@ def _report(run: Run) -> dict[str, Any]:
     return {"report": str(run.path("report.html"))} if run.has("report.html") else {}
 
 
-def earlier(
-    runs: Path, name: str, load: Callable[[Run], Any] = lambda run: run.load_json(SUMMARY, "run")
-) -> list[Any]:
+def earlier(runs: Path, name: str) -> list[Summary]:
     """The summaries of a schedule's runs, newest first; folders without one, or with a damaged one, are left out."""
     found = []
     for folder in sorted(runs.glob(f"{name}-*"), reverse=True):
         if not (folder / SUMMARY).is_file():
             continue
         try:
-            found.append(Summary(**load(Run(folder))))
+            found.append(Summary(**Run(folder).load_json(SUMMARY, "run")))
         except (RunFolderRefused, TypeError):
             continue
     return found

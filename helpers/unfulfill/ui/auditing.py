@@ -14,7 +14,7 @@ import pandas as pd
 from unfulfill.audit import Audit
 from unfulfill.audit.places import name_of
 from unfulfill.errors import WorkbenchError
-from unfulfill.mark import ADVISED
+from unfulfill.mark import is_advised
 from unfulfill.report import explanations
 from unfulfill.ui.audit_views import explanation_card, incident_card
 from unfulfill.ui.drop_area import DropArea
@@ -124,14 +124,14 @@ class AuditPanel:
         rows = self._marks[self._marks["fulfillment_id"].isin(ids)]
         is_decided = rows["decision"].fillna("") != ""
         is_locked = rows["locked"].notna() & ~is_decided
-        is_advised = rows["right_fix"].isin(ADVISED) & ~is_decided & ~is_locked
-        others = rows.loc[~is_decided & ~is_locked & ~is_advised, "right_fix"].fillna(NO_ADVICE)
+        would_mark = is_advised(rows)
+        others = rows.loc[~is_decided & ~is_locked & ~would_mark, "right_fix"].fillna(NO_ADVICE)
         counts = {
             said("auditing.decided"): int(is_decided.sum()),
             said("auditing.locked"): int(is_locked.sum()),
         }
         counts |= {said_word(str(fix)): int(count) for fix, count in others.value_counts().items()}
-        advised = int(is_advised.sum())
+        advised = int(would_mark.sum())
         button.description = (
             said("auditing.mark", count=advised) if advised else said("auditing.nothing_to_mark")
         )
