@@ -1,7 +1,5 @@
 """What this tool leaves to people, as a list: labels to void, parcels to stop, refunds, services to ask, settings."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,10 +15,10 @@ from unfulfill.model import (
     Result,
     Skip,
 )
+from unfulfill.report.csv_for_people import csv_for_people
 from unfulfill.report.data import ReportData
 
 FOLLOW_UP = "follow_up.csv"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PRINTED = ("LABEL_PRINTED", "LABEL_PURCHASED")
 # Kind of finding → what to change so that it does not happen again. Said once, however many there are.
 _SETTINGS: Mapping[str, str] = {
@@ -76,11 +74,8 @@ def counted(tasks: Sequence[Task]) -> list[tuple[str, int]]:
 
 def follow_up_csv(tasks: Sequence[Task]) -> bytes:
     """The list for a spreadsheet, with a column to tick off."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(("order", "what to do", "why", "done"))
-    writer.writerows((*map(_harmless, (task.order, task.what, task.why)), "") for task in tasks)
-    return out.getvalue().encode("utf-8-sig")
+    rows = ((task.order, task.what, task.why, "") for task in tasks)
+    return csv_for_people(("order", "what to do", "why", "done"), rows)
 
 
 def _changed(data: ReportData) -> Iterator[Task]:
@@ -143,7 +138,3 @@ def _settings(findings: pd.DataFrame | None) -> Iterator[Task]:
     for kind, what in _SETTINGS.items():
         if number := int(counts.get(kind, 0)):
             yield Task(what, "", f"{number:,} findings: {kind.replace('_', ' ')}")
-
-
-def _harmless(text: str) -> str:
-    return "'" + text if text.startswith(_FORMULA) else text

@@ -1,7 +1,5 @@
 """Drafts of messages to customers, in their language. Nothing here is ever sent."""
 
-import csv
-import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,12 +19,12 @@ from unfulfill.model import (
 )
 from unfulfill.plan import units_by_line
 from unfulfill.plan_parts import split_lines
+from unfulfill.report.csv_for_people import csv_for_people
 from unfulfill.report.wordings import Wordings, Words, read_wordings
 
 INDEX = "messages.csv"
 _UNSAFE = re.compile(r"[^A-Za-z0-9-]+")
 _BLANKS = re.compile(r"\s+")
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 # Kind of finding → the sentence that says to the customer why. What an operator wrote stays inside.
 _WHY = {
     "auto_fulfil": "by_itself",
@@ -174,11 +172,6 @@ def _one_line(text: str) -> str:
     return "".join(sign for sign in _BLANKS.sub(" ", text) if sign.isprintable()).strip()
 
 
-def _harmless(text: str) -> str:
-    """For a cell of messages.csv: an apostrophe before what a spreadsheet would compute."""
-    return "'" + text if text.startswith(_FORMULA) else text
-
-
 def _mail(draft: Draft) -> bytes:
     mail = EmailMessage(policy=SMTP)
     mail["Subject"] = draft.subject
@@ -189,10 +182,5 @@ def _mail(draft: Draft) -> bytes:
 
 
 def _index(files: Mapping[str, Draft]) -> bytes:
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(("order", "language", "draft", "subject", "body", "file"))
-    for name, draft in files.items():
-        cells = (draft.order, draft.language, draft.kind, draft.subject, draft.body)
-        writer.writerow((*map(_harmless, cells), name))
-    return out.getvalue().encode("utf-8-sig")
+    rows = ((d.order, d.language, d.kind, d.subject, d.body, name) for name, d in files.items())
+    return csv_for_people(("order", "language", "draft", "subject", "body", "file"), rows)
