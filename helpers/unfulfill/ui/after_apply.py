@@ -1,20 +1,18 @@
 """What follows an apply, below its panel: read every change back, and see what would take it all back."""
 
-import logging
 import threading
 from collections.abc import Callable
 
 import ipywidgets
 
-from unfulfill.errors import WorkbenchError
 from unfulfill.model import Plan
+from unfulfill.ui.edge import tried
 from unfulfill.ui.plan_before import plan_view
 from unfulfill.ui.plan_views import verified_view
 from unfulfill.ui.shown import Shown, escape, say
 from unfulfill.words import said
 from unfulfill.workbench import Workbench
 
-LOG = logging.getLogger(__name__)
 WIDE = {"width": "auto"}
 
 
@@ -52,13 +50,7 @@ class AfterApply:
         self._thread.start()
 
     def _work(self, work: Callable[[], Shown]) -> None:
-        try:
-            shown = work()
-        except WorkbenchError as error:
-            shown = say(str(error), "bad")
-        except Exception as error:  # the edge: in a thread nobody else would see it
-            LOG.exception("reading failed")
-            shown = say(f"{type(error).__name__}: {error}", "bad")
+        shown = tried(work)
         self.result.value = f'<div role="status">{shown.markup}</div>'
         self.status.value = ""
         self._busy(False)

@@ -3,27 +3,22 @@
 Nothing is decided here: an audit, and marking as it advises, are verbs of the workbench.
 """
 
-import logging
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 
 import ipywidgets
-import pandas as pd
 
 from unfulfill.audit import Audit
 from unfulfill.audit.places import name_of
-from unfulfill.errors import WorkbenchError
 from unfulfill.mark import is_advised
 from unfulfill.report import explanations
 from unfulfill.ui.audit_views import explanation_card, incident_card
 from unfulfill.ui.drop_area import DropArea
+from unfulfill.ui.edge import as_file, tried
 from unfulfill.ui.place_view import place_view
 from unfulfill.ui.shown import Shown, escape, say
 from unfulfill.words import number, said, said_word, signed
 from unfulfill.workbench import Workbench
 
-LOG = logging.getLogger(__name__)
 MOST_CARDS = 20
 MOST_PLACES = 500  # of the largest differences; stock.parquet has all
 NO_ADVICE = "no_advice"
@@ -61,22 +56,18 @@ class AuditPanel:
         self.drop.busy = True
         self._say(said("auditing.comparing", file=name))
         try:
-            self._caught(lambda: self._audit_again(name, content))
+            self._try(lambda: self._audit_again(name, content), self.status)
         finally:
             self.drop.busy = False
 
-    def _audit_again(self, name: str, content: bytes) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / (name or "count.csv")
-            file.write_bytes(content)
+    def _audit_again(self, name: str, content: bytes) -> Shown:
+        with as_file(name, content, "count.csv") as file:
             self.audit = self._wb.audit(file)
         self._show()
         counted = self.audit.stock["variance"].dropna()
         differing = int((counted != 0).sum())
-        self._say(
-            said("auditing.compared", file=name, count=len(counted), differing=differing),
-            "warn" if differing else "good",
-        )
+        text = said("auditing.compared", file=name, count=len(counted), differing=differing)
+        return say(text, "warn" if differing else "good")
 
     # Cards
 
@@ -148,7 +139,7 @@ class AuditPanel:
             self._marks = self._wb.propose(ids, reason)
             self._derive(ids, button, told)
 
-        self._caught(mark, told)
+        self._try(mark, told)
 
     # One item at a location
 
@@ -171,25 +162,19 @@ class AuditPanel:
         if row == NONE:
             self.about_place.value = ""
             return
-        self._caught(lambda: self._tell_place(self.audit.stock.loc[row]), self.about_place)
-
-    def _tell_place(self, place: pd.Series) -> None:
-        self.about_place.value = place_view(self.audit, place).markup
+        self._try(lambda: place_view(self.audit, self.audit.stock.loc[row]), self.about_place)
 
     # The edge
 
-    def _caught(self, work: Callable[[], None], told: ipywidgets.HTML | None = None) -> None:
-        try:
-            work()
-        except WorkbenchError as error:
-            _tell(told or self.status, str(error), "bad")
-        except Exception as error:
-            LOG.exception("the audit panel failed")
-            _tell(told or self.status, f"{type(error).__name__}: {error}", "bad")
+    @staticmethod
+    def _try(work: Callable[[], Shown | None], told: ipywidgets.HTML) -> None:
+        shown = tried(work)
+        if shown is not None:
+            _tell(told, shown)
 
     def _say(self, text: str, tone: str = "plain") -> None:
-        _tell(self.status, text, tone)
+        _tell(self.status, say(text, tone))
 
 
-def _tell(where: ipywidgets.HTML, text: str, tone: str) -> None:
-    where.value = f'<div role="status">{say(text, tone).markup}</div>'
+def _tell(where: ipywidgets.HTML, shown: Shown) -> None:
+    where.value = f'<div role="status">{shown.markup}</div>'

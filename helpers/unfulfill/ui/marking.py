@@ -1,11 +1,9 @@
 """The marking table: filters, decisions, undo. Every edit is saved to marks.csv at once. No decision lives here."""
 
 import logging
-import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -16,6 +14,7 @@ from unfulfill.mark_edits import is_locked, may_mark
 from unfulfill.redaction import without_secrets
 from unfulfill.row_index.column import Numbers
 from unfulfill.ui.card_view import card_message
+from unfulfill.ui.edge import as_file
 from unfulfill.ui.grid import Grid, Message
 from unfulfill.ui.mark_book import MarkBook
 from unfulfill.ui.marking_choices import choices_of
@@ -234,9 +233,7 @@ class MarkingPanel:
         self._note(place, said("written", path=path), "good")
 
     def _read_file(self, name: str, content: bytes, place: str) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / (PurePath(name).name or "marks.xlsx")
-            file.write_bytes(content)
+        with as_file(name, content, "marks.xlsx") as file:
             count = self.book.take(file)
         self.view.apply()
         self._tell(place, "taken", count, file=file.name)
