@@ -1,10 +1,8 @@
 """A JupyterLab and a Chromium in which tables are measured; each measurement has a kernel and a page of its own."""
 
 import json
-import os
-import shutil
-import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -13,17 +11,21 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
+
+from own_lab import (
+    CHROMIUM_OPTIONS,
+    KERNEL_READY,
+    chromium,
+    free_port,
+    lab_options,
+    own_environment,
+)
 from playwright.sync_api import sync_playwright
 
 HELPERS = Path(__file__).parents[2] / "helpers"
 TOKEN = "grid-benchmark"
 PATIENCE_S = 400
-KERNEL_READY = """() => {
-  const panel = window.jupyterapp?.shell.currentWidget;
-  const kernel = panel?.sessionContext?.session?.kernel;
-  return Boolean(panel?.content?.widgets?.length && panel.sessionContext.isReady
-    && kernel?.connectionStatus === "connected" && kernel.status === "idle");
-}"""
 RUN_CELL = """async (at) => {
   const panel = jupyterapp.shell.currentWidget;
   panel.content.activeCellIndex = at;
@@ -107,36 +109,16 @@ def grid_lab(python: Path, folder: Path) -> Iterator[GridLab]:
     """Start JupyterLab by `python`, and Chromium."""
     root = folder / "workspace"
     root.mkdir(parents=True, exist_ok=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [
-        str(python), "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}",
-        "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={root}",
-        "--ServerApp.allow_root=True", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None",
+        str(python), "-m", "jupyterlab", "--ip=127.0.0.1", f"--ServerApp.root_dir={root}", "--LabApp.news_url=None",
+        *lab_options(port, TOKEN),
     ]  # fmt: skip
-    own = (
-        "JUPYTER_CONFIG_DIR",
-        "JUPYTERLAB_SETTINGS_DIR",
-        "JUPYTERLAB_WORKSPACES_DIR",
-        "IPYTHONDIR",
-        "JUPYTER_RUNTIME_DIR",
-        "XDG_STATE_HOME",
-        "XDG_CONFIG_HOME",
-    )
-    environment = {
-        **os.environ,
-        **{name: str(folder / name.lower()) for name in own},
-        "PYTHONPATH": str(HELPERS),
-        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
-    }
+    environment = {**own_environment(folder), "PYTHONPATH": str(HELPERS)}
     url = f"http://127.0.0.1:{port}"
     with (folder / "lab.log").open("w") as log, sync_playwright() as playwright:
         process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True)
-        program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-        browser = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
+        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_OPTIONS)
         lab = GridLab(url, root, browser)
         try:
             _wait_for(lab, process)

@@ -9,9 +9,7 @@ before each answer; meanwhile the kernel is asked for nothing, again and again: 
 """
 
 import json
-import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -24,7 +22,15 @@ from typing import Any
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "helpers")]
 
 import measuring  # noqa: E402
-from grid_lab import KERNEL_READY, TOKEN, grid_lab  # noqa: E402
+from grid_lab import HELPERS, TOKEN, grid_lab  # noqa: E402
+from own_lab import (  # noqa: E402 - found through grid_lab
+    CHROMIUM_OPTIONS,
+    KERNEL_READY,
+    chromium,
+    free_port,
+    lab_options,
+    own_environment,
+)
 from playwright.sync_api import sync_playwright  # noqa: E402
 
 from unfulfill.lab import lab_command, lab_environment  # noqa: E402
@@ -89,24 +95,10 @@ def start(name: str, folder: Path) -> measuring.Figures:
     else:
         kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
         notebook.write_text(json.dumps({"cells": [], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
-    options = [
-        "--no-browser", f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}",
-        "--ServerApp.allow_root=True", "--LabApp.expose_app_in_browser=True",
-    ]  # fmt: skip
-    own = {
-        name_: str(folder / f"{name}-{name_.lower()}")
-        for name_ in (
-            "JUPYTER_CONFIG_DIR",
-            "JUPYTERLAB_SETTINGS_DIR",
-            "JUPYTERLAB_WORKSPACES_DIR",
-            "IPYTHONDIR",
-        )
-    }
-    environment = {**os.environ, **own, "PYTHONPATH": str(Path(__file__).parents[2] / "helpers")}
+    options = lab_options(port, TOKEN)
+    environment = {**own_environment(folder / f"{name}-own"), "PYTHONPATH": str(HELPERS)}
     bare = [sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1", f"--ServerApp.root_dir={root}", *options]
     ours = lab_command(root, options)
     with _browser() as browser:
@@ -151,10 +143,7 @@ def applying(folder: Path, size: int, seed: int) -> measuring.Figures:
 @contextmanager
 def _browser() -> Iterator[Any]:
     with sync_playwright() as playwright:
-        program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-        browser = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
+        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_OPTIONS)
         try:
             yield browser
         finally:

@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import urllib.request
@@ -18,19 +17,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from own_lab import CHROMIUM_OPTIONS, KERNEL_READY, chromium, free_port, lab_options, own_environment
 
 from unfulfill.home import notebooks_folder
 from unfulfill.lab import lab_command, lab_environment
 
 TOKEN = "browser-tests"
 STARTED_WITHIN_S = 120
-# JupyterLab's own indicator says "idle" before there is a kernel, and drops what is run in that moment.
-KERNEL_READY = """() => {
-  const panel = window.jupyterapp?.shell.currentWidget;
-  const kernel = panel?.sessionContext?.session?.kernel;
-  return Boolean(panel?.content?.widgets?.length && panel.sessionContext.isReady
-    && kernel?.connectionStatus === "connected" && kernel.status === "idle");
-}"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -65,23 +58,15 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     root = folder / "workspace"
     (root / "notebooks").mkdir(parents=True)
     shutil.copy(notebooks_folder() / "rules.toml", root / "notebooks")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = lab_command(
-        root,
-        [
-            "--no-browser",
-            f"--port={port}",
-            "--ServerApp.port_retries=0",
-            f"--IdentityProvider.token={TOKEN}",
-            "--ServerApp.allow_root=True",
-            "--LabApp.expose_app_in_browser=True",
-        ],
-    )
+    port = free_port()
+    command = lab_command(root, lab_options(port, TOKEN))
     with (folder / "lab.log").open("w") as log:
         process = subprocess.Popen(
-            command, stdout=log, stderr=log, env=_environment(folder, root), start_new_session=True
+            command,
+            stdout=log,
+            stderr=log,
+            env=lab_environment(root, own_environment(folder)),
+            start_new_session=True,
         )
     running = Lab(f"http://127.0.0.1:{port}", root)
     try:
@@ -95,24 +80,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-
-
-def _environment(folder: Path, root: Path) -> dict[str, str]:
-    """Nothing of the machine's own Jupyter: neither read nor changed."""
-    own = {
-        name: str(folder / name.lower())
-        for name in (
-            "JUPYTER_CONFIG_DIR",
-            "JUPYTERLAB_SETTINGS_DIR",
-            "JUPYTERLAB_WORKSPACES_DIR",
-            "IPYTHONDIR",
-            "JUPYTER_RUNTIME_DIR",
-            "XDG_STATE_HOME",
-            "XDG_CONFIG_HOME",
-        )
-    }
-    own["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"  # never the machine's own keyring
-    return lab_environment(root, {**os.environ, **own})
 
 
 def _wait_for(lab: Lab, process: "subprocess.Popen[bytes]", log: Path) -> None:
@@ -129,15 +96,13 @@ def _wait_for(lab: Lab, process: "subprocess.Popen[bytes]", log: Path) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    program = chromium()
     if program is None:
         cannot("Chromium is not installed (Debian: apt install chromium); the browser tests need it.")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
+        running = playwright.chromium.launch(executable_path=program, args=CHROMIUM_OPTIONS)
         yield running
         running.close()
 
