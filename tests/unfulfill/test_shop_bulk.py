@@ -466,12 +466,22 @@ def refused_start(**error: str) -> Told:
     return Told({"data": {"bulkOperationRunQuery": payload}})
 
 
-def test_a_query_that_the_shop_will_never_take_ends_the_export(tmp_path: Path) -> None:
-    denied = Told({"errors": [{"message": "Access denied", "extensions": {"code": "ACCESS_DENIED"}}]})
+DENIED = Told({"errors": [{"message": "Access denied", "extensions": {"code": "ACCESS_DENIED"}}]})
+NAMELESS = Told({"data": {"bulkOperationRunQuery": {"bulkOperation": {}, "userErrors": []}}})
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "words"),
+    [(DENIED, QueryRefused, "Access denied"), (NAMELESS, BadAnswer, "did not say which")],
+    ids=["denied", "without an id"],
+)
+def test_a_start_that_leads_nowhere_ends_the_export(
+    tmp_path: Path, answer: Told, error: type[Exception], words: str
+) -> None:
     with (
-        telling(NONE_YET, Told(PREFLIGHT), denied) as server,
+        telling(NONE_YET, Told(PREFLIGHT), answer) as server,
         Shop(sandbox_settings(server.url, "t")) as shop,
-        pytest.raises(QueryRefused, match="Access denied"),
+        pytest.raises(error, match=words),
     ):
         bulk(shop, tmp_path / "file.jsonl")
 
@@ -486,16 +496,6 @@ def test_a_start_that_is_refused_is_not_tried_again(tmp_path: Path) -> None:
         assert isinstance(refused, BulkRefused)
         assert refused.reason == "no"
         assert server.operations.count("BulkRunQuery") == 1
-
-
-def test_a_started_operation_without_an_id_is_an_error(tmp_path: Path) -> None:
-    started = Told({"data": {"bulkOperationRunQuery": {"bulkOperation": {}, "userErrors": []}}})
-    with (
-        telling(NONE_YET, Told(PREFLIGHT), started) as server,
-        Shop(sandbox_settings(server.url, "t")) as shop,
-        pytest.raises(BadAnswer, match="did not say which"),
-    ):
-        bulk(shop, tmp_path / "file.jsonl")
 
 
 def test_an_operation_that_the_shop_forgets_is_started_again(tmp_path: Path) -> None:
