@@ -117,6 +117,7 @@ def test_what_the_browser_refuses_is_said(workbench: OpenRun) -> None:
 
 def test_an_item_that_differs_is_looked_into(workbench: OpenRun) -> None:
     _, panel = opened(workbench)
+    assert panel.place.value == NONE
     label, row = panel.place.options[1]
 
     panel.place.value = row

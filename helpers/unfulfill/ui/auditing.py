@@ -155,6 +155,7 @@ class AuditPanel:
             + first["variance"].map(signed)
         )
         self.place.options = [(said("auditing.choose"), NONE), *zip(labels, first.index, strict=True)]
+        self.place.value = NONE
         self.place.layout.display = "" if len(first) else "none"
 
     def _show_place(self) -> None:
