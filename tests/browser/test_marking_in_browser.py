@@ -180,7 +180,8 @@ def test_hostile_texts_are_shown_as_text_and_the_table_is_accessible_in_both_the
     page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
     table.choose("Finding", "")
     page.get_by_label("Severity", exact=True).select_option("high")
-    expect(table.counts).not_to_contain_text("55 of 55")  # or a row is clicked that the filter is about to hide
+    # Or a row is clicked that the filter is about to hide.
+    expect(table.counts).not_to_contain_text("55 of 55")
     expect(table.rows.first).to_contain_text("<b>")
     table.rows.first.get_by_role("gridcell").nth(1).click()
     card = page.get_by_role("complementary", name="The order")

@@ -20,6 +20,7 @@ from unfulfill.ui.mark_book import MarkBook
 from unfulfill.ui.marking_choices import choices_of
 from unfulfill.ui.marking_view import MarkingView, columns
 from unfulfill.ui.marking_words import page_words, said
+from unfulfill.ui.shown import near
 from unfulfill.workbench import Workbench
 
 LOG = logging.getLogger(__name__)
@@ -230,7 +231,7 @@ class MarkingPanel:
     def _write_file(self, place: str) -> None:
         path = self._wb.marks_sheet()
         self._send({"op": "file", "name": path.name}, [path.read_bytes()])
-        self._note(place, said("written", path=path), "good")
+        self._note(place, said("written", path=near(path)), "good")
 
     def _read_file(self, name: str, content: bytes, place: str) -> None:
         with as_file(name, content, "marks.xlsx") as file:

@@ -5,7 +5,7 @@ from typing import Any
 from unfulfill.audit import Audit
 from unfulfill.model import Plan
 from unfulfill.ui.session import is_interactive
-from unfulfill.ui.shown import say
+from unfulfill.ui.shown import near, say
 from unfulfill.words import said
 from unfulfill.workbench import Workbench
 
@@ -13,7 +13,7 @@ from unfulfill.workbench import Workbench
 def marking_panel(wb: Workbench) -> Any:
     """The table with tick boxes, filters and reasons; every edit is saved to marks.csv at once."""
     if not is_interactive():
-        return say(said("panels.marking", file=wb.run.path("marks.csv")))
+        return say(said("panels.marking", file=near(wb.run.path("marks.csv"))))
     from unfulfill.ui.marking import MarkingPanel
 
     return MarkingPanel(wb).widget

@@ -8,7 +8,7 @@ from unfulfill.ending import DONE, Ending
 from unfulfill.errors import WorkbenchError
 from unfulfill.model import IN_EFFECT, Change, LevelState, Plan, VerdictKind
 from unfulfill.plan_stock import place_name
-from unfulfill.ui.shown import ROWS, Shown, below, say, table
+from unfulfill.ui.shown import ROWS, Shown, below, near, say, table
 from unfulfill.verify import Verified
 from unfulfill.words import headings, said, said_word
 
@@ -74,7 +74,7 @@ def verified_view(verified: Verified, plan: Plan) -> Shown:
 
 def report_view(report: Path) -> Shown:
     """Where the report is."""
-    return say(said("report.where", file=report), "good")
+    return say(said("report.where", file=near(report)), "good")
 
 
 def _worded(counts: Mapping[str, int]) -> list[tuple[str, int]]:

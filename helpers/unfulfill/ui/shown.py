@@ -3,12 +3,14 @@
 import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from unfulfill.audit import KINDS
 from unfulfill.ending import DONE, MIME, Ending
+from unfulfill.home import home
 from unfulfill.words import headings, moment, number, said, said_word
 
 Cells = Sequence[object]
@@ -84,6 +86,11 @@ def plain(value: object) -> str:
 def said_kind(kind: str) -> str:
     """What a kind of finding means."""
     return said_word(kind, KINDS.get(kind, ""), of="kind")
+
+
+def near(file: Path) -> Path:
+    """A path as one would type it: from the folder that relative paths count from."""
+    return file.relative_to(home()) if file.is_relative_to(home()) else file
 
 
 def say(text: str, tone: str = "plain", ending: Ending = DONE) -> Shown:

@@ -1,7 +1,6 @@
 """How the status, the export, the audit and the marks look: one function a result, no decision in any of them."""
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,14 +9,13 @@ from unfulfill.audit import Audit
 from unfulfill.ending import Ending
 from unfulfill.errors import IncompleteExport
 from unfulfill.export import Filters, Manifest
-from unfulfill.home import home
 from unfulfill.mark import CHANGING
 from unfulfill.model import ShopIdentity
 from unfulfill.order_card import admin_url
 from unfulfill.run_rules import RulesCounted
 from unfulfill.shop import Preflight
 from unfulfill.status import Status
-from unfulfill.ui.shown import ROWS, Link, Shown, below, frame_table, said_kind, say, table
+from unfulfill.ui.shown import ROWS, Link, Shown, below, frame_table, near, said_kind, say, table
 from unfulfill.words import headings, said, said_word
 from unfulfill.workbench.looking_ahead import AboutToShip
 
@@ -228,11 +226,6 @@ def marks_view(marks: pd.DataFrame, most: int = ROWS) -> Shown:
     return say(text) + frame_table(shown, columns, most, empty=said("marks.none"))
 
 
-def _near(file: Path) -> Path:
-    """A path as one would type it: from the folder that relative paths count from."""
-    return file.relative_to(home()) if file.is_relative_to(home()) else file
-
-
 def rules_view(counted: RulesCounted) -> Shown:
     """What each rule matches, and what it would mark."""
     rows = [
@@ -242,7 +235,7 @@ def rules_view(counted: RulesCounted) -> Shown:
     columns = headings(
         "rule", "decision", "matches", "by_earlier_rule", "decided_already", "locked", "would_mark"
     )
-    text = said("rules.would_mark", file=_near(counted.file), count=counted.marked, all=counted.rows)
+    text = said("rules.would_mark", file=near(counted.file), count=counted.marked, all=counted.rows)
     return say(text, "warn" if counted.marked else "plain") + table(columns, rows)
 
 
