@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from unfulfill.audit.attribution import certainty
+from unfulfill.audit.attribution import certainty, choosing
 from unfulfill.audit.attribution.candidates import ELSEWHERE
-from unfulfill.audit.attribution.model import LEFT_ELSEWHERE, Candidates, Noise
+from unfulfill.audit.attribution.model import LEFT_ELSEWHERE, Candidates, Component, Group, Noise, Option
 from unfulfill.audit.attribution.together import Together
 
 NOISE = Noise(some=15, unit=5)
@@ -75,3 +75,14 @@ def test_many_unlikely_parcels_of_a_place_share_its_unit(
 
     assert np.ptp(sure) < 1e-6
     assert 0.8 < sure.sum() < 1.2
+
+
+def test_a_programme_that_takes_too_long_explains_nothing_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    component = Component((3, 2), (Group((Option(5, ((0, 1), (1, 1))),), tuple((n,) for n in range(4))),))
+    in_time = choosing.choose([component], NOISE)
+    monkeypatch.setattr(choosing, "LONGEST_S", 0)
+
+    too_late = choosing.choose([component], NOISE)
+
+    assert in_time == [((2,),)]
+    assert too_late == [((0,),)]

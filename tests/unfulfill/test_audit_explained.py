@@ -227,3 +227,30 @@ def test_what_the_count_explains_better_without_a_fulfillment_is_not_to_be_unful
         (gid("Fulfillment", 1), "unfulfill"),
         (gid("Fulfillment", 2), "nothing"),
     ]
+
+
+def day_of_ten_parcels(units_at_the_shop: int) -> Audit:
+    """Ten parcels left the warehouse on one day, each of an item of its own, of which the count there has one more."""
+    items = range(1, 11)
+    places = [level(n, location_id=place) for n in items for place in (WAREHOUSE, SHOP)]
+    parcels = [fulfillment(n, lines={n: 1}) for n in items]
+    count = [
+        (n, place, found) for n in items for place, found in ((WAREHOUSE, 11), (SHOP, 10 + units_at_the_shop))
+    ]
+    return audit_shop(make_audit_tables(*places, *parcels), now=NOW, counted=counted(*count))
+
+
+def test_a_day_of_parcels_that_left_with_more_on_the_shelf_was_taken_off_the_stock_twice() -> None:
+    audit = day_of_ten_parcels(units_at_the_shop=0)
+
+    assert causes(audit) == [("doubled_deduction", 1)] * 10
+    assert told(audit, "left_elsewhere") == []
+    rows = audit.findings
+    assert set(rows["right_fix"]) == {"count_again"}
+    assert rows["message"].str.contains("taken off the stock twice").all()
+
+
+def test_the_same_day_with_as_many_missing_elsewhere_left_from_there() -> None:
+    audit = day_of_ten_parcels(units_at_the_shop=-1)
+
+    assert causes(audit) == sorted([("left_elsewhere", 1), ("left_elsewhere", -1)] * 10)

@@ -59,6 +59,7 @@ def attribute(
         [
             finding.still_on_shelf(counted, locked, points.to_numpy(dtype="int64")),
             finding.left_elsewhere(counted),
+            finding.deducted_twice(counted),
             finding.line_missing(counted, totals, items, returned),
             finding.missing_restock(counted, items, returned, locked),
             *stock_errors(places),

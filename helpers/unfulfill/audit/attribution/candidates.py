@@ -10,7 +10,7 @@ from unfulfill.audit.attribution import model
 from unfulfill.audit.attribution.model import Candidates
 
 # Improbability in points of one such cause, before anything speaks for it.
-ELSEWHERE, LINE_LEFT, NOT_RESTOCKED = 30, 30, 12
+ELSEWHERE, LINE_LEFT, TWICE, NOT_RESTOCKED = 30, 30, 50, 12
 COMPLAINED = 6  # of a line that was left out, where it was refunded and nothing came back
 DAY_KEY = ["cause", "day", "other"]  # what causes that come together share
 _ABOUT = {
@@ -115,6 +115,19 @@ def left_elsewhere(counted: Counted) -> Candidates:
         return make_candidates(model.LEFT_ELSEWHERE, pd.DataFrame({"row": []}), lines.iloc[:0], ["row"])
     about = pd.concat(abouts, ignore_index=True).assign(cost=ELSEWHERE)
     return make_candidates(model.LEFT_ELSEWHERE, about, pd.concat(effects), ["row", "other"], pd.concat(work))
+
+
+def deducted_twice(counted: Counted) -> Candidates:
+    """Whole fulfillments whose units another system took off the stock as well: more there than the shop says.
+
+    Mostly a till or a stock system that did so for some hours or days at one location, whatever became of the parcels.
+    """
+    lines = counted.lines
+    fits = pd.Series(counted.variance[lines["place"]] > 0).groupby(lines["row"].to_numpy()).all()
+    more = fits.index.to_numpy()[fits.to_numpy()]
+    about = pd.DataFrame({"row": more, "cost": TWICE, "day": counted.day[more]})
+    work = _work(counted.day[lines["row"].unique()], -1)
+    return make_candidates(model.DOUBLED_DEDUCTION, about, lines[lines["row"].isin(more)], ["row"], work)
 
 
 def line_missing(

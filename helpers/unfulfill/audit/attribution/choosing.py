@@ -1,4 +1,8 @@
-"""The cheapest explanation of each component, exact: a mixed-integer programme solved by HiGHS through SciPy."""
+"""The cheapest explanation of each component: a mixed-integer programme, solved by HiGHS through SciPy.
+
+Exact, unless one takes longer than LONGEST_S: then it is the cheapest of those found so far. How sure its causes are is
+reckoned apart (`certainty`), so that what is not worth its percent is not advised either way.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,6 +14,8 @@ from unfulfill.audit.attribution.model import Component, Noise
 
 BEYOND = 2  # units by which an explanation may overshoot a variance; a tight limit is what makes the programme quick
 AT_ONCE = 40  # columns of small components that are solved in one call; a call costs more than they do
+LONGEST_S = 10  # seconds of one programme; milliseconds are usual
+OUT_OF_TIME = 1  # SciPy's word for a programme that reached them
 
 Choice = tuple[tuple[int, ...], ...]  # group → option → how many of its members
 
@@ -67,8 +73,10 @@ class _Programme:
             integrality=np.ones(len(self.costs)),
             bounds=Bounds(0, self.highest),
             constraints=LinearConstraint(matrix, lowest, highest),
-            options={"mip_rel_gap": 0.0},
+            options={"mip_rel_gap": 0.0, "time_limit": LONGEST_S},
         )
+        if answer.x is None and answer.status == OUT_OF_TIME:
+            return np.zeros(len(self.costs), dtype="int64")  # none was found: nothing is explained
         if answer.x is None:  # a rest is always allowed, so every programme has an answer
             raise AssertionError(f"HiGHS gave no explanation: {answer.message}")
         whole: np.ndarray = np.rint(answer.x).astype("int64")

@@ -9,10 +9,21 @@ import numpy as np
 import pandas as pd
 
 from unfulfill.audit.attribution.candidates import DAY_KEY
-from unfulfill.audit.attribution.model import LEFT_ELSEWHERE, LINE_MISSING, POINT, Candidates
+from unfulfill.audit.attribution.model import (
+    DOUBLED_DEDUCTION,
+    LEFT_ELSEWHERE,
+    LINE_MISSING,
+    POINT,
+    Candidates,
+)
 
+EXTENTS = (0.1, 0.4, 0.9)  # shares of a day's work that an incident may concern
 INCIDENT = 20  # points: one location and day in a hundred has one
-EXTENTS = (0.1, 0.4, 0.9)  # shares of a day's work that it may concern
+TAKEN_TWICE = {
+    0.1: np.inf,
+    0.4: 40,
+    0.9: 40,
+}  # a system that takes stock twice does so for all that comes along
 RATED = (LEFT_ELSEWHERE, LINE_MISSING)  # causes without evidence of their own, whose rate is learned
 KNOWN_AFTER = 3_000  # fulfillments, from which a shop's own rate counts more than the usual one
 _FURTHEST = 30.0
@@ -30,6 +41,7 @@ class Together:
         self.inside = np.flatnonzero(of_day)
         self.of = self.of[self.inside]
         fulfillments = work["fulfillments"].to_numpy(dtype="float64")
+        self.twice = (work["cause"] == DOUBLED_DEDUCTION).to_numpy(dtype=bool)
         self.others = np.maximum(fulfillments - np.bincount(self.of, minlength=len(work)), 0)
         cost = about["cost"].to_numpy(dtype="float64")
         self.alone = -POINT * cost
@@ -58,7 +70,9 @@ class Together:
             chance = alone + (1 - alone) * extent
             own = np.log1p(chance * (told - 1))
             weight = np.bincount(self.of, own, len(self.others)) + np.log1p(-extent) * self.others
-            weight += -POINT * INCIDENT - np.log(len(EXTENTS)) if extent else 0.0
+            if extent:
+                incident = np.where(self.twice, TAKEN_TWICE[extent], INCIDENT)
+                weight -= POINT * incident + np.log(len(EXTENTS))
             chances.append(chance)
             weights.append(weight[self.of] - own)
         likely = np.exp(np.array(weights) - np.max(weights, axis=0))
