@@ -1,10 +1,11 @@
 """What a count says of fulfillments: explained, contradicted, tied, or not at all."""
 
 import pandas as pd
+import pytest
 from builders import NOW, SHOP, WAREHOUSE, fulfillment, gid, level, line, make_audit_tables, order, quiet
 
 from unfulfill.audit import Audit, Snapshot, audit_shop
-from unfulfill.audit.attribution import explained_units
+from unfulfill.audit.attribution import attributing, explained_units
 
 
 def counted(*rows: tuple[int, str, int]) -> pd.DataFrame:
@@ -254,3 +255,15 @@ def test_the_same_day_with_as_many_missing_elsewhere_left_from_there() -> None:
     audit = day_of_ten_parcels(units_at_the_shop=-1)
 
     assert causes(audit) == sorted([("left_elsewhere", 1), ("left_elsewhere", -1)] * 10)
+
+
+def test_what_is_too_much_for_the_solver_is_chosen_by_how_sure_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With no room for a single column, what is likelier than not is taken."""
+    tables = make_audit_tables(level(1), level(2), quiet(1, lines={1: 4, 2: 3}), quiet(2, lines={1: 1}))
+    count = counted((1, WAREHOUSE, 14), (2, WAREHOUSE, 13))
+    monkeypatch.setattr(attributing, "MOST_COLUMNS", 0)
+
+    audit = audit_shop(tables, now=NOW, counted=count)
+
+    assert causes(audit) == [("still_on_shelf", 3), ("still_on_shelf", 4)]
+    assert told(audit, "still_on_shelf") == [(gid("Fulfillment", 1), "unfulfill")]

@@ -11,14 +11,24 @@ from unfulfill.audit.attribution import candidates as finding
 from unfulfill.audit.attribution.certainty import certainties
 from unfulfill.audit.attribution.choosing import choose
 from unfulfill.audit.attribution.components import connected, helpful, make_components, only
-from unfulfill.audit.attribution.model import UNEXPLAINED, Candidates, Noise
+from unfulfill.audit.attribution.model import UNEXPLAINED, Candidates, Component, Noise
 from unfulfill.audit.attribution.stock_errors import stock_errors
 from unfulfill.tables import CAUSES, make_table
 
 NOISE = Noise(
     some=15, unit=5
 )  # one place in thirty is off by a unit or two; each further unit is a third as likely
-CERTAIN = 0.97  # from which a cause is settled before the solver is asked (and 1 less that: left out)
+CERTAIN = (
+    0.97,
+    0.9,
+    0.8,
+    0.7,
+    0.6,
+    0.5,
+)  # from which a cause is settled before the solver (and 1 less that: left out)
+MOST_COLUMNS = (
+    1_500  # of a component, above which more of it is settled first: the solver takes seconds, then hours
+)
 LEAST_SHOWN = 10  # percent, from which a cause that was not chosen is shown as an alternative
 
 
@@ -69,16 +79,19 @@ def attribute(
 
 
 def _explain(candidates: Candidates, variance: np.ndarray) -> Explained:
-    """The cheapest explanation, exact among all that is not as good as certain."""
+    """The cheapest explanation, exact among all that is not as good as certain, and not too much for the solver."""
     sure, cost = certainties(candidates, variance, NOISE)
     candidates = replace(candidates, about=candidates.about.assign(cost=cost))
-    is_sure, is_open = sure >= CERTAIN, (sure < CERTAIN) & (sure > 1 - CERTAIN)
-    settled = only(candidates, is_sure).effects
-    left = variance.copy()
-    np.subtract.at(left, settled["place"].to_numpy(), settled["units"].to_numpy())
-    components = make_components(only(candidates, is_open), left)
-    chosen, ties = is_sure.copy(), np.zeros(len(sure), dtype="int64")
     position = pd.Series(np.arange(len(sure)), index=candidates.about.index)
+    certain = np.full(len(sure), CERTAIN[0])  # from which each is settled before the solver is asked
+    for narrower in (*CERTAIN[1:], None):
+        settled = sure >= certain
+        components = _open(candidates, variance, settled, ~settled & (sure > 1 - certain))
+        too_much = [component for component in components if component.columns > MOST_COLUMNS]
+        if not too_much or narrower is None:
+            break
+        certain[position[[cause for component in too_much for cause in component.causes]]] = narrower
+    chosen, ties = settled.copy(), np.zeros(len(sure), dtype="int64")
     for component, choice in zip(components, choose(components, NOISE), strict=True):
         for group, counts in zip(component.groups, choice, strict=True):
             taken = 0
@@ -88,6 +101,16 @@ def _explain(candidates: Candidates, variance: np.ndarray) -> Explained:
                 ties[position[members]] = len(group) - count
                 taken += count
     return Explained(candidates, sure, chosen, ties, connected(candidates, len(variance)))
+
+
+def _open(
+    candidates: Candidates, variance: np.ndarray, settled: np.ndarray, is_open: np.ndarray
+) -> list[Component]:
+    """What is open, in components, with the variance that what is settled leaves."""
+    effects = only(candidates, settled).effects
+    left = variance.copy()
+    np.subtract.at(left, effects["place"].to_numpy(), effects["units"].to_numpy())
+    return make_components(only(candidates, is_open), left)
 
 
 def _causes(explained: Explained, facts: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:

@@ -28,16 +28,19 @@ FURTHEST = 40.0  # of a message: more certain than that is the same as certain
 
 @dataclass(frozen=True)
 class _Links:
-    """An edge joins an owner and a place; an entry is what one cause of the owner does there."""
+    """An edge joins an owner and a place; an entry is what one cause of the owner does there.
+
+    Entries of an edge with the same units share a slot: the place cannot tell them apart.
+    """
 
     entry_edge: np.ndarray  # entry → edge
-    entry_slot: np.ndarray  # entry → number among those of its edge
+    entry_slot: np.ndarray  # entry → number of its units among those of its edge
     entry_cause: np.ndarray  # entry → position of the cause
     entry_units: np.ndarray
     edge_owner: np.ndarray
     edge_place: np.ndarray
+    edge_slots: np.ndarray
     cause_owner: np.ndarray
-    slots: int  # most entries of an edge
 
 
 def certainties(candidates: Candidates, variance: np.ndarray, noise: Noise) -> tuple[np.ndarray, np.ndarray]:
@@ -82,20 +85,13 @@ def _link(candidates: Candidates) -> _Links:
     place = summed["place"].to_numpy()
     pairs = owner[cause] * (place.max(initial=0) + 1) + place
     _, first, edge = np.unique(pairs, return_index=True, return_inverse=True)
-    order = np.argsort(edge, kind="stable")
-    starts = np.searchsorted(edge[order], np.arange(len(first)))
-    slot = np.empty(len(edge), dtype="int64")
-    slot[order] = np.arange(len(edge)) - starts[edge[order]]
-    return _Links(
-        edge,
-        slot,
-        cause,
-        summed["units"].to_numpy(),
-        owner[cause][first],
-        place[first],
-        owner,
-        int(slot.max(initial=0)) + 1,
-    )
+    units = summed["units"].to_numpy()
+    lowest = units.min(initial=0)
+    span = units.max(initial=0) - lowest + 1
+    same, of = np.unique(edge * span + units - lowest, return_inverse=True)
+    slots = np.bincount(same // span, minlength=len(first))
+    slot = np.arange(len(same)) - (np.cumsum(slots) - slots)[same // span]
+    return _Links(edge, slot[of], cause, units, owner[cause][first], place[first], slots, owner)
 
 
 def _shares(belief: np.ndarray, owner: np.ndarray) -> np.ndarray:
@@ -158,7 +154,7 @@ class _Bucket:
     def tell(self, share: np.ndarray, told: np.ndarray) -> None:
         """Write into `told` what these places say of their entries."""
         chances = np.zeros_like(self.chances)
-        chances[self.at] = share[self.entries]
+        np.add.at(chances, self.at, share[self.entries])
         rows = np.flatnonzero(np.abs(chances - self.chances).sum(axis=(0, 1)) > UNCHANGED)
         if len(rows):
             self.chances[:, :, rows] = chances[:, :, rows]
@@ -258,10 +254,8 @@ class _Bucket:
 
 def _buckets(links: _Links, variance: np.ndarray, noise: Noise) -> Iterator[_Bucket]:
     """Places with about as many edges (to the next power of two) and a variance of about the same width."""
-    most = np.bincount(links.entry_edge, minlength=len(links.edge_place))
-    order = np.lexsort(
-        (-most, links.edge_place)
-    )  # those with several causes first: the rest need one slot only
+    # Those with several units first: the rest need one slot only.
+    order = np.lexsort((-links.edge_slots, links.edge_place))
     places, starts, sizes = np.unique(links.edge_place[order], return_index=True, return_counts=True)
     wide = np.searchsorted(WIDTHS, np.abs(variance[places]))
     kind = np.ceil(np.log2(sizes)).astype("int64") * (len(WIDTHS) + 1) + wide

@@ -36,12 +36,11 @@ def _batches(components: Sequence[Component]) -> Iterator[list[Component]]:
     batch: list[Component] = []
     size = 0
     for component in components:
-        columns = sum(len(group.options) for group in component.groups)
-        if batch and size + columns > AT_ONCE:
+        if batch and size + component.columns > AT_ONCE:
             yield batch
             batch, size = [], 0
         batch.append(component)
-        size += columns
+        size += component.columns
     if batch:
         yield batch
 

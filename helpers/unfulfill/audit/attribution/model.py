@@ -83,3 +83,13 @@ class Component:
 
     variances: tuple[int, ...]  # of its places, which options name by their number here
     groups: tuple[Group, ...]
+
+    @property
+    def columns(self) -> int:
+        """How many unknowns the solver has to choose: a cause of each group."""
+        return sum(len(group.options) for group in self.groups)
+
+    @property
+    def causes(self) -> list[int]:
+        """Every cause of every member."""
+        return [cause for group in self.groups for member in group.members for cause in member]
