@@ -100,9 +100,13 @@ def _execute(
     from papermill.clientwrap import PapermillNotebookClient
     from papermill.engines import NBClientEngine, papermill_engines
 
+    interrupted = threading.Event()
+
     class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill has no types
         def execute_cell(self, cell: Any, cell_index: int, **kwargs: Any) -> Any:
             progress(cell_index, len(self.nb.cells), _heading(self.nb.cells, cell_index))
+            if interrupted.is_set():  # between two cells the kernel does not hear it
+                raise KeyboardInterrupt
             return super().execute_cell(cell, cell_index, **kwargs)
 
         def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
@@ -121,7 +125,7 @@ def _execute(
                 # A warning about loopback sockets otherwise, and an "error" where it is shut down at its end.
                 extra_arguments=["--log-level=CRITICAL"],
             )
-            with _interrupting(client):
+            with _interrupting(client, interrupted):
                 client.execute(env=dict(environment))
 
     papermill_engines.register("unfulfill", Engine)
@@ -154,10 +158,11 @@ def _error_of_cell(name: str, ename: str, evalue: str, output: Path) -> BaseExce
 
 
 @contextmanager
-def _interrupting(client: Any) -> Iterator[None]:
+def _interrupting(client: Any, interrupted: threading.Event) -> Iterator[None]:
     """While the notebook runs, Ctrl-C and SIGTERM interrupt its cell, so that it can end what it does."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
+        interrupted.set()
         kernel: int | None = getattr(getattr(client.km, "provisioner", None), "pid", None)
         if kernel is None:  # it has not started yet
             raise KeyboardInterrupt

@@ -191,3 +191,18 @@ def test_an_interrupt_reaches_the_cell_and_ends_with_130(tmp_path: Path, number:
     assert process.returncode == 130
     assert ended.exists()
     assert b"interrupted" in told
+
+
+def test_an_interrupt_between_two_cells_is_not_lost(tmp_path: Path) -> None:
+    """The kernel hears none while it is idle."""
+    ran = tmp_path / "ran"
+    notebook = write_notebook(tmp_path, f"import pathlib\npathlib.Path({str(ran)!r}).touch()")
+
+    def interrupt_before_the_last(done: int, total: int | None, text: str = "") -> None:
+        if done == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(KeyboardInterrupt):
+        run_notebook(notebook, tmp_path / "run", {}, interrupt_before_the_last)
+
+    assert not ran.exists()
