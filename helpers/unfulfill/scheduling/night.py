@@ -1,7 +1,6 @@
 """One scheduled run: export, audit, mark by rules, plan; then it waits for approval, unless policy.toml says not to."""
 
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -19,13 +18,14 @@ from unfulfill.parameters import load_notebook
 from unfulfill.report.runs_page import render_runs
 from unfulfill.run import PLAN, Run
 from unfulfill.safety import needs_second_person
+from unfulfill.scheduling.hook import call_hook
 from unfulfill.scheduling.schedule_file import STEPS, Schedule, read_schedule
 from unfulfill.scheduling.summary import SUMMARY, Summary, earlier, numbers_of
+from unfulfill.status import is_begun
 from unfulfill.terminal import CellProgress
 
 UNATTENDED = "schedule"  # who approves where policy.toml lets nobody be asked
 INTERRUPTED = 130
-HOOK_LASTS_S = 60
 MOST_RUNS = 100  # in the page that lists them
 AWAITS = 3
 
@@ -43,14 +43,33 @@ def run_schedule(
     ParameterRefused for the schedule itself, RunFolderRefused where no folder can be made.
     """
     schedule = read_schedule(path)
-    night = _Night(schedule, _new_run(schedule, now()), err or sys.stderr)
+    folder = new_folder(home() / schedule.runs, schedule.name, now())
+    summary = run_night(schedule, Run(folder), now, err or sys.stderr)
+    line = json.dumps(summary.to_json(), ensure_ascii=False)
+    call_hook(schedule.hook, line, lambda text: _say(schedule, text, err or sys.stderr))
+    print(line, file=out or sys.stdout, flush=True)
+    return summary.status
+
+
+def run_night(
+    schedule: Schedule,
+    run: Run,
+    now: Callable[[], datetime],
+    err: TextIO,
+    unattended: Callable[[], bool] = lambda: True,
+) -> Summary:
+    """All steps of one night in its run folder; an apply that has begun there is gone on with.
+
+    Writes summary.json and the page of all runs. `unattended` is asked before a plan is applied without a person.
+    """
+    night = _Night(schedule, run, err, unattended)
     started, begun = now(), time.monotonic()
     went = night.go()
-    numbers = numbers_of(night.run)
+    numbers = numbers_of(run)
     summary = Summary(
         schedule=schedule.name,
         shop=schedule.shop,
-        run=str(schedule.runs / night.run.folder.name),
+        run=str(schedule.runs / run.folder.name),
         started_at=started.astimezone(UTC).isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - begun, 1),
         status=went.ending.exit_status,
@@ -58,12 +77,9 @@ def run_schedule(
         failed_step=went.failed_step,
         **numbers,
     )
-    night.run.save_json(SUMMARY, summary.to_json())
+    run.save_json(SUMMARY, summary.to_json())
     _write_page(schedule)
-    line = json.dumps(summary.to_json(), ensure_ascii=False)
-    night.call_hook(line)
-    print(line, file=out or sys.stdout, flush=True)
-    return summary.status
+    return summary
 
 
 def _good_news(applied: Mapping[str, int]) -> str:
@@ -81,19 +97,21 @@ class _Went:
 class _Night:
     """The steps of one run, in their order."""
 
-    def __init__(self, schedule: Schedule, run: Run, err: TextIO) -> None:
+    def __init__(self, schedule: Schedule, run: Run, err: TextIO, unattended: Callable[[], bool]) -> None:
         self.schedule = schedule
         self.run = run
         self._err = err
+        self._unattended = unattended
 
     def go(self) -> _Went:
         """Every step until one fails. How it ended is how the plan did, or the apply of it."""
-        step, ended = "", DONE
+        step, ended = "plan", DONE
         try:
-            for step in ("export", "audit", "mark", "plan"):
-                ended = self._play(step)
+            if not is_begun(self.run):
+                for step in ("export", "audit", "mark", "plan"):
+                    ended = self._play(step)
             plan = self.run.load_plan() if self.run.has(PLAN) else None
-            if ended.exit_status == AWAITS and plan is not None and may_apply(plan):
+            if plan is not None and (is_begun(self.run) or self._may_apply(ended, plan)):
                 ended = self._play("plan", approve=plan.digest, by=UNATTENDED)
             step = "verify"
             read_back = self._play("verify")
@@ -118,30 +136,15 @@ class _Night:
     def _notebook(self, step: str) -> Path:
         return self.run.folder / "notebooks" / f"{STEPS[step]}.ipynb"
 
-    def call_hook(self, line: str) -> None:
-        """Give the summary to the command of the schedule. What goes wrong there is said, and changes nothing."""
-        if not self.schedule.hook:
-            return
-        try:
-            done = subprocess.run(
-                self.schedule.hook,
-                input=line + "\n",
-                text=True,
-                encoding="utf-8",
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                timeout=HOOK_LASTS_S,
-                cwd=home(),
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            self._say(f"the hook {self.schedule.hook[0]} could not be called ({error}).")
-            return
-        if done.returncode:
-            told = " ".join(done.stderr.split())[:300]
-            self._say(f"the hook {self.schedule.hook[0]} ended with status {done.returncode}: {told}")
+    def _may_apply(self, ended: Ending, plan: Plan) -> bool:
+        return ended.exit_status == AWAITS and may_apply(plan) and self._unattended()
 
     def _say(self, text: str) -> None:
-        print(f"unfulfill: {self.schedule.name}: {text}", file=self._err, flush=True)
+        _say(self.schedule, text, self._err)
+
+
+def _say(schedule: Schedule, text: str, err: TextIO) -> None:
+    print(f"unfulfill: {schedule.name}: {text}", file=err, flush=True)
 
 
 def may_apply(plan: Plan) -> bool:
@@ -150,10 +153,9 @@ def may_apply(plan: Plan) -> bool:
     return most is not None and 0 < len(plan.changes) <= most and not needs_second_person(plan)
 
 
-def _new_run(schedule: Schedule, now: datetime) -> Run:
-    """A run folder of its own, named by the time; two in one minute get a number."""
-    runs = home() / schedule.runs
-    base = f"{schedule.name}-{now.astimezone(UTC):%Y-%m-%d-%H%M}"
+def new_folder(runs: Path, name: str, now: datetime) -> Path:
+    """A folder of its own in `runs`, named by the time; two in one minute get a number. Raises RunFolderRefused."""
+    base = f"{name}-{now.astimezone(UTC):%Y-%m-%d-%H%M}"
     try:
         runs.mkdir(mode=0o700, parents=True, exist_ok=True)
         for number in range(1, 100):
@@ -162,7 +164,7 @@ def _new_run(schedule: Schedule, now: datetime) -> Run:
                 folder.mkdir(mode=0o700)
             except FileExistsError:
                 continue
-            return Run(folder)
+            return folder
     except OSError as error:
         raise RunFolderRefused(
             f"{runs} cannot be written ({error.strerror}); name another folder as runs."
