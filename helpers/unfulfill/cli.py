@@ -1,4 +1,4 @@
-"""The command line: `unfulfill demo | lab | connect | run | approve | sheet | journal | …`. It only passes on.
+"""The command line: `unfulfill demo | lab | connect | run | fleet | approve | sheet | journal | …`. It only passes on.
 
 Exit status: 0 done or nothing to do · 1 error · 2 usage or input refused · 3 guard refused, nothing sent, or a plan
 awaits approval · 4 paused, resumable · 5 finished with refusals or mismatches · 6 locked · 7 needs a person ·
@@ -84,6 +84,23 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--shop", help="sandbox, a profile, or a domain such as example.myshopify.com")
     run.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), dest="parameters")
 
+    fleet = commands.add_parser(
+        "fleet", help="run a schedule for many shops, on this machine or on a cluster of Dask"
+    )
+    fleet.set_defaults(act=_fleet)
+    fleet.add_argument(
+        "file", type=Path, metavar="FILE", help="a TOML file: the schedule, the shops, where runs stand"
+    )
+    fleet.add_argument(
+        "--scheduler", default="", metavar="URL", help="of a cluster that is there: tcp://host:8786"
+    )
+    fleet.add_argument(
+        "--workers", type=int, metavar="N", help="processes on this machine, two shops at a time each"
+    )
+    fleet.add_argument(
+        "--resume", default="", metavar="NIGHT", help="go on with a night: the name of its folder in runs"
+    )
+
     share = commands.add_parser(
         "share", help="make pages to share of a run's executed notebooks, without code or secrets"
     )
@@ -152,6 +169,14 @@ def _run(options: argparse.Namespace) -> int:
     if ending.exit_status:
         print(f"unfulfill: {ending.text}", file=sys.stderr)
     return ending.exit_status
+
+
+def _fleet(options: argparse.Namespace) -> int:
+    from unfulfill.fleet import run_fleet
+
+    return run_fleet(
+        options.file, scheduler=options.scheduler, workers=options.workers, resume=options.resume
+    )
 
 
 def _share(options: argparse.Namespace) -> int:

@@ -1,4 +1,7 @@
-"""The page that lists the runs of a schedule, newest first, with their trend. No script, nothing from elsewhere."""
+"""The pages that list runs: of a schedule, newest first, with their trend; of one night of a fleet, most urgent first.
+
+No script, nothing from elsewhere.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -26,13 +29,22 @@ def render_runs(name: str, runs: Sequence[Mapping[str, Any]]) -> str:
     return template.render(name=name, runs=[_shown(run) for run in runs], chart=trend(runs))
 
 
+def render_fleet(fleet: Mapping[str, Any], shops: Sequence[Mapping[str, Any]]) -> str:
+    """The page of one night of a fleet. `fleet` is its summary as JSON, `shops` are its rows, the most urgent first."""
+    template = page_environment().get_template("fleet.html.j2")
+    return template.render(name=fleet["night"], fleet=fleet, runs=[_shown(shop) for shop in shops])
+
+
+def words_of(status: int, failed_step: str) -> str:
+    """An exit status in words."""
+    return "refused" if failed_step and status == 3 else WORDS.get(status, "failed")
+
+
 def _shown(run: Mapping[str, Any]) -> dict[str, Any]:
     """With its status in words, and a digest by its first digits."""
-    words = WORDS.get(run["status"], "failed")
-    if run["failed_step"] and run["status"] == 3:
-        words = "refused"
     short = f"{run['plan'][:12]}…" if run["plan"] else ""
-    return {**run, "words": words, "text": run["text"].replace(run["plan"] or " ", short or " ")}
+    text = run["text"].replace(run["plan"] or " ", short or " ")
+    return {**run, "words": words_of(run["status"], run["failed_step"]), "text": text}
 
 
 def trend(runs: Sequence[Mapping[str, Any]]) -> Chart | None:

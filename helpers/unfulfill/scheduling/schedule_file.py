@@ -50,22 +50,28 @@ class Schedule:
 
 def read_schedule(path: Path) -> Schedule:
     """The schedule in a file, with every parameter checked. Raises SettingsRefused or ParameterRefused."""
-    try:
-        values = tomllib.loads((home() / path).read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise SettingsRefused(
-            f"{path}: there is no such file; give a schedule such as nightly.toml."
-        ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsRefused(f"{path} cannot be read as TOML ({error}).") from None
+    values = read_toml(path, "a schedule such as nightly.toml")
     problems = [_problem(name, value) for name, value in values.items()]
     if "shop" not in values:
         problems.append('it names no shop; write shop = "example"')
     if any(problems):
         raise SettingsRefused(f"{path} cannot be used: {'; '.join(filter(None, problems))}.")
-    parameters = {step: _checked(step, values.get(step, {}), path) for step in STEPS}
+    parameters = {
+        step: checked_step(step, {**DEFAULTS.get(step, {}), **values.get(step, {})}, f"{path}: [{step}]")
+        for step in STEPS
+    }
     hook, runs = tuple(values.get("hook", ())), Path(values.get("runs", "runs"))
     return Schedule(path.stem, values["shop"], runs, parameters, hook)
+
+
+def read_toml(path: Path, example: str) -> dict[str, Any]:
+    """The values of a TOML file. Raises SettingsRefused; `example` says what to give instead."""
+    try:
+        return tomllib.loads((home() / path).read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise SettingsRefused(f"{path}: there is no such file; give {example}.") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise SettingsRefused(f"{path} cannot be read as TOML ({error}).") from None
 
 
 def _problem(name: str, value: Any) -> str:
@@ -73,19 +79,23 @@ def _problem(name: str, value: Any) -> str:
     if name in STEPS:
         return "" if isinstance(value, dict) else f"[{name}] must be a table of parameters"
     if name == "hook":
-        is_command = (
-            isinstance(value, list) and value and all(isinstance(part, str) and part for part in value)
-        )
-        return "" if is_command else 'hook must be a command such as ["/usr/local/bin/tell-us"]'
+        return hook_problem(value)
     if name in ("shop", "runs"):
         return "" if isinstance(value, str) and value.strip() else f"{name} must be a text"
     return f"there is no key {name!r:.60}; there are shop, runs, hook and the tables {', '.join(STEPS)}"
 
 
-def _checked(step: str, given: Mapping[str, object], path: Path) -> Mapping[str, Value]:
+def hook_problem(value: Any) -> str:
+    """Why this is no command for a hook; blank where it is one."""
+    is_command = isinstance(value, list) and value and all(isinstance(part, str) and part for part in value)
+    return "" if is_command else 'hook must be a command such as ["/usr/local/bin/tell-us"]'
+
+
+def checked_step(step: str, given: Mapping[str, object], where: str) -> Mapping[str, Value]:
+    """The parameters of a step in the types of its notebook. Raises ParameterRefused; `where` begins its message."""
     for name, why in SAID_ELSEWHERE.items():
         if name in given:
-            raise ParameterRefused(f"{path}: [{step}] has {name}; {why}.")
+            raise ParameterRefused(f"{where} has {name}; {why}.")
     notebook = STEPS[step]
-    declared = declared_parameters(load_notebook(find_notebook(notebook)), f"{path}: [{step}], {notebook}")
-    return check_parameters(declared, {**DEFAULTS.get(step, {}), **given}, f"{path}: [{step}], {notebook}")
+    declared = declared_parameters(load_notebook(find_notebook(notebook)), f"{where}, {notebook}")
+    return check_parameters(declared, given, f"{where}, {notebook}")

@@ -1,0 +1,136 @@
+"""Dask's part: a cluster of this machine's own, or one that is there already."""
+
+import logging
+import re
+import signal
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from unfulfill.errors import ParameterRefused, SettingsRefused
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+ADDRESS = re.compile(r"(tcp|tls)://[^\s/@:]+:[0-9]{1,5}", re.ASCII)
+SHOPS_A_WORKER = (
+    2  # at a time; each is a Python of its own and a kernel, and waits for its shop most of the time
+)
+SHOP_BYTES = 600 * 2**20  # what one takes at its peak, measured; see tests/benchmarks/README.md
+MOST_WORKERS = 256
+ANSWERS_IN_S = 20
+FIRST_WORKER_IN_S = 60
+
+
+def check_cluster(scheduler: str, workers: int | None) -> None:
+    """Refuse what can be no cluster, and a machine without Dask. Raises ParameterRefused or SettingsRefused."""
+    if scheduler and workers is not None:
+        raise ParameterRefused("--workers is for a cluster of this machine; one at --scheduler has its own.")
+    if scheduler and not ADDRESS.fullmatch(scheduler):
+        raise ParameterRefused(
+            "--scheduler must be an address such as tcp://10.0.0.5:8786, or tls://10.0.0.5:8786 with certificates."
+        )
+    if workers is not None and not 1 <= workers <= MOST_WORKERS:
+        raise ParameterRefused(f"--workers must be from 1 to {MOST_WORKERS}, not {workers}.")
+    missing = [name for name in ("distributed", "fsspec", "cryptography") if find_spec(name) is None]
+    if missing:
+        raise SettingsRefused(
+            f"A fleet needs {' and '.join(missing)}, which this Python lacks; run "
+            "pip install 'unfulfill-workbench[fleet]'."
+        )
+
+
+@contextmanager
+def open_cluster(scheduler: str, workers: int | None, shops: int) -> Iterator["Client"]:
+    """A client of the cluster, whose workers can run shops. Raises SettingsRefused where there is none."""
+    if scheduler:
+        with _existing(scheduler) as client:
+            yield client
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="unfulfill-fleet-") as folder,
+        _own(workers, shops, folder) as client,
+    ):
+        yield client
+
+
+@contextmanager
+def _own(workers: int | None, shops: int, folder: str) -> Iterator["Client"]:
+    """Processes of this machine that nobody else can reach: on the loopback, with certificates made for this night."""
+    from distributed import Client, LocalCluster, Security
+
+    from unfulfill.fleet.worker import ShopProcesses
+
+    with (
+        LocalCluster(
+            n_workers=workers or usual_workers(shops),
+            threads_per_worker=SHOPS_A_WORKER,
+            memory_limit=0,  # it counts the worker's own, and the shops are processes beside it
+            host="127.0.0.1",
+            protocol="tls",
+            security=Security.temporary(),
+            dashboard_address=None,
+            local_directory=folder,
+            silence_logs=logging.CRITICAL,  # what is wrong with a shop stands in its row
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        client.register_plugin(ShopProcesses(is_ours=True))
+        yield client
+
+
+@contextmanager
+def _existing(scheduler: str) -> Iterator["Client"]:
+    """The cluster at an address; certificates are those of Dask's own configuration."""
+    from distributed import Client
+
+    from unfulfill.fleet.worker import ShopProcesses
+
+    try:
+        client = Client(scheduler, timeout=ANSWERS_IN_S)
+    except (OSError, TimeoutError, ValueError, RuntimeError) as error:
+        raise SettingsRefused(
+            f"No scheduler of Dask answers at {scheduler} ({type(error).__name__}); start it, or mend the address."
+        ) from None
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=FIRST_WORKER_IN_S)
+        except TimeoutError:
+            raise SettingsRefused(f"No worker has joined {scheduler}; start one with dask worker.") from None
+        try:
+            client.register_plugin(ShopProcesses())
+        except Exception as error:  # whatever the other side raised
+            raise SettingsRefused(
+                f"The workers of {scheduler} cannot run shops ({type(error).__name__}: {error}); install the same "
+                "version of unfulfill-workbench[fleet] on each."
+            ) from None
+        yield client
+
+
+def usual_workers(shops: int) -> int:
+    """As many as this machine has cores and memory for, and no more than there is to do."""
+    from distributed.system import CPU_COUNT, MEMORY_LIMIT
+
+    most = min(CPU_COUNT, MEMORY_LIMIT // (SHOPS_A_WORKER * SHOP_BYTES), -(-shops // SHOPS_A_WORKER))
+    return max(int(most), 1)
+
+
+@contextmanager
+def termination_as_interrupt() -> Iterator[None]:
+    """SIGTERM, by which service managers end a program, is heard as Ctrl-C."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
