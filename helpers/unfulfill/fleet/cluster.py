@@ -47,19 +47,22 @@ def check_cluster(scheduler: str, workers: int | None) -> None:
 @contextmanager
 def open_cluster(scheduler: str, workers: int | None, shops: int) -> Iterator["Client"]:
     """A client of the cluster, whose workers can run shops. Raises SettingsRefused where there is none."""
+    import dask
+
     if scheduler:
         with _existing(scheduler) as client:
             yield client
         return
     with (
         tempfile.TemporaryDirectory(prefix="unfulfill-fleet-") as folder,
-        _own(workers, shops, folder) as client,
+        dask.config.set({"temporary-directory": folder}),
+        _own(workers or usual_workers(shops), folder) as client,
     ):
         yield client
 
 
 @contextmanager
-def _own(workers: int | None, shops: int, folder: str) -> Iterator["Client"]:
+def _own(workers: int, folder: str) -> Iterator["Client"]:
     """Processes of this machine that nobody else can reach: on the loopback, with certificates made for this night."""
     from distributed import Client, LocalCluster, Security
 
@@ -67,7 +70,7 @@ def _own(workers: int | None, shops: int, folder: str) -> Iterator["Client"]:
 
     with (
         LocalCluster(
-            n_workers=workers or usual_workers(shops),
+            n_workers=workers,
             threads_per_worker=SHOPS_A_WORKER,
             memory_limit=0,  # it counts the worker's own, and the shops are processes beside it
             host="127.0.0.1",

@@ -22,6 +22,7 @@ from unfulfill.profiles import find_settings
 from unfulfill.run import Run
 from unfulfill.scheduling.night import INTERRUPTED, run_night
 from unfulfill.scheduling.summary import SUMMARY, Summary
+from unfulfill.terminal import say
 
 
 def main() -> int:
@@ -37,8 +38,7 @@ def main() -> int:
         summary = job.ended(error.exit_status, str(error))
     except KeyboardInterrupt:
         summary = job.ended(INTERRUPTED, "Interrupted.")
-    print(json.dumps(summary.to_json()), flush=True)
-    return 0
+    return say([json.dumps(summary.to_json())])  # nobody may read it any more
 
 
 def run_job(job: Job) -> Summary:

@@ -1,0 +1,116 @@
+"""A worker of a fleet is killed in the middle of an apply: another one goes on, and the shop does each change once.
+
+Beside it in the same fleet: a shop whose lock somebody holds, one whose token is wrong, and one that nobody knows. Each
+is one row.
+"""
+
+import os
+import shutil
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+from fleets import Fleet, attempt_of, open_fleet, wait_for
+from ground_truth import disagreements, truth_of, units_lost
+
+import sandbox_shop
+from unfulfill.fleet.attempt import prepare
+from unfulfill.journal import read_journal
+from unfulfill.lock import lock_folder, shop_lock
+from unfulfill.model import Plan
+from unfulfill.workbench import open_workbench
+
+NIGHT = "fleet-2026-11-01-0200"
+CANCELS = 16
+SLOW = {"latency_ms": 150, "bucket": {"maximum": 400, "rate": 40}}
+USUAL = {"latency_ms": 0, "bucket": {"maximum": 1_000_000, "rate": 100_000}}
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A shop, and a run folder whose apply was stopped after the first changes, as a lost attempt leaves it."""
+
+    world: Path
+    run: Path
+    plan: Plan
+    odd: frozenset[str]  # what the referee says of the shop before anything was done
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Begun:
+    folder = tmp_path_factory.mktemp("begun")
+    world = folder / "shop" / "world.sqlite"
+    world.parent.mkdir()
+    prepare(folder / "run")
+    with sandbox_shop.start(world, seed=7, size=60) as shop:
+        shop.control("settings", USUAL)
+        with truth_of(world) as truth:
+            odd = frozenset(units_lost(truth))
+        bench = open_workbench(shop, folder / "run")
+        with closing(bench.shop):
+            bench.export()
+            bench.audit()
+            marks = bench.marks()
+            free = marks.loc[marks["locked"].fillna("") == "", "fulfillment_id"].head(CANCELS)
+            bench.mark("unfulfill", fulfillment_ids=free.tolist(), reason="never left")
+            plan = bench.plan()
+            stop = threading.Event()
+            bench.apply(plan.digest, stop=stop, threads=1, progress=lambda done, *more: done and stop.set())
+    return Begun(world, folder / "run", plan, odd)
+
+
+@pytest.fixture
+def fleet(begun: Begun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fleet]:
+    with open_fleet(tmp_path, begun.world, ("north", "west", "east"), in_file=("west",)) as opened:
+        for name in ("north", "west"):
+            shutil.copytree(begun.run, opened.runs / name / NIGHT)
+        (opened.runs / NIGHT).mkdir()
+        monkeypatch.setenv("XDG_STATE_HOME", opened.environ["XDG_STATE_HOME"])
+        yield opened
+
+
+def outcomes(journal: Path) -> int:
+    return sum(event.event == "APPLIED" for event in read_journal(journal))
+
+
+def test_a_killed_worker_costs_an_attempt_and_no_change(begun: Begun, fleet: Fleet) -> None:
+    shop, run = fleet.shops["north"], fleet.runs / "north" / NIGHT
+    journal = run / "journal.sqlite"
+    shop.control("settings", SLOW)
+    fleet.secrets["UNFULFILL_PROFILE_EAST_TOKEN"] = "shpat_sandbox" + "0" * 32
+    fleet.write("east", "north", "nobody", "west")
+    before = outcomes(journal)
+    assert 0 < before < len(begun.plan.changes) / 2
+
+    with shop_lock(lock_folder(os.environ), fleet.shops["west"].url, "somebody else"):
+        process = fleet.start("--workers", "2", "--resume", NIGHT)
+        child = wait_for(lambda: attempt_of(run), process)["pid"]
+        environ = Path(f"/proc/{child}/environ").read_bytes().decode().split("\0")
+        wait_for(lambda: outcomes(journal) > before + 2, process)
+        os.kill(psutil.Process(child).ppid(), signal.SIGKILL)
+        out, err = process.communicate(timeout=120)
+
+    summary, rows = fleet.rows(out)
+    changes = len(begun.plan.changes)
+    north = rows["north"]
+    assert (north["attempts"], north["status"], north["applied"]) == (2, 0, {"applied": changes}), err
+    assert set(disagreements(shop.world, begun.plan, journal)) <= begun.odd
+    with truth_of(shop.world) as truth:
+        assert sum(row["effect"] > 0 for row in truth.writes()) == changes
+    assert {name: row["status"] for name, row in rows.items()} == {
+        "east": 1,
+        "nobody": 2,
+        "west": 6,
+        "north": 0,
+    }
+    assert list(rows) == ["east", "nobody", "west", "north"]
+    assert "somebody else" in rows["west"]["text"]
+    assert (summary["status"], process.returncode) == (1, 1)
+    own = [line.split("=")[0] for line in environ if line.startswith("UNFULFILL_PROFILE_")]
+    assert own == ["UNFULFILL_PROFILE_NORTH_TOKEN"]
+    assert fleet.leaks(out, err) == []
