@@ -110,9 +110,9 @@ def open_fleet(
         yield fleet
 
 
-def wait_for(what: Callable[[], Any], process: "subprocess.Popen[str]") -> Any:
+def wait_for(what: Callable[[], Any], process: "subprocess.Popen[str]", within_s: float = DEADLINE_S) -> Any:
     """What another process brings about, as soon as it has."""
-    ends_at = time.monotonic() + DEADLINE_S
+    ends_at = time.monotonic() + within_s
     while not (found := what()):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < ends_at, "it did not come"

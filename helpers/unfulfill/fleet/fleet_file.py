@@ -22,7 +22,7 @@ from unfulfill.home import home
 from unfulfill.parameters import Value
 from unfulfill.policy import POLICY, parse_policy
 from unfulfill.profiles import profile_name_problems
-from unfulfill.redaction import SECRET
+from unfulfill.redaction import SECRET, without_secrets
 from unfulfill.report.wordings import MESSAGES_FILE, read_wordings
 from unfulfill.rules import RULES, parse_rules
 from unfulfill.scheduling.schedule_file import DEFAULTS, STEPS, checked_step, hook_problem, read_toml
@@ -92,7 +92,8 @@ class _Reader:
         steps = self._schedule(values)
         shops = [self._shop(table, steps) for table in tables]
         if self.problems:
-            raise SettingsRefused(f"{self.path} cannot be used: {'; '.join(self.problems)}.")
+            told = without_secrets("; ".join(self.problems))
+            raise SettingsRefused(f"{self.path} cannot be used: {told}.")
         return Fleet(self.path.stem, runs, tuple(shop for shop in shops if shop is not None), tuple(hook))
 
     def _text(self, value: Any, what: str) -> str:
