@@ -78,6 +78,15 @@ def outcomes(journal: Path) -> int:
     return sum(event.event == "APPLIED" for event in read_journal(journal))
 
 
+def addresses(pid: int) -> set[str]:
+    """The addresses on which a process and those below it listen."""
+    root = psutil.Process(pid)
+    sockets = [
+        each for process in (root, *root.children(recursive=True)) for each in process.net_connections()
+    ]
+    return {each.laddr.ip for each in sockets if each.status == psutil.CONN_LISTEN}
+
+
 def test_a_killed_worker_costs_an_attempt_and_no_change(begun: Begun, fleet: Fleet) -> None:
     shop, run = fleet.shops["north"], fleet.runs / "north" / NIGHT
     journal = run / "journal.sqlite"
@@ -92,6 +101,7 @@ def test_a_killed_worker_costs_an_attempt_and_no_change(begun: Begun, fleet: Fle
         child = wait_for(lambda: attempt_of(run), process)["pid"]
         environ = Path(f"/proc/{child}/environ").read_bytes().decode().split("\0")
         wait_for(lambda: outcomes(journal) > before + 2, process)
+        listening = addresses(process.pid)
         os.kill(psutil.Process(child).ppid(), signal.SIGKILL)
         out, err = process.communicate(timeout=120)
 
@@ -111,6 +121,7 @@ def test_a_killed_worker_costs_an_attempt_and_no_change(begun: Begun, fleet: Fle
     assert list(rows) == ["east", "nobody", "west", "north"]
     assert "somebody else" in rows["west"]["text"]
     assert (summary["status"], process.returncode) == (1, 1)
+    assert listening == {"127.0.0.1"}
     own = [line.split("=")[0] for line in environ if line.startswith("UNFULFILL_PROFILE_")]
     assert own == ["UNFULFILL_PROFILE_NORTH_TOKEN"]
     assert fleet.leaks(out, err) == []

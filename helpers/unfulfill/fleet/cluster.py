@@ -3,9 +3,10 @@
 import logging
 import re
 import signal
+import socket
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from types import FrameType
@@ -16,12 +17,16 @@ from unfulfill.errors import ParameterRefused, SettingsRefused
 if TYPE_CHECKING:
     from distributed import Client
 
-ADDRESS = re.compile(r"(tcp|tls)://[^\s/@:]+:[0-9]{1,5}", re.ASCII)
+ADDRESS = re.compile(r"(tcp|tls)://([^\s/@:]+|\[[0-9a-f:]+\]):[0-9]{1,5}", re.ASCII)
 SHOPS_A_WORKER = (
     2  # at a time; each is a Python of its own and a kernel, and waits for its shop most of the time
 )
 SHOP_BYTES = 600 * 2**20  # what one takes at its peak, measured; see tests/benchmarks/README.md
 MOST_WORKERS = 256
+QUIET: Mapping[str, object] = {
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}  # no pages for others
 ANSWERS_IN_S = 20
 FIRST_WORKER_IN_S = 60
 
@@ -55,7 +60,7 @@ def open_cluster(scheduler: str, workers: int | None, shops: int) -> Iterator["C
         return
     with (
         tempfile.TemporaryDirectory(prefix="unfulfill-fleet-") as folder,
-        dask.config.set({"temporary-directory": folder}),
+        dask.config.set({**QUIET, "temporary-directory": folder}),
         _own(workers or usual_workers(shops), folder) as client,
     ):
         yield client
@@ -76,7 +81,7 @@ def _own(workers: int, folder: str) -> Iterator["Client"]:
             host="127.0.0.1",
             protocol="tls",
             security=Security.temporary(),
-            dashboard_address=None,
+            scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
             local_directory=folder,
             silence_logs=logging.CRITICAL,  # what is wrong with a shop stands in its row
         ) as cluster,
@@ -93,9 +98,13 @@ def _existing(scheduler: str) -> Iterator["Client"]:
 
     from unfulfill.fleet.worker import ShopProcesses
 
+    host, _, port = scheduler.partition("://")[2].rpartition(":")
     try:
+        socket.create_connection(
+            (host.strip("[]"), int(port)), ANSWERS_IN_S
+        ).close()  # Dask would go on trying
         client = Client(scheduler, timeout=ANSWERS_IN_S)
-    except (OSError, TimeoutError, ValueError, RuntimeError) as error:
+    except (OSError, OverflowError, ValueError, RuntimeError) as error:
         raise SettingsRefused(
             f"No scheduler of Dask answers at {scheduler} ({type(error).__name__}); start it, or mend the address."
         ) from None

@@ -70,7 +70,6 @@ class ShopProcesses(WorkerPlugin):  # type: ignore[misc]  # Dask has no types
 
     def run(self, job: Job, log: Path) -> Summary:
         """Run a job in a process of its own to its end."""
-        told, code = b"", 0
         with (
             os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as errors,
             self._lock,
@@ -92,7 +91,9 @@ class ShopProcesses(WorkerPlugin):  # type: ignore[misc]  # Dask has no types
             with suppress(OSError, ValueError):  # it has ended already, or was told to
                 process.stdin.write(job.to_json().encode() + b"\n")
                 process.stdin.flush()
-            told, code = process.stdout.read(), process.wait()
+            with process.stdout:
+                told = process.stdout.read()
+            code = process.wait()
         finally:
             with self._lock:
                 self._running.discard(process)

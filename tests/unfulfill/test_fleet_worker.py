@@ -1,0 +1,119 @@
+"""What happens on a worker: whose secrets a shop's process has, and what it does where it cannot work."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pytest
+from distributed import Client
+
+from unfulfill.errors import SettingsRefused
+from unfulfill.fleet.cluster import open_cluster
+from unfulfill.fleet.job import Job
+from unfulfill.fleet.worker import ShopProcesses, environment_of, run_shop
+
+
+def job(home: Path, **more: Any) -> Job:
+    given: dict[str, Any] = {
+        "fleet": "fleet", "night": "fleet-2026-11-29-0200", "profile": "nobody", "home": str(home), "runs": "runs",
+        "is_store": False, "parameters": {}, "settings": {}, "may_apply": True,
+    }  # fmt: skip
+    return Job(**{**given, **more})
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    """Dask within this process."""
+    no_page = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
+    with Client(processes=False, n_workers=1, threads_per_worker=1, scheduler_kwargs=no_page) as opened:
+        yield opened
+
+
+def test_a_job_comes_through_as_it_was(tmp_path: Path) -> None:
+    given = job(
+        tmp_path, parameters={"export": {"since": "last"}}, settings={"policy.toml": "max_cancels = 1\n"}
+    )
+
+    assert Job.from_json(given.to_json()) == given
+
+
+def test_the_process_of_a_shop_has_its_own_secret_alone(tmp_path: Path) -> None:
+    environ = {
+        "PATH": "/bin",
+        "UNFULFILL_API_VERSION": "2026-10",
+        "UNFULFILL_PROFILE_MY_SHOP_TOKEN": "own",
+        "UNFULFILL_PROFILE_MY_SHOP_CLIENT_SECRET": "own too",
+        "UNFULFILL_PROFILE_MY_TOKEN": "of another shop",
+        "UNFULFILL_PROFILE_MY_SHOP_2_TOKEN": "of another shop",
+        "UNFULFILL_TOKEN": "plain",
+        "UNFULFILL_CLIENT_ID": "plain",
+        "UNFULFILL_CLIENT_SECRET": "plain",
+        "UNFULFILL_SHOP": "plain",
+    }
+
+    assert environment_of(job(tmp_path, profile="my-shop"), environ) == {
+        "PATH": "/bin",
+        "UNFULFILL_API_VERSION": "2026-10",
+        "UNFULFILL_PROFILE_MY_SHOP_TOKEN": "own",
+        "UNFULFILL_PROFILE_MY_SHOP_CLIENT_SECRET": "own too",
+        "UNFULFILL_HOME": str(tmp_path),
+    }
+
+
+def test_a_worker_that_does_not_see_the_run_folder_says_so(client: Client, tmp_path: Path) -> None:
+    client.register_plugin(ShopProcesses())
+
+    told = client.submit(run_shop, job(tmp_path)).result()
+
+    assert told["status"] == 2
+    assert "must stand on a disk that every worker sees" in told["text"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_with_a_store_a_worker_leaves_nothing_and_an_ended_night_is_not_run_again(
+    client: Client, tmp_path: Path
+) -> None:
+    client.register_plugin(ShopProcesses())
+    files = fsspec.filesystem("memory")
+    given = job(tmp_path, runs="memory://fleet", is_store=True, may_apply=False)
+
+    first = client.submit(run_shop, given, pure=False).result()
+    stored = json.loads(files.cat("/fleet/nobody/fleet-2026-11-29-0200/summary.json"))
+    files.pipe(
+        "/fleet/nobody/fleet-2026-11-29-0200/summary.json", json.dumps({**stored, "text": "kept"}).encode()
+    )
+    second = client.submit(run_shop, given, pure=False).result()
+
+    assert (first["status"], first["run"]) == (2, "memory://fleet/nobody/fleet-2026-11-29-0200")
+    assert "There is no profile" in first["text"]
+    assert (stored, second["text"]) == (first, "kept")
+    ((_, folder),) = client.run(lambda dask_worker: dask_worker.local_directory).items()
+    assert list(Path(folder).glob("unfulfill-*")) == []
+    files.store.clear()
+
+
+def test_nothing_begins_once_the_fleet_is_over(client: Client, tmp_path: Path) -> None:
+    client.register_plugin(ShopProcesses())
+    client.register_plugin(ShopProcesses(is_over=True))
+
+    told = client.submit(run_shop, job(tmp_path, runs="memory://over", is_store=True)).result()
+
+    assert (told["status"], told["text"]) == (130, "Not begun, for the fleet was interrupted.")
+
+
+def test_a_worker_with_another_version_is_refused(client: Client) -> None:
+    plugin = ShopProcesses()
+    plugin.version = "0.0.1"
+
+    with pytest.raises(Exception, match="another version of the workbench"):
+        client.register_plugin(plugin)
+
+
+def test_a_scheduler_that_does_not_answer_is_told_at_once() -> None:
+    with (
+        pytest.raises(SettingsRefused, match=r"No scheduler of Dask answers at tcp://127\.0\.0\.1:1 "),
+        open_cluster("tcp://127.0.0.1:1", None, 1),
+    ):
+        pass
