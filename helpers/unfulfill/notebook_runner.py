@@ -12,7 +12,7 @@ import re
 import signal
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -96,16 +96,64 @@ def _execute(
     progress: Progress,
     environment: Mapping[str, str],
 ) -> BaseException | None:
+    with _interrupting() as interrupts:
+        failure = _play(source, output, parameters, progress, environment, interrupts)
+        return failure or (KeyboardInterrupt() if interrupts.asked else None)
+
+
+class _Interrupts:
+    """Ctrl-C and SIGTERM while a notebook runs: they interrupt its cell, so that it can end what it does.
+
+    A kernel that is idle or on its way out does not hear it, and a module that is being imported may swallow it; so it
+    is remembered too: no further cell begins, and the run counts as interrupted.
+    """
+
+    def __init__(self) -> None:
+        self.client: Any = None  # while there may be a kernel
+        self.asked = False
+
+    def hear(self, number: int, frame: FrameType | None) -> None:
+        """The handler of the signals."""
+        self.asked = True
+        kernel: int | None = getattr(
+            getattr(getattr(self.client, "km", None), "provisioner", None), "pid", None
+        )
+        if kernel is None:
+            raise KeyboardInterrupt
+        with suppress(ProcessLookupError):  # it ends by itself at this moment
+            os.kill(kernel, signal.SIGINT)
+
+
+@contextmanager
+def _interrupting() -> Iterator[_Interrupts]:
+    interrupts = _Interrupts()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupts
+        return
+    before = {number: signal.signal(number, interrupts.hear) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield interrupts
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _play(
+    source: Path,
+    output: Path,
+    parameters: Mapping[str, Value],
+    progress: Progress,
+    environment: Mapping[str, str],
+    interrupts: _Interrupts,
+) -> BaseException | None:
     import papermill
     from papermill.clientwrap import PapermillNotebookClient
     from papermill.engines import NBClientEngine, papermill_engines
 
-    interrupted = threading.Event()
-
     class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill has no types
         def execute_cell(self, cell: Any, cell_index: int, **kwargs: Any) -> Any:
             progress(cell_index, len(self.nb.cells), _heading(self.nb.cells, cell_index))
-            if interrupted.is_set():  # between two cells the kernel does not hear it
+            if interrupts.asked:
                 raise KeyboardInterrupt
             return super().execute_cell(cell, cell_index, **kwargs)
 
@@ -125,8 +173,11 @@ def _execute(
                 # A warning about loopback sockets otherwise, and an "error" where it is shut down at its end.
                 extra_arguments=["--log-level=CRITICAL"],
             )
-            with _interrupting(client, interrupted):
+            interrupts.client = client
+            try:
                 client.execute(env=dict(environment))
+            finally:
+                interrupts.client = None
 
     papermill_engines.register("unfulfill", Engine)
     try:
@@ -155,28 +206,6 @@ def _error_of_cell(name: str, ename: str, evalue: str, output: Path) -> BaseExce
     return WorkbenchError(
         f"{name}: a cell stopped with {ename}: {_one_line(message)[:300]}; the executed notebook is {output}."
     )
-
-
-@contextmanager
-def _interrupting(client: Any, interrupted: threading.Event) -> Iterator[None]:
-    """While the notebook runs, Ctrl-C and SIGTERM interrupt its cell, so that it can end what it does."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        interrupted.set()
-        kernel: int | None = getattr(getattr(client.km, "provisioner", None), "pid", None)
-        if kernel is None:  # it has not started yet
-            raise KeyboardInterrupt
-        os.kill(kernel, signal.SIGINT)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _kernel_environment(more: Mapping[str, str]) -> dict[str, str]:

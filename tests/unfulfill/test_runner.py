@@ -193,16 +193,60 @@ def test_an_interrupt_reaches_the_cell_and_ends_with_130(tmp_path: Path, number:
     assert b"interrupted" in told
 
 
-def test_an_interrupt_between_two_cells_is_not_lost(tmp_path: Path) -> None:
-    """The kernel hears none while it is idle."""
-    ran = tmp_path / "ran"
-    notebook = write_notebook(tmp_path, f"import pathlib\npathlib.Path({str(ran)!r}).touch()")
+@pytest.mark.parametrize("before", [3, 4])
+def test_an_interrupt_that_no_cell_hears_is_not_lost(tmp_path: Path, before: int) -> None:
+    """An idle kernel ignores it, and so does one that has run its last cell."""
+    ran = [tmp_path / "first", tmp_path / "second"]
+    notebook = write_notebook(
+        tmp_path, *(f"import pathlib\npathlib.Path({str(path)!r}).touch()" for path in ran)
+    )
 
-    def interrupt_before_the_last(done: int, total: int | None, text: str = "") -> None:
-        if done == 3:
+    def interrupt(done: int, total: int | None, text: str = "") -> None:
+        if done == before:
             os.kill(os.getpid(), signal.SIGTERM)
 
     with pytest.raises(KeyboardInterrupt):
-        run_notebook(notebook, tmp_path / "run", {}, interrupt_before_the_last)
+        run_notebook(notebook, tmp_path / "run", {}, interrupt)
 
+    assert [path.exists() for path in ran] == [before == 4, False]
+
+
+def test_an_interrupt_after_the_last_cell_is_not_lost(tmp_path: Path) -> None:
+    """The kernel is on its way out then, and the next notebook of a schedule must not begin."""
+    notebook = write_notebook(
+        tmp_path,
+        "import atexit, os, signal\nrunner = os.getppid()\natexit.register(lambda: os.kill(runner, signal.SIGTERM))",
+    )
+
+    with pytest.raises(KeyboardInterrupt):
+        run_notebook(notebook, tmp_path / "run", {})
+
+
+SWALLOWING = """
+import os, signal, sys
+from unfulfill.cli import main
+
+class Swallowing:
+    def find_spec(self, name, path, target=None):
+        if name == "papermill":
+            try:
+                os.kill(os.getpid(), signal.SIGTERM)
+            except KeyboardInterrupt:
+                pass
+
+sys.meta_path.insert(0, Swallowing())
+sys.exit(main(["run", *sys.argv[1:]]))
+"""
+
+
+def test_an_interrupt_that_a_module_swallows_while_it_is_imported_is_not_lost(tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    notebook = write_notebook(tmp_path, f"import pathlib\npathlib.Path({str(ran)!r}).touch()")
+
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", SWALLOWING, str(notebook), "--run", str(tmp_path / "run")],
+        timeout=60,
+    )
+
+    assert done.returncode == 130
     assert not ran.exists()
