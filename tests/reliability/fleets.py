@@ -55,6 +55,7 @@ class Fleet:
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            start_new_session=True,
         )
 
     def write(self, *shops: str, more: str = "") -> None:

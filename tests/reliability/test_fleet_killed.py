@@ -125,3 +125,35 @@ def test_a_killed_worker_costs_an_attempt_and_no_change(begun: Begun, fleet: Fle
     own = [line.split("=")[0] for line in environ if line.startswith("UNFULFILL_PROFILE_")]
     assert own == ["UNFULFILL_PROFILE_NORTH_TOKEN"]
     assert fleet.leaks(out, err) == []
+
+
+@pytest.mark.gate
+def test_ctrl_c_finishes_what_is_in_flight_and_the_night_can_be_gone_on_with(
+    begun: Begun, fleet: Fleet
+) -> None:
+    """One shop applies, one is read, one waits for its turn."""
+    shop, journal = fleet.shops["north"], fleet.runs / "north" / NIGHT / "journal.sqlite"
+    shop.control("settings", SLOW)
+    fleet.write("north", "east", "nobody")
+    before = outcomes(journal)
+
+    process = fleet.start("--workers", "1", "--resume", NIGHT)
+    wait_for(lambda: outcomes(journal) > before + 1, process)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    out, err = process.communicate(timeout=60)
+
+    summary, rows = fleet.rows(out)
+    events = [event.event for event in read_journal(journal)]
+    assert (process.returncode, summary["status"]) == (130, 130), err
+    assert {name: row["status"] for name, row in rows.items()} == {"north": 130, "east": 130, "nobody": 130}
+    assert rows["nobody"]["text"] == "Not begun, for the fleet was interrupted."
+    assert events.count("INTENT") == events.count("APPLIED") < len(begun.plan.changes)
+    assert not (fleet.runs / "east" / NIGHT / "plan.json").exists()
+
+    fleet.write("north", "nobody")
+    out, err = fleet.start("--workers", "1", "--resume", NIGHT).communicate(timeout=120)
+
+    summary, rows = fleet.rows(out)
+    assert {name: row["status"] for name, row in rows.items()} == {"north": 0, "nobody": 2}, err
+    assert set(disagreements(shop.world, begun.plan, journal)) <= begun.odd
+    assert fleet.leaks(out, err) == []

@@ -9,9 +9,9 @@ import pytest
 from unfulfill.journal import Journal
 
 HEAVY = (
-    "IPython", "altair", "anywidget", "asyncio", "duckdb", "graphql", "ipykernel", "ipywidgets", "jinja2", "jupyterlab",
-    "nbclient", "nbconvert", "nbformat", "numpy", "openpyxl", "pandas", "papermill", "pyarrow", "requests",
-    "sandbox_shop", "urllib3",
+    "IPython", "altair", "anywidget", "asyncio", "dask", "distributed", "duckdb", "fsspec", "graphql", "ipykernel",
+    "ipywidgets", "jinja2", "jupyterlab", "nbclient", "nbconvert", "nbformat", "numpy", "openpyxl", "pandas",
+    "papermill", "pyarrow", "requests", "sandbox_shop", "urllib3",
 )  # fmt: skip
 
 
@@ -40,7 +40,9 @@ def test_nothing_heavy_is_imported_to_begin_with(code: str) -> None:
     assert heavy_after(code) == []
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["lab", "--help"], ["--version"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["run", "--help"], ["fleet", "--help"], ["lab", "--help"], ["--version"]]
+)
 def test_nothing_heavy_is_imported_for_help(arguments: list[str]) -> None:
     code = f"from unfulfill.cli import main\ntry:\n    main({arguments!r})\nexcept SystemExit:\n    pass"
 
