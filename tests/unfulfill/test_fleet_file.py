@@ -1,10 +1,11 @@
 """What a fleet's file may say, and that everything wrong with it is told at once."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from unfulfill.errors import ParameterRefused, SettingsRefused
+from unfulfill.errors import ParameterRefused, RunFolderRefused, SettingsRefused
 from unfulfill.fleet import read_fleet, run_fleet
 
 SCHEDULE = 'schedule = "nightly.toml"\n'
@@ -127,12 +128,31 @@ def test_a_settings_file_with_a_token_never_travels(tmp_path: Path) -> None:
         ({"scheduler": "10.0.0.5:8786"}, "--scheduler must be an address"),
         ({"scheduler": "tcp://me:secret@host:8786"}, "--scheduler must be an address"),
         ({"scheduler": "tcp://host:8786", "workers": 2}, "one at --scheduler has its own"),
+        ({"resume": "../fleet-2026"}, "has no night"),
+        ({"resume": "fleet-2026-11-29-0200"}, "has no night"),
     ],
 )
-def test_a_cluster_that_cannot_be_is_refused(tmp_path: Path, options: dict[str, object], words: str) -> None:
+def test_what_cannot_be_run_is_refused_before_anything_begins(
+    tmp_path: Path, options: dict[str, object], words: str
+) -> None:
     path = fleet(tmp_path, SCHEDULE + 'shops = ["a"]')
 
     with pytest.raises(ParameterRefused, match=words):
         run_fleet(path, **options)  # type: ignore[arg-type]
 
     assert not (tmp_path / "runs").exists()
+
+
+def test_runs_that_cannot_be_written_are_refused_before_anything_begins(tmp_path: Path) -> None:
+    (tmp_path / "taken").touch()
+
+    with pytest.raises(RunFolderRefused, match=r"taken cannot be written \(File exists\)"):
+        run_fleet(fleet(tmp_path, SCHEDULE + 'shops = ["a"]\nruns = "taken"'))
+
+
+def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+
+    for name in (".", "pipe.toml"):
+        with pytest.raises(SettingsRefused, match="is a folder, a pipe or a device"):
+            read_fleet(tmp_path / name)

@@ -1,6 +1,7 @@
 """What happens on a worker: whose secrets a shop's process has, and what it does where it cannot work."""
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,15 @@ import pytest
 from distributed import Client
 
 from unfulfill.errors import SettingsRefused
-from unfulfill.fleet.cluster import open_cluster
+from unfulfill.fleet.cluster import open_cluster, usual_workers
 from unfulfill.fleet.job import Job
 from unfulfill.fleet.worker import ShopProcesses, environment_of, run_shop
 
 
 def job(home: Path, **more: Any) -> Job:
     given: dict[str, Any] = {
-        "fleet": "fleet", "night": "fleet-2026-11-29-0200", "profile": "nobody", "home": str(home), "runs": "runs",
-        "is_store": False, "parameters": {}, "settings": {}, "may_apply": True,
+        "fleet": "fleet", "crew": "crew", "night": "fleet-2026-11-29-0200", "profile": "nobody", "home": str(home),
+        "runs": "runs", "is_store": False, "parameters": {}, "settings": {}, "may_apply": True,
     }  # fmt: skip
     return Job(**{**given, **more})
 
@@ -63,7 +64,7 @@ def test_the_process_of_a_shop_has_its_own_secret_alone(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_does_not_see_the_run_folder_says_so(client: Client, tmp_path: Path) -> None:
-    client.register_plugin(ShopProcesses())
+    client.register_plugin(ShopProcesses("crew"))
 
     told = client.submit(run_shop, job(tmp_path)).result()
 
@@ -75,7 +76,7 @@ def test_a_worker_that_does_not_see_the_run_folder_says_so(client: Client, tmp_p
 def test_with_a_store_a_worker_leaves_nothing_and_an_ended_night_is_not_run_again(
     client: Client, tmp_path: Path
 ) -> None:
-    client.register_plugin(ShopProcesses())
+    client.register_plugin(ShopProcesses("crew"))
     files = fsspec.filesystem("memory")
     given = job(tmp_path, runs="memory://fleet", is_store=True, may_apply=False)
 
@@ -95,8 +96,8 @@ def test_with_a_store_a_worker_leaves_nothing_and_an_ended_night_is_not_run_agai
 
 
 def test_nothing_begins_once_the_fleet_is_over(client: Client, tmp_path: Path) -> None:
-    client.register_plugin(ShopProcesses())
-    client.register_plugin(ShopProcesses(is_over=True))
+    client.register_plugin(ShopProcesses("crew"))
+    client.register_plugin(ShopProcesses("crew", is_over=True))
 
     told = client.submit(run_shop, job(tmp_path, runs="memory://over", is_store=True)).result()
 
@@ -104,7 +105,7 @@ def test_nothing_begins_once_the_fleet_is_over(client: Client, tmp_path: Path) -
 
 
 def test_a_worker_with_another_version_is_refused(client: Client) -> None:
-    plugin = ShopProcesses()
+    plugin = ShopProcesses("crew")
     plugin.version = "0.0.1"
 
     with pytest.raises(Exception, match="another version of the workbench"):
@@ -117,3 +118,17 @@ def test_a_scheduler_that_does_not_answer_is_told_at_once() -> None:
         open_cluster("tcp://127.0.0.1:1", None, 1),
     ):
         pass
+
+
+def test_a_scheduler_without_certificates_is_told_at_once() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listening,
+        pytest.raises(SettingsRefused, match="check your TLS configuration"),
+        open_cluster(f"tls://127.0.0.1:{listening.getsockname()[1]}", None, 1),
+    ):
+        pass
+
+
+def test_there_are_no_more_workers_than_work() -> None:
+    assert [usual_workers(shops) for shops in (1, 2)] == [1, 1]
+    assert 1 <= usual_workers(3) <= 2

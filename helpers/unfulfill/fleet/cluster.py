@@ -6,6 +6,7 @@ import signal
 import socket
 import tempfile
 import threading
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -13,6 +14,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from unfulfill.errors import ParameterRefused, SettingsRefused
+from unfulfill.redaction import printable
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -71,8 +73,6 @@ def _own(workers: int, folder: str) -> Iterator["Client"]:
     """Processes of this machine that nobody else can reach: on the loopback, with certificates made for this night."""
     from distributed import Client, LocalCluster, Security
 
-    from unfulfill.fleet.worker import ShopProcesses
-
     with (
         LocalCluster(
             n_workers=workers,
@@ -87,7 +87,6 @@ def _own(workers: int, folder: str) -> Iterator["Client"]:
         ) as cluster,
         Client(cluster) as client,
     ):
-        client.register_plugin(ShopProcesses(is_ours=True))
         yield client
 
 
@@ -96,36 +95,55 @@ def _existing(scheduler: str) -> Iterator["Client"]:
     """The cluster at an address; certificates are those of Dask's own configuration."""
     from distributed import Client
 
-    from unfulfill.fleet.worker import ShopProcesses
-
     host, _, port = scheduler.partition("://")[2].rpartition(":")
     try:
-        socket.create_connection(
-            (host.strip("[]"), int(port)), ANSWERS_IN_S
-        ).close()  # Dask would go on trying
+        socket.create_connection((host.strip("[]"), int(port)), ANSWERS_IN_S).close()  # Dask tries for long
         client = Client(scheduler, timeout=ANSWERS_IN_S)
-    except (OSError, OverflowError, ValueError, RuntimeError) as error:
+    except (
+        OSError,
+        OverflowError,
+        ValueError,
+        RuntimeError,
+        TypeError,
+    ) as error:  # the last: TLS is not set up
+        told = printable(f"{type(error).__name__}: {error}")
         raise SettingsRefused(
-            f"No scheduler of Dask answers at {scheduler} ({type(error).__name__}); start it, or mend the address."
+            f"No scheduler of Dask answers at {scheduler} ({told:.200}); start it, or mend the address."
         ) from None
     with client:
         try:
             client.wait_for_workers(1, timeout=FIRST_WORKER_IN_S)
         except TimeoutError:
             raise SettingsRefused(f"No worker has joined {scheduler}; start one with dask worker.") from None
-        try:
-            client.register_plugin(ShopProcesses())
-        except Exception as error:  # whatever the other side raised
-            raise SettingsRefused(
-                f"The workers of {scheduler} cannot run shops ({type(error).__name__}: {error}); install the same "
-                "version of unfulfill-workbench[fleet] on each."
-            ) from None
         yield client
+
+
+@contextmanager
+def crew_on(client: "Client", is_ours: bool) -> Iterator[str]:
+    """Let every worker of a cluster run shops, until this ends; yields what the crew is called there.
+
+    `is_ours`: the cluster is this fleet's alone. Raises SettingsRefused where a worker cannot.
+    """
+    from unfulfill.fleet.worker import ShopProcesses
+
+    name = f"unfulfill-fleet-{uuid.uuid4().hex}"
+    try:
+        client.register_plugin(ShopProcesses(name, is_ours=is_ours))
+    except Exception as error:  # whatever the other side raised
+        raise SettingsRefused(
+            f"The workers cannot run shops ({type(error).__name__}: {error}); install the same version of "
+            "unfulfill-workbench[fleet] on each."
+        ) from None
+    try:
+        yield name
+    finally:
+        client.unregister_worker_plugin(name)
 
 
 def usual_workers(shops: int) -> int:
     """As many as this machine has cores and memory for, and no more than there is to do."""
-    from distributed.system import CPU_COUNT, MEMORY_LIMIT
+    from dask.system import CPU_COUNT
+    from distributed.system import MEMORY_LIMIT
 
     most = min(CPU_COUNT, MEMORY_LIMIT // (SHOPS_A_WORKER * SHOP_BYTES), -(-shops // SHOPS_A_WORKER))
     return max(int(most), 1)

@@ -51,20 +51,26 @@ def run_fleet(
     that was interrupted: shops that had ended are not run again. The last line on `out` is the summary as JSON. Raises
     SettingsRefused, ParameterRefused or RunFolderRefused before anything runs.
     """
-    from unfulfill.fleet.cluster import check_cluster, open_cluster, termination_as_interrupt
+    from unfulfill.fleet.cluster import check_cluster, crew_on, open_cluster, termination_as_interrupt
 
     check_cluster(scheduler, workers)
     fleet = read_fleet(path)
     place = find_place(fleet.runs)
     _refuse_applies(fleet, place)
+    _check_resume(fleet, place, resume)
+    place.check()
     started, begun = now(), time.monotonic()
 
     def say(text: str) -> None:
         print(f"unfulfill: {fleet.name}: {text}", file=err or sys.stderr, flush=True)
 
-    with termination_as_interrupt(), open_cluster(scheduler, workers, len(fleet.shops)) as client:
+    with (
+        termination_as_interrupt(),
+        open_cluster(scheduler, workers, len(fleet.shops)) as client,
+        crew_on(client, is_ours=not scheduler) as crew,
+    ):
         night = _night(place, fleet, resume, started)
-        rows, interrupted = _Handed(client, _jobs(fleet, place, night), say).gather()
+        rows, interrupted = _Handed(client, _jobs(fleet, place, night, crew), say).gather()
     rows = in_order(rows)
     numbers = totals(rows)
     summary = FleetSummary(
@@ -73,7 +79,7 @@ def run_fleet(
         started_at=started.astimezone(UTC).isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - begun, 1),
         status=INTERRUPTED if interrupted else rows[0].summary.status,
-        text=sentence(rows, numbers["by_status"]),
+        text=sentence(rows),
         report=place.where(night, PAGE),
         details=place.where(night, REPORT),
         **numbers,
@@ -101,14 +107,18 @@ def _refuse_applies(fleet: Fleet, place: Place) -> None:
     refuse_shared_folder(home() / place.runs, os.environ)
 
 
-def _night(place: Place, fleet: Fleet, resume: str, started: datetime) -> str:
-    """The name of the night; its run folders exist afterwards."""
-    if resume and not (
-        re.fullmatch(rf"{re.escape(fleet.name)}-[0-9-]+", resume, re.ASCII) and place.has_night(resume)
+def _check_resume(fleet: Fleet, place: Place, night: str) -> None:
+    """Raise ParameterRefused for a night of this fleet that never began; a blank one is a new one."""
+    if night and not (
+        re.fullmatch(rf"{re.escape(fleet.name)}-[0-9-]+", night, re.ASCII) and place.has_night(night)
     ):
         raise ParameterRefused(
-            f"{place.runs} has no night {resume!r:.80} of the fleet {fleet.name}; give the name of a folder there."
+            f"{place.runs} has no night {night!r:.80} of the fleet {fleet.name}; give the name of a folder there."
         )
+
+
+def _night(place: Place, fleet: Fleet, resume: str, started: datetime) -> str:
+    """The name of the night; its run folders exist afterwards."""
     night = resume or place.new_night(fleet.name, started)
     if not place.is_store:
         for shop in fleet.shops:
@@ -120,10 +130,11 @@ def _night(place: Place, fleet: Fleet, resume: str, started: datetime) -> str:
     return night
 
 
-def _jobs(fleet: Fleet, place: Place, night: str) -> list[Job]:
+def _jobs(fleet: Fleet, place: Place, night: str, crew: str) -> list[Job]:
     return [
         Job(
             fleet=fleet.name,
+            crew=crew,
             night=night,
             profile=shop.profile,
             home=str(home()),
@@ -141,7 +152,7 @@ class _Handed:
     """Jobs in the hands of Dask."""
 
     def __init__(self, client: "Client", jobs: Sequence[Job], say: Say) -> None:
-        from unfulfill.fleet.worker import NAME, run_shop
+        from unfulfill.fleet.worker import run_shop
 
         self._client = client
         self._say = say
@@ -149,9 +160,10 @@ class _Handed:
         self._attempts: Counter[str] = Counter()
         self._rows: dict[str, Row] = {}
         self._jobs = {job.profile: job for job in jobs}
-        client.subscribe_topic(NAME, lambda event: self._attempts.update([event[1]]))
+        self._crew = jobs[0].crew
+        client.subscribe_topic(self._crew, lambda event: self._attempts.update([event[1]]))
         self._futures: dict[str, Future] = {
-            job.profile: client.submit(run_shop, job, key=f"{job.night}/{job.profile}", retries=RETRIES)
+            job.profile: client.submit(run_shop, job, key=f"{job.crew}/{job.profile}", retries=RETRIES)
             for job in jobs
         }
 
@@ -191,7 +203,7 @@ class _Handed:
         from unfulfill.fleet.worker import ShopProcesses
 
         self._say("stopping; what is in flight is finished first. Ctrl-C again does not wait for it.")
-        self._client.register_plugin(ShopProcesses(is_over=True))
+        self._client.register_plugin(ShopProcesses(self._crew, is_over=True))
 
     def _row(self, job: Job, summary: Summary) -> Row:
         return Row(summary, self._attempts[job.profile])

@@ -16,6 +16,7 @@ class Job:
     """One shop in one night of a fleet."""
 
     fleet: str
+    crew: str  # the name of this fleet's processes on a worker, which other fleets may use too
     night: str  # the name of its run folder: the same one for every attempt
     profile: str
     home: str  # what relative paths count from

@@ -1,7 +1,7 @@
 """What came of a fleet: one row a shop, what needs a person first, and one exit status for all of them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -81,9 +81,10 @@ def totals(rows: list[Row]) -> dict[str, Any]:
     }
 
 
-def sentence(rows: list[Row], by_status: Mapping[str, int]) -> str:
-    """What came of it, in one sentence."""
-    counted = ", ".join(f"{number:,} {words}" for words, number in by_status.items())
-    text = f"{len(rows):,} shops: {counted}."
-    worst = rows[0]
-    return f"{text} First {worst.summary.shop}: {worst.summary.text}" if worst.summary.status else text
+def sentence(rows: list[Row]) -> str:
+    """What came of it, in one sentence, from its rows in order."""
+    left = sum(row.summary.status != 0 for row in rows)
+    if not left:
+        return f"All {len(rows):,} are done." if len(rows) > 1 else "It is done."
+    worst = rows[0].summary
+    return f"{left:,} of {len(rows):,} are not done. First {worst.shop}: {worst.text}"

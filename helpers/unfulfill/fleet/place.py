@@ -5,6 +5,7 @@ and on locks, which need a file system, so with a store (an fsspec address such 
 in a folder of its own, copies it out when the night has ended, and nothing is applied.
 """
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,19 @@ class Place:
 
     runs: str
     is_store: bool
+
+    def check(self) -> None:
+        """Raise RunFolderRefused where this machine cannot write to the folder; a store is written to anyhow."""
+        if self.is_store:
+            return
+        folder = home() / self.runs
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=folder).close()
+        except OSError as error:
+            raise RunFolderRefused(
+                f"{folder} cannot be written ({error.strerror}); name another folder as runs."
+            ) from None
 
     def new_night(self, name: str, now: datetime) -> str:
         """The name of a night that nobody has used yet. Raises RunFolderRefused where the place cannot be written."""

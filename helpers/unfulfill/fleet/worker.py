@@ -30,7 +30,6 @@ from unfulfill.scheduling.night import INTERRUPTED
 from unfulfill.scheduling.summary import Summary
 from unfulfill.settings import PROFILE_SECRET, SECRET_NAMES
 
-NAME = "unfulfill-fleet"  # of the plugin, and of the topic where attempts are told
 LOG = "fleet.log"
 PLAIN = (*SECRET_NAMES, "UNFULFILL_CLIENT_ID", "UNFULFILL_SHOP")
 
@@ -40,11 +39,10 @@ class AttemptLost(Exception):
 
 
 class ShopProcesses(WorkerPlugin):  # type: ignore[misc]  # Dask has no types
-    """The processes that a worker has started. They end when the worker does, or when the fleet is over."""
+    """The processes that a worker has started for one fleet. They end when the worker does, or the fleet is over."""
 
-    name = NAME
-
-    def __init__(self, *, is_over: bool = False, is_ours: bool = False) -> None:
+    def __init__(self, name: str, *, is_over: bool = False, is_ours: bool = False) -> None:
+        self.name = name
         self.is_over = is_over  # the fleet was interrupted: nothing new begins
         self.is_ours = is_ours  # the worker belongs to this fleet alone, and Ctrl-C is the fleet's to hear
         self.version = version("unfulfill-workbench")
@@ -126,14 +124,14 @@ def environment_of(job: Job, environ: Mapping[str, str]) -> dict[str, str]:
 def run_shop(job: Job) -> dict[str, Any]:
     """The task of one shop: its summary, as JSON. Raises AttemptLost where it must be tried again."""
     worker = get_worker()
-    worker.log_event(NAME, job.profile)
+    worker.log_event(job.crew, job.profile)
     try:
         summary = _in_store(job, worker) if job.is_store else _in_folder(job, worker)
     except WorkbenchError as error:
         summary = job.ended(error.exit_status, str(error))
     except OSError as error:
         summary = job.ended(1, f"The run folder cannot be used on {worker.address} ({error}).")
-    if summary.status == INTERRUPTED and not worker.plugins[NAME].is_over:
+    if summary.status == INTERRUPTED and not worker.plugins[job.crew].is_over:
         raise AttemptLost(f"{job.profile} was interrupted on {worker.address}")
     return summary.to_json()
 
@@ -145,7 +143,7 @@ def _in_folder(job: Job, worker: Worker) -> Summary:
             f"{job.folder} is not there on {worker.address}; the folder runs must stand on a disk that every worker "
             "sees by the same path.",
         )
-    found: Summary = worker.plugins[NAME].run(job, job.folder / LOG)
+    found: Summary = worker.plugins[job.crew].run(job, job.folder / LOG)
     return found
 
 
@@ -156,7 +154,7 @@ def _in_store(job: Job, worker: Worker) -> Summary:
     with tempfile.TemporaryDirectory(dir=worker.local_directory, prefix="unfulfill-") as scratch:
         local = replace(job, runs=scratch)
         prepare(local.folder)
-        summary: Summary = worker.plugins[NAME].run(local, local.folder / LOG)
+        summary: Summary = worker.plugins[job.crew].run(local, local.folder / LOG)
         if summary.status == INTERRUPTED:
             return summary
         place = f"{job.runs.rstrip('/')}/{job.profile}/{job.night}"

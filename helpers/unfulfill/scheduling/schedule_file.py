@@ -66,6 +66,8 @@ def read_schedule(path: Path) -> Schedule:
 
 def read_toml(path: Path, example: str) -> dict[str, Any]:
     """The values of a TOML file. Raises SettingsRefused; `example` says what to give instead."""
+    if (home() / path).exists() and not (home() / path).is_file():
+        raise SettingsRefused(f"{path} is a folder, a pipe or a device; give {example}.")
     try:
         return tomllib.loads((home() / path).read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
