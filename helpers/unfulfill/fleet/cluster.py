@@ -23,7 +23,7 @@ ADDRESS = re.compile(r"(tcp|tls)://([^\s/@:]+|\[[0-9a-f:]+\]):[0-9]{1,5}", re.AS
 SHOPS_A_WORKER = (
     2  # at a time; each is a Python of its own and a kernel, and waits for its shop most of the time
 )
-SHOP_BYTES = 600 * 2**20  # what one takes at its peak, measured; see tests/benchmarks/README.md
+SHOP_BYTES = 600 * 2**20  # that one takes at most; a usual one 450 MB (tests/reliability/README.md)
 MOST_WORKERS = 256
 QUIET: Mapping[str, object] = {
     "distributed.scheduler.http.routes": [],
