@@ -1,6 +1,7 @@
 """What a fleet's file may say, and that everything wrong with it is told at once."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,19 @@ def test_a_shop_may_have_parameters_and_settings_of_its_own(tmp_path: Path) -> N
     assert west.settings["policy.toml"] == "max_cancels = 3\n"
     assert west.parameters["export"] == {"since": ""}
     assert west.parameters["audit"] == north.parameters["audit"]
+
+
+def test_the_example_of_the_readme_is_one(tmp_path: Path) -> None:
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    (text,) = [
+        block for block in re.findall(r"```toml\n(.*?)```", readme, re.DOTALL) if "# fleet.toml" in block
+    ]
+    (tmp_path / "shops" / "west").mkdir(parents=True)
+    (tmp_path / "shops" / "west" / "policy.toml").touch()
+
+    found = read_fleet(fleet(tmp_path, text))
+
+    assert [shop.profile for shop in found.shops] == ["north", "south", "west"]
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,12 @@ import fsspec
 import pytest
 from distributed import Client
 
+import sandbox_shop
 from unfulfill.errors import SettingsRefused
 from unfulfill.fleet.cluster import open_cluster, usual_workers
 from unfulfill.fleet.job import Job
 from unfulfill.fleet.worker import ShopProcesses, environment_of, run_shop
+from unfulfill.scheduling.schedule_file import DEFAULTS, STEPS
 
 
 def job(home: Path, **more: Any) -> Job:
@@ -92,6 +94,32 @@ def test_with_a_store_a_worker_leaves_nothing_and_an_ended_night_is_not_run_agai
     assert (stored, second["text"]) == (first, "kept")
     ((_, folder),) = client.run(lambda dask_worker: dask_worker.local_directory).items()
     assert list(Path(folder).glob("unfulfill-*")) == []
+    files.store.clear()
+
+
+@pytest.mark.gate
+def test_a_whole_night_ends_in_a_store_and_applies_nothing_there(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even where policy.toml would let it: a fleet with such a policy is refused before."""
+    sandbox_shop.start(tmp_path / "world.sqlite", seed=7, size=30).stop()
+    monkeypatch.setenv("UNFULFILL_SANDBOX_WORLD", str(tmp_path / "world.sqlite"))
+    client.register_plugin(ShopProcesses("crew"))
+    steps = {step: DEFAULTS.get(step, {}) for step in STEPS}
+    settings = {"policy.toml": "unattended_up_to = 1000\n"}
+
+    given = job(
+        tmp_path, profile="sandbox", runs="memory://night", is_store=True, may_apply=False,
+        parameters=steps, settings=settings,
+    )  # fmt: skip
+    told = client.submit(run_shop, given).result()
+
+    files = fsspec.filesystem("memory")
+    stored = {path.rpartition("fleet-2026-11-29-0200/")[2] for path in files.find("/night/sandbox")}
+    assert (told["status"], told["applied"]) == (3, {})
+    assert told["changes"] > 0
+    assert {"summary.json", "plan.json", "report.html", "policy.toml", "export/orders.parquet"} <= stored
+    assert "journal.sqlite" not in stored
     files.store.clear()
 
 
