@@ -25,8 +25,8 @@ from unfulfill.model import Plan
 from unfulfill.workbench import open_workbench
 
 NIGHT = "fleet-2026-11-01-0200"
-CANCELS = 16
-SLOW = {"latency_ms": 150, "bucket": {"maximum": 400, "rate": 40}}
+CANCELS = 12
+SLOW = {"latency_ms": 100, "bucket": {"maximum": 400, "rate": 80}}
 USUAL = {"latency_ms": 0, "bucket": {"maximum": 1_000_000, "rate": 100_000}}
 
 
@@ -86,7 +86,8 @@ def addresses(pid: int) -> set[str]:
     return {each.laddr.ip for each in sockets if each.status == psutil.CONN_LISTEN}
 
 
-def test_a_killed_worker_costs_an_attempt_and_no_change(begun: Begun, fleet: Fleet) -> None:
+@pytest.mark.parametrize("victim", ["worker", pytest.param("process of the shop", marks=pytest.mark.gate)])
+def test_a_killed_worker_costs_an_attempt_and_no_change(begun: Begun, fleet: Fleet, victim: str) -> None:
     shop, run = fleet.shops["north"], fleet.runs / "north" / NIGHT
     journal = run / "journal.sqlite"
     shop.control("settings", SLOW)
@@ -100,7 +101,7 @@ def test_a_killed_worker_costs_an_attempt_and_no_change(begun: Begun, fleet: Fle
         environ = Path(f"/proc/{child}/environ").read_bytes().decode().split("\0")
         wait_for(lambda: outcomes(journal) > before + 2, process)
         listening = addresses(process.pid)
-        os.kill(psutil.Process(child).ppid(), signal.SIGKILL)
+        os.kill(psutil.Process(child).ppid() if victim == "worker" else child, signal.SIGKILL)
         out, err = process.communicate(timeout=120)
 
     summary, rows = fleet.rows(out)
