@@ -85,8 +85,11 @@ def run_fleet(
         **numbers,
     )
     plain, shops = summary.to_json(), [row.to_json() for row in rows]
-    place.write(night, REPORT, json.dumps({**plain, "rows": shops}, indent=1, ensure_ascii=False) + "\n")
-    place.write(night, PAGE, render_fleet(plain, shops))
+    try:
+        place.write(night, REPORT, json.dumps({**plain, "rows": shops}, indent=1, ensure_ascii=False) + "\n")
+        place.write(night, PAGE, render_fleet(plain, shops))
+    except RunFolderRefused as error:
+        say(str(error))  # the shops are done all the same; the hook and the last line tell of them
     line = json.dumps(plain, ensure_ascii=False)
     call_hook(fleet.hook, line, say)
     print(line, file=out or sys.stdout, flush=True)
@@ -202,7 +205,10 @@ class _Handed:
         """Nothing new begins; reading stops, applies end after what is in flight."""
         from unfulfill.fleet.worker import ShopProcesses
 
-        self._say("stopping; what is in flight is finished first. Ctrl-C again does not wait for it.")
+        night = next(iter(self._jobs.values())).night
+        self._say(
+            f"stopping after what is in flight (Ctrl-C again waits for nothing); --resume {night} goes on with it."
+        )
         self._client.register_plugin(ShopProcesses(self._crew, is_over=True))
 
     def _row(self, job: Job, summary: Summary) -> Row:
@@ -213,7 +219,7 @@ def _summary(job: Job, future: "Future") -> Summary:
     """What a task gave, or why it gave nothing."""
     if future.status == "finished":
         return Summary(**future.result())
-    error = future.exception()
+    error = future.exception() if future.status == "error" else ConnectionError("the scheduler was lost")
     told = without_secrets(printable(f"{type(error).__name__}: {error}"))
     return job.ended(
         1,

@@ -87,4 +87,4 @@ def sentence(rows: list[Row]) -> str:
     if not left:
         return f"All {len(rows):,} are done." if len(rows) > 1 else "It is done."
     worst = rows[0].summary
-    return f"{left:,} of {len(rows):,} are not done. First {worst.shop}: {worst.text}"
+    return f"Not done: {left:,} of {len(rows):,}. First {worst.shop}: {worst.text}"

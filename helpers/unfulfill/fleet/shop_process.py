@@ -7,18 +7,19 @@ on standard output is the summary of the night as JSON.
 
 import json
 import os
+import platform
 import signal
 import sys
 import threading
 from datetime import UTC, datetime
-from pathlib import Path
 from types import FrameType
 
-from unfulfill.errors import RunFolderRefused, WorkbenchError
+from unfulfill.errors import RunFolderRefused, SettingsRefused, WorkbenchError
 from unfulfill.fleet.attempt import attempt
 from unfulfill.fleet.fleet_file import SANDBOX
 from unfulfill.fleet.job import Job
-from unfulfill.profiles import find_settings
+from unfulfill.home import home
+from unfulfill.profiles import find_settings, load_profiles
 from unfulfill.run import Run
 from unfulfill.scheduling.night import INTERRUPTED, run_night
 from unfulfill.scheduling.summary import SUMMARY, Summary
@@ -48,12 +49,21 @@ def run_job(job: Job) -> Summary:
         if done := ended_before(run):
             return done
         if job.profile != SANDBOX:
-            find_settings(job.profile, os.environ, Path(job.home))  # before anything is started
+            _check_profile(job.profile)
         for name, text in job.settings.items():
             run.write(name, text)
         return run_night(
             job.schedule, run, lambda: datetime.now(UTC), sys.stderr, lambda: job.may_apply and is_ours()
         )
+
+
+def _check_profile(name: str) -> None:
+    """Raise SettingsRefused, before anything is started, where this machine has no such profile or not its secret."""
+    if name not in {profile.name for profile in load_profiles(os.environ)}:
+        raise SettingsRefused(
+            f"There is no profile {name} on {platform.node()}; `unfulfill connect --profile {name}` makes one there."
+        )
+    find_settings(name, os.environ, home())
 
 
 def ended_before(run: Run) -> Summary | None:

@@ -21,7 +21,6 @@ RESERVED = ("sandbox",)  # the shop that ships with the workbench
 TOKEN, CLIENT = "token", "client"
 KEYRING = "keyring"
 FACTS = ("shop", "api_version", "credentials", "secret_in", "client_id")
-MOST_NAMES = 10  # of profiles, in a message
 HEAD = "# The shops that `unfulfill connect` knows. No secret stands here.\n"
 
 
@@ -94,9 +93,8 @@ def named_profile(name: str, environ: Mapping[str, str]) -> Profile:
     for profile in profiles:
         if profile.name == name:
             return profile
-    names = ", ".join(profile.name for profile in profiles[:MOST_NAMES])
-    more = f" and {len(profiles) - MOST_NAMES} more" if len(profiles) > MOST_NAMES else ""
-    there_are = f"there is {names}{more}" if names else "there is none yet"
+    names = ", ".join(profile.name for profile in profiles)
+    there_are = f"there is {names}" if names else "there is none yet"
     raise SettingsRefused(
         f"There is no profile of the name given; {there_are}. `unfulfill connect` makes one; "
         "a shop that has none is named by its domain, such as example.myshopify.com."
