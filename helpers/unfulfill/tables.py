@@ -182,6 +182,18 @@ TO_SHIP = Table(
     key=("order_id",),
 )
 
+# Asked only where a report shall name customers, and only of its orders.
+CUSTOMERS = Table(
+    "customers",
+    {
+        "order_id": "id",
+        "initials": "text",  # "A. M."; blank where the order has no name
+        "name": "text",  # missing where only initials were asked for
+        "city": "text",  # missing where only initials were asked for
+    },
+    key=("order_id",),
+)
+
 FINDINGS = Table(
     "findings",
     {

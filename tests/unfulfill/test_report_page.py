@@ -1,5 +1,6 @@
 import re
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -12,7 +13,10 @@ from unfulfill.audit import audit_shop
 from unfulfill.mark import make_marks
 from unfulfill.model import Result, VerdictKind
 from unfulfill.report import ReportData, render_report
-from unfulfill.verify import Moved, stock_rows
+from unfulfill.report.redacting import Customers
+from unfulfill.tables import EVIDENCE, make_table
+from unfulfill.verify import Moved, StockRow, stock_rows
+from unfulfill.verify.stock import Quantity
 
 HOSTILE = [
     "<script>window.__xss = 1</script>", "\"><img src=x onerror=alert(1)>", "</td></tr></table><h1>x", "{{ 7 * 7 }}",
@@ -167,10 +171,10 @@ def test_text_of_the_shop_is_shown_and_never_becomes_markup(hostile: str) -> Non
 
     usual = order(1, cancelled_at="2026-10-01"), quiet(1), level(1, on_hand=-1)
     done = {"plan": plan_of(cancel(1), skips=(skip(2),)), "outcomes": ended(cancel(1), message="x")}
-    plain = Tags(report(*usual, counted=counted, **done, manifest={"warnings": ["x"]}))
-    page = Tags(
-        report(*parts, counted=counted, plan=plan, outcomes=outcomes, manifest={"warnings": [hostile]})
-    )
+    known, hostile_name = (Customers("full", {gid("Order", 1): name}) for name in ("x", hostile))
+    plain = Tags(report(*usual, counted=counted, **done, manifest={"warnings": ["x"]}, customers=known))
+    more = {"manifest": {"warnings": [hostile]}, "customers": hostile_name}
+    page = Tags(report(*parts, counted=counted, plan=plan, outcomes=outcomes, **more))
 
     assert set(page.names) <= set(plain.names)
     assert (page.names["h1"], page.names["body"], page.names["style"]) == (1, 1, 1)
@@ -187,7 +191,8 @@ def test_the_page_holds_no_script_and_nothing_from_elsewhere() -> None:
 
 
 def test_only_web_addresses_of_carriers_are_shown_and_only_as_text() -> None:
-    text = said(render_report(ReportData("r", IDENTITY, AT, plan=plan_of(cancel(1)))))
+    full = Customers("full")
+    text = said(render_report(ReportData("r", IDENTITY, AT, plan=plan_of(cancel(1)), customers=full)))
 
     assert "https://carrier.example/JD01" in text
     assert "javascript:" not in text
@@ -207,10 +212,38 @@ def test_every_chart_says_its_numbers_in_words_and_as_a_table() -> None:
     assert "1 live fulfillments since 2026-10-02, 1 in question" in said(page)
 
 
-def test_a_table_is_cut_at_two_thousand_rows_and_says_so() -> None:
-    plan = plan_of(*(cancel(n) for n in range(1, 2101)))
+def test_every_row_says_who_decided_it_and_on_what_evidence() -> None:
+    change = replace(
+        cancel(1, display_status="IN_TRANSIT"), marked_by="anna", override="it came back on Monday"
+    )
+    evidence = make_table(EVIDENCE, {"fulfillment_id": [gid("Fulfillment", 1)], "percent": [97]})
 
-    text = said(render_report(ReportData("r", IDENTITY, AT, plan=plan)))
+    text = said(render_report(ReportData("r", IDENTITY, AT, plan=plan_of(change), evidence=evidence)))
 
-    assert "The first 2,000 of 2,100; results.xlsx has every row." in text
-    assert ("#3000" in text, "#3001" in text) == (True, False)
+    told = "burst by anna 97 % likely it never left against it: in transit override: it came back on Monday"
+    assert told.replace(" ", "") in text.replace(" ", "")
+
+
+@pytest.mark.parametrize("rows", [10_000, 50_000])
+def test_the_page_of_many_rows_is_cut_below_three_megabytes_and_says_so(rows: int) -> None:
+    long = {
+        "location_name": "Warehouse & Co. of the north-west <1>",
+        "reason": "burst, fulfilled_after_cancel",
+    }
+    plan = plan_of(
+        *(cancel(number, **long) for number in range(1, rows + 1)), skips=tuple(map(skip, range(rows)))
+    )
+    one = Quantity(10, 12, 2)
+    moved = [
+        StockRow(gid("InventoryItem", n), SHOP, f"SKU-{n}", "Warehouse", one, one, one) for n in range(rows)
+    ]
+
+    page = render_report(
+        ReportData("r", IDENTITY, AT, plan=plan, outcomes=ended(*plan.changes), stock_moved=moved)
+    )
+
+    assert 2_000_000 < len(page.encode()) < 3_000_000
+    cut = re.findall(rf"<caption>The first ([\d,]+) of {rows:,}; results.xlsx has every row.</caption>", page)
+    assert len(cut) == 3
+    assert f"#{1000 + int(cut[0].replace(',', ''))}" in page
+    assert f"#{1001 + int(cut[0].replace(',', ''))}<" not in page

@@ -3,7 +3,7 @@
 from unfulfill.report.charts import explaining_charts
 from unfulfill.report.data import ReportData, parts_of
 from unfulfill.report.explanations import explanations
-from unfulfill.report.follow_up import FOLLOW_UP, follow_up, follow_up_csv
+from unfulfill.report.follow_up import FOLLOW_UP, follow_up, follow_up_csv, named_orders
 from unfulfill.report.messages import write_messages
 from unfulfill.report.page import draw_chart, render_report
 
@@ -15,6 +15,7 @@ __all__ = [
     "explanations",
     "follow_up",
     "follow_up_csv",
+    "named_orders",
     "parts_of",
     "render_report",
     "write_messages",

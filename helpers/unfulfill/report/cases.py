@@ -1,9 +1,10 @@
 """The plan's cases as rows for people: what it was, what was done, what came of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from unfulfill.audit.evidence import locked_by
 from unfulfill.model import (
     IN_EFFECT,
     CancelFulfillment,
@@ -50,14 +51,18 @@ class Step:
 class Case:
     """The changes that belong to one mark."""
 
+    order_id: str
     order_name: str
     fulfillment: str  # its number
     items: str
     location: str
-    tracking: str
+    company: str
+    numbers: tuple[str, ...]
     urls: tuple[str, ...]  # http and https only
     reason: str
+    evidence: tuple[str, ...]  # how likely it never left, and what speaks for it having left
     override: str
+    marked_by: str
     before: str
     after: tuple[str, ...]  # what the fresh reading says, a line a change
     reversibility: str
@@ -68,14 +73,22 @@ class Case:
     landed: tuple[str, ...] = ()  # where the units are open now, a line a fulfillment order
 
 
-def make_cases(plan: Plan, outcomes: Mapping[str, Outcome], verdicts: Mapping[str, Verdict]) -> list[Case]:
-    """One Case a mark: those that are half done, then in the order of the plan."""
+def make_cases(
+    plan: Plan,
+    outcomes: Mapping[str, Outcome],
+    verdicts: Mapping[str, Verdict],
+    percents: Mapping[str, int] | None = None,
+) -> list[Case]:
+    """One Case a mark: those that are half done, then in the order of the plan.
+
+    `percents`: fulfillment id → how likely it never left, as the audit has it.
+    """
     half_done = open_cases(plan, outcomes)
     grouped: dict[str, list[Change]] = {}
     for change in plan.changes:
         grouped.setdefault(change.case, []).append(change)
     cases = [
-        replace(_case(changes, outcomes, verdicts), is_open=name in half_done)
+        replace(_case(changes, outcomes, verdicts, percents or {}), is_open=name in half_done)
         for name, changes in grouped.items()
     ]
     return sorted(cases, key=lambda case: not case.is_open)
@@ -87,7 +100,10 @@ def needs_attention(case: Case) -> bool:
 
 
 def _case(
-    changes: Sequence[Change], outcomes: Mapping[str, Outcome], verdicts: Mapping[str, Verdict]
+    changes: Sequence[Change],
+    outcomes: Mapping[str, Outcome],
+    verdicts: Mapping[str, Verdict],
+    percents: Mapping[str, int],
 ) -> Case:
     first = changes[0]
     state = next((c.before for c in changes if isinstance(c.before, FulfillmentState)), None)
@@ -96,14 +112,18 @@ def _case(
     found = [verdicts.get(change.id) for change in changes]
     results = [outcomes[change.id].result if change.id in outcomes else None for change in changes]
     return Case(
+        order_id=first.order_id,
         order_name=place_name(first.before) if isinstance(first.before, LevelState) else first.order_name,
         fulfillment=number(next((change.fulfillment_id for change in changes if change.fulfillment_id), "")),
         items=_items(changes, state),
         location=state.location_name if state else "",
-        tracking=" ".join((tracking.company, *tracking.numbers)).strip(),
+        company=tracking.company,
+        numbers=tracking.numbers,
         urls=tuple(url for url in tracking.urls if _is_web(url)),
         reason=first.reason,
+        evidence=tuple(_evidence(percents.get(first.fulfillment_id), state)),
         override=first.override,
+        marked_by=first.marked_by,
         before=_before(first, state),
         after=tuple(dict.fromkeys(verdict.message for verdict in found if verdict and verdict.message)),
         reversibility=max((change.reversibility for change in changes), key=_HARDER.index).value,
@@ -112,6 +132,13 @@ def _case(
         is_confirmed=all(map(_is_confirmed, results, found)),
         landed=tuple(landed_text(landing) for verdict in found if verdict for landing in verdict.landed),
     )
+
+
+def _evidence(percent: int | None, state: FulfillmentState | None) -> Iterator[str]:
+    if percent is not None:
+        yield f"{percent} % likely it never left"
+    if state is not None and (against := locked_by(state)):
+        yield f"against it: {against}"
 
 
 def landed_text(landing: Landing) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 from unfulfill.audit import Audit
 from unfulfill.first_contact import FirstContact
 from unfulfill.model import Outcome, Plan, ShopIdentity, Verdict
+from unfulfill.report.redacting import Customers
 from unfulfill.verify import StockRow
 
 AUDITED = ("findings", "stock", "evidence", "causes", "incidents")  # what an audit fills
@@ -42,3 +43,4 @@ class ReportData:
     journal_head: str = ""
     undone: Mapping[str, int] = field(default_factory=dict)  # changes of the undo by result; empty: none
     first_contact: FirstContact | None = None  # what one order showed before the others
+    customers: Customers = field(default_factory=Customers)

@@ -54,6 +54,7 @@ class Task:
     what: str
     order: str
     why: str
+    order_id: str = ""
 
 
 def follow_up(data: ReportData) -> list[Task]:
@@ -65,6 +66,14 @@ def follow_up(data: ReportData) -> list[Task]:
         *_settings(data.findings),
     ]
     return list(dict.fromkeys(tasks))
+
+
+def named_orders(data: ReportData) -> list[str]:
+    """Ids of the orders that a report names one by one: those of the plan and of the tasks."""
+    ids = [task.order_id for task in follow_up(data)]
+    if data.plan is not None:
+        ids += [row.order_id for rows in (data.plan.changes, data.plan.skips) for row in rows]
+    return list(dict.fromkeys(filter(None, ids)))
 
 
 def counted(tasks: Sequence[Task]) -> list[tuple[str, int]]:
@@ -84,7 +93,7 @@ def _changed(data: ReportData) -> Iterator[Task]:
         if outcome is None:
             continue
         if outcome.result in (Result.NEEDS_PERSON, Result.REFUSED):
-            yield Task("Look at the order in the admin", change.order_name, outcome.message)
+            yield Task("Look at the order in the admin", change.order_name, outcome.message, change.order_id)
         elif outcome.result in IN_EFFECT and data.plan and data.plan.kind == "unfulfill":
             yield from _after(change)
 
@@ -93,7 +102,12 @@ def _after(change: Change) -> Iterator[Task]:
     """What is left to do where the workbench did its part."""
     before = change.before
     if isinstance(change.action, RequestCancellation):
-        yield Task("Wait for the answer of the service, then unfulfill", change.order_name, "asked to stop")
+        yield Task(
+            "Wait for the answer of the service, then unfulfill",
+            change.order_name,
+            "asked to stop",
+            change.order_id,
+        )
     if not isinstance(change.action, CancelFulfillment) or not isinstance(before, FulfillmentState):
         return
     numbers = " ".join((before.tracking.company, *before.tracking.numbers)).strip()
@@ -102,19 +116,25 @@ def _after(change: Change) -> Iterator[Task]:
             "Stop the parcel with the carrier, or expect its return",
             change.order_name,
             numbers or "it had left",
+            change.order_id,
         )
     elif before.display_status in _PRINTED:
-        yield Task("Void the shipping label", change.order_name, numbers or "a label was printed")
+        yield Task(
+            "Void the shipping label", change.order_name, numbers or "a label was printed", change.order_id
+        )
     if before.order.cancelled or before.order.financial_status == "REFUNDED":
         yield Task(
-            "See that the customer has the money back", change.order_name, "cancelled or refunded order"
+            "See that the customer has the money back",
+            change.order_name,
+            "cancelled or refunded order",
+            change.order_id,
         )
 
 
 def _left_out(skips: Sequence[Skip]) -> Iterator[Task]:
     for skip in skips:
         if skip.reason in _SKIPPED:
-            yield Task(_SKIPPED[skip.reason], skip.order_name, skip.message)
+            yield Task(_SKIPPED[skip.reason], skip.order_name, skip.message, skip.order_id)
 
 
 def _found(data: ReportData) -> Iterator[Task]:
@@ -125,10 +145,10 @@ def _found(data: ReportData) -> Iterator[Task]:
         data.findings["right_fix"].isin(list(_BY_HAND)) & data.findings["fulfillment_id"].notna()
     ]
     rows = rows[~rows["fulfillment_id"].isin(done)].drop_duplicates(["fulfillment_id", "right_fix"])
-    for fix, order, message in rows[["right_fix", "order_name", "message"]].itertuples(
+    for fix, *told in rows[["right_fix", "order_name", "message", "order_id"]].itertuples(
         index=False, name=None
     ):
-        yield Task(_BY_HAND[str(fix)], str(order), str(message))
+        yield Task(_BY_HAND[str(fix)], *map(str, told))
 
 
 def _settings(findings: pd.DataFrame | None) -> Iterator[Task]:

@@ -1,12 +1,15 @@
 """report.html: one page without scripts or anything from elsewhere, readable offline and on paper."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import pandas as pd
+from markupsafe import Markup
 
 from unfulfill.audit import KINDS, Audit
 from unfulfill.audit.findings import SEVERITIES, UNDOING
@@ -16,13 +19,22 @@ from unfulfill.report.charts import make_charts, words
 from unfulfill.report.data import AUDITED, ReportData
 from unfulfill.report.explanations import explanations
 from unfulfill.report.follow_up import counted, follow_up
+from unfulfill.report.redacting import FULL, INITIALS, NONE, Cut, cutting
 from unfulfill.report.summary import make_headline, make_tiles, result_counts, skip_groups
 
-MOST_ROWS = 2_000  # of a table; browsers stay quick, and results.xlsx has every row
+# Bytes of the long tables, so that the page stays under 3 MB; results.xlsx has every row.
+MOST_ROWS = 2_500_000  # of all of them
+MOST_SKIPS = MOST_STOCK = 350_000  # of these, so that changes have most of the page
 MOST_INCIDENTS = 100
 MOST_VARIANCES = 30
 MOST_EXPLANATIONS = 30
 MOST_TASKS = 200
+
+LEVEL_TEXTS = {
+    NONE: "Customers: none is named here, and of tracking numbers only the last four characters are shown.",
+    INITIALS: "Customers: by their initials; of tracking numbers only the last four characters are shown.",
+    FULL: "Customers: by name and city, with tracking numbers in full. This page is not for sharing.",
+}
 
 
 @dataclass(frozen=True)
@@ -38,13 +50,24 @@ class KindRow:
 
 
 def render_report(data: ReportData) -> str:
-    """The page's HTML. Whatever comes from the shop is escaped; personal data is not in it."""
-    cases = make_cases(data.plan, data.outcomes, data.verdicts) if data.plan else []
+    """The page's HTML. Whatever comes from the shop is escaped; of customers it says what `data.customers` has."""
+    cut = None if data.customers.level == FULL else Cut(_tracking_numbers(data))
+    if cut is not None and data.incidents is not None:  # before charts shorten them
+        data = replace(data, incidents=data.incidents.assign(incident=data.incidents["incident"].map(cut)))
+    cases = make_cases(data.plan, data.outcomes, data.verdicts, _percents(data)) if data.plan else []
     audit = _audit(data)
     explained, explained_in_all = explanations(audit, MOST_EXPLANATIONS) if audit else ([], 0)
     tasks = follow_up(data)
+    rows: Any = (
+        page_environment().get_template("rows.html.j2").make_module({"cut": cut, "customers": data.customers})
+    )
+    skip_rows = _fitting(rows.skip_row, data.plan.skips if data.plan else (), MOST_SKIPS)
+    stock_rows = _fitting(rows.stock_row, data.stock_moved or (), MOST_STOCK)
+    taken = sum(len(row.encode()) for row in (*skip_rows, *stock_rows))
     return _template().render(
         data=data,
+        cut=cut,
+        level_text=LEVEL_TEXTS[data.customers.level],
         tasks=tasks[:MOST_TASKS],
         task_count=len(tasks),
         task_groups=counted(tasks),
@@ -57,16 +80,28 @@ def render_report(data: ReportData) -> str:
         explanation_count=explained_in_all,
         charts=make_charts(audit, data.fulfillments),
         variances=_variances(data.stock),
-        cases=cases[:MOST_ROWS],
+        rows=rows,
+        case_rows=_fitting(rows.case_row, cases, MOST_ROWS - taken),
         case_count=len(cases),
-        skips=list(data.plan.skips[:MOST_ROWS]) if data.plan else [],
+        skip_rows=skip_rows,
         skip_groups=skip_groups(data.plan.skips) if data.plan else [],
         results=result_counts(data),
-        stock_rows=data.stock_moved or (),
+        stock_rows=stock_rows,
+        stock_count=len(data.stock_moved or ()),
         stock_off=sum(not row.agrees for row in data.stock_moved or ()),
         reversibility=_reversibility(cases),
-        most_rows=MOST_ROWS,
     )
+
+
+def _fitting(draw: Callable[[Any], Markup], rows: Sequence[Any], most_bytes: int) -> list[Markup]:
+    """The first rows as HTML, as many as fit."""
+    drawn: list[Markup] = []
+    for row in map(draw, rows):
+        most_bytes -= len(row.encode())
+        if most_bytes < 0:
+            break
+        drawn.append(row)
+    return drawn
 
 
 def draw_chart(chart: Chart) -> str:
@@ -87,6 +122,7 @@ def page_environment() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(folder),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=cutting,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -154,6 +190,27 @@ def _variances(stock: pd.DataFrame | None) -> list[dict[Any, Any]]:
     ]
     rows: list[dict[Any, Any]] = shown[columns].to_dict("records")
     return rows
+
+
+def _percents(data: ReportData) -> dict[str, int]:
+    """Fulfillment id → how likely it never left, of those that the plan changes."""
+    if data.evidence is None or data.plan is None:
+        return {}
+    rows = data.evidence[data.evidence["fulfillment_id"].isin({c.fulfillment_id for c in data.plan.changes})]
+    rows = rows.dropna(subset=["percent"])
+    return dict(zip(rows["fulfillment_id"], rows["percent"].astype(int), strict=True))
+
+
+def _tracking_numbers(data: ReportData) -> Iterator[str]:
+    """The numbers that the page may have to say, as written and as the audit compares them."""
+    for change in data.plan.changes if data.plan else ():
+        for state in (change.before, change.action):
+            yield from getattr(getattr(state, "tracking", None), "numbers", ())
+    if data.fulfillments is not None and data.findings is not None:
+        found = data.fulfillments["fulfillment_id"].isin(data.findings["fulfillment_id"].dropna())
+        for numbers in data.fulfillments.loc[found, "tracking_numbers"].dropna():
+            for number in str(numbers).split(","):
+                yield from (number, re.sub(r"[\s-]", "", number.upper()))
 
 
 def _reversibility(cases: list[Case]) -> list[tuple[str, int]]:
