@@ -7,6 +7,7 @@ LONG = (  # minutes each
     "test_notebooks_run.py",
     "test_marking_in_browser.py",
     "test_first_contact_in_browser.py",
+    "test_pages_in_browser.py",
     "test_export_killed.py",
     "test_killed.py",
     "test_stateful.py",

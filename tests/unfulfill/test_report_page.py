@@ -14,7 +14,7 @@ from unfulfill.mark import make_marks
 from unfulfill.model import Result, VerdictKind
 from unfulfill.report import ReportData, render_report
 from unfulfill.report.redacting import Customers
-from unfulfill.tables import EVIDENCE, make_table
+from unfulfill.tables import CAUSES, EVIDENCE, make_table
 from unfulfill.verify import Moved, StockRow, stock_rows
 from unfulfill.verify.stock import Quantity
 
@@ -216,11 +216,18 @@ def test_every_row_says_who_decided_it_and_on_what_evidence() -> None:
     change = replace(
         cancel(1, display_status="IN_TRANSIT"), marked_by="anna", override="it came back on Monday"
     )
-    evidence = make_table(EVIDENCE, {"fulfillment_id": [gid("Fulfillment", 1)], "percent": [97]})
+    evidence = make_table(EVIDENCE, {"fulfillment_id": [gid("Fulfillment", 1)], "percent": [7]})
+    cause = {"cause_id": ["c"], "role": ["chosen"], "cause": ["still_on_shelf"], "percent": [97]}
+    causes = make_table(CAUSES, {**cause, "fulfillment_id": [gid("Fulfillment", 1)]})
 
-    text = said(render_report(ReportData("r", IDENTITY, AT, plan=plan_of(change), evidence=evidence)))
+    text = said(
+        render_report(ReportData("r", IDENTITY, AT, plan=plan_of(change), evidence=evidence, causes=causes))
+    )
 
-    told = "burst by anna 97 % likely it never left against it: in transit override: it came back on Monday"
+    told = (
+        "burst by anna by the count 97 % sure that it is on the shelf without a count 7 % likely that it never left"
+        " against it: in transit override: it came back on Monday"
+    )
     assert told.replace(" ", "") in text.replace(" ", "")
 
 

@@ -1,6 +1,6 @@
 """The plan's cases as rows for people: what it was, what was done, what came of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -77,18 +77,18 @@ def make_cases(
     plan: Plan,
     outcomes: Mapping[str, Outcome],
     verdicts: Mapping[str, Verdict],
-    percents: Mapping[str, int] | None = None,
+    evidence: Mapping[str, tuple[str, ...]] | None = None,
 ) -> list[Case]:
     """One Case a mark: those that are half done, then in the order of the plan.
 
-    `percents`: fulfillment id → how likely it never left, as the audit has it.
+    `evidence`: fulfillment id → what spoke for it never having left, as sentences.
     """
     half_done = open_cases(plan, outcomes)
     grouped: dict[str, list[Change]] = {}
     for change in plan.changes:
         grouped.setdefault(change.case, []).append(change)
     cases = [
-        replace(_case(changes, outcomes, verdicts, percents or {}), is_open=name in half_done)
+        replace(_case(changes, outcomes, verdicts, evidence or {}), is_open=name in half_done)
         for name, changes in grouped.items()
     ]
     return sorted(cases, key=lambda case: not case.is_open)
@@ -103,7 +103,7 @@ def _case(
     changes: Sequence[Change],
     outcomes: Mapping[str, Outcome],
     verdicts: Mapping[str, Verdict],
-    percents: Mapping[str, int],
+    evidence: Mapping[str, tuple[str, ...]],
 ) -> Case:
     first = changes[0]
     state = next((c.before for c in changes if isinstance(c.before, FulfillmentState)), None)
@@ -121,7 +121,7 @@ def _case(
         numbers=tracking.numbers,
         urls=tuple(url for url in tracking.urls if _is_web(url)),
         reason=first.reason,
-        evidence=tuple(_evidence(percents.get(first.fulfillment_id), state)),
+        evidence=(*evidence.get(first.fulfillment_id, ()), *_against(state)),
         override=first.override,
         marked_by=first.marked_by,
         before=_before(first, state),
@@ -134,11 +134,9 @@ def _case(
     )
 
 
-def _evidence(percent: int | None, state: FulfillmentState | None) -> Iterator[str]:
-    if percent is not None:
-        yield f"{percent} % likely it never left"
-    if state is not None and (against := locked_by(state)):
-        yield f"against it: {against}"
+def _against(state: FulfillmentState | None) -> tuple[str, ...]:
+    found = locked_by(state) if state else ""
+    return (f"against it: {found}",) if found else ()
 
 
 def landed_text(landing: Landing) -> str:

@@ -17,6 +17,7 @@ from unfulfill.report.cases import Case, make_cases
 from unfulfill.report.chart import Chart
 from unfulfill.report.charts import make_charts, words
 from unfulfill.report.data import AUDITED, ReportData
+from unfulfill.report.evidence_texts import evidence_texts
 from unfulfill.report.explanations import explanations
 from unfulfill.report.follow_up import counted, follow_up
 from unfulfill.report.redacting import FULL, INITIALS, NONE, Cut, cutting
@@ -54,7 +55,7 @@ def render_report(data: ReportData) -> str:
     cut = None if data.customers.level == FULL else Cut(_tracking_numbers(data))
     if cut is not None and data.incidents is not None:  # before charts shorten them
         data = replace(data, incidents=data.incidents.assign(incident=data.incidents["incident"].map(cut)))
-    cases = make_cases(data.plan, data.outcomes, data.verdicts, _percents(data)) if data.plan else []
+    cases = make_cases(data.plan, data.outcomes, data.verdicts, evidence_texts(data)) if data.plan else []
     audit = _audit(data)
     explained, explained_in_all = explanations(audit, MOST_EXPLANATIONS) if audit else ([], 0)
     tasks = follow_up(data)
@@ -190,15 +191,6 @@ def _variances(stock: pd.DataFrame | None) -> list[dict[Any, Any]]:
     ]
     rows: list[dict[Any, Any]] = shown[columns].to_dict("records")
     return rows
-
-
-def _percents(data: ReportData) -> dict[str, int]:
-    """Fulfillment id → how likely it never left, of those that the plan changes."""
-    if data.evidence is None or data.plan is None:
-        return {}
-    rows = data.evidence[data.evidence["fulfillment_id"].isin({c.fulfillment_id for c in data.plan.changes})]
-    rows = rows.dropna(subset=["percent"])
-    return dict(zip(rows["fulfillment_id"], rows["percent"].astype(int), strict=True))
 
 
 def _tracking_numbers(data: ReportData) -> Iterator[str]:
