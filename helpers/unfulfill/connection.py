@@ -123,14 +123,19 @@ def _problems(candidate: Candidate, environ: Mapping[str, str]) -> list[str]:
         *profile_name_problems(candidate.profile),
         *version_problems(candidate.api_version, "the API version"),
     ]
-    for what, text in (("secret", candidate.secret.reveal()), ("client id", candidate.client_id or "none")):
-        if not text:
-            problems.append(f"the {what} is missing")
-        elif not CREDENTIAL.fullmatch(text):
-            problems.append(f"the {what} holds a blank, a quote or a character that none has; copy it again")
+    problems += _text_problems("secret", candidate.secret.reveal())
+    problems += _text_problems("client id", candidate.client_id or "none")
     problems += [
         f"the profile {each.name} belongs to {each.shop}; give another name, or forget it first"
         for each in load_profiles(environ)
         if each.name == candidate.profile and each.shop != candidate.shop
     ]
     return problems
+
+
+def _text_problems(what: str, text: str) -> list[str]:
+    if not text:
+        return [f"the {what} is missing"]
+    if not CREDENTIAL.fullmatch(text):
+        return [f"the {what} holds a blank, a quote or a character that none has; copy it again"]
+    return []

@@ -83,6 +83,24 @@ def check_parameters(
     return checked
 
 
+def declared_in(source: str) -> tuple[Parameter, ...]:
+    """What a cell declares that holds nothing but declarations; nothing for any other cell."""
+    try:
+        return _parse(source, "")
+    except (ParameterRefused, SyntaxError, ValueError, tokenize.TokenError):
+        return ()
+
+
+def names_given(source: str) -> tuple[str, ...]:
+    """The names that a cell sets which papermill made: nothing but `name = value` lines."""
+    try:
+        nodes = ast.parse(source).body
+    except (SyntaxError, ValueError):
+        return ()
+    targets = [target for node in nodes if isinstance(node, ast.Assign) for target in node.targets]
+    return tuple(target.id for target in targets if isinstance(target, ast.Name))
+
+
 def words(text: str) -> tuple[str, ...]:
     """The parts of a parameter that lists things with commas; blank parts are left out."""
     return tuple(part.strip() for part in text.split(",") if part.strip())

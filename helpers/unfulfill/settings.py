@@ -154,6 +154,16 @@ def read_settings(shop: str, environ: Mapping[str, str], env_file: Path | None) 
     )
 
 
+def secrets_of(environ: Mapping[str, str]) -> list[str]:
+    """The secrets that stand in the environment, the longest first."""
+    named = [
+        value
+        for name, value in environ.items()
+        if value and (name in SECRET_NAMES or PROFILE_SECRET.fullmatch(name))
+    ]
+    return sorted(named, key=len, reverse=True)
+
+
 def plain_values(environ: Mapping[str, str], env_file: Path) -> dict[str, str]:
     """The plain variables that are set, those of the environment before those of `env_file`; no problem is told."""
     return _merged(environ, env_file, [])

@@ -218,7 +218,7 @@ class Shop:
             started_at = self._clock()
             answer = self.transport.post(
                 f"{self.settings.url}/admin/api/{self.settings.api_version}/graphql.json",
-                {"X-Shopify-Access-Token": token.reveal(), "Accept": "application/json"},
+                {"X-Shopify-Access-Token": token, "Accept": "application/json"},
                 json={"query": document.text, "operationName": document.name, "variables": variables},
             )
             self._latencies.append(self._clock() - started_at)

@@ -9,7 +9,7 @@ from typing import Any
 
 from unfulfill.errors import AccessDenied, BadAnswer, ShopUnreachable
 from unfulfill.settings import CREDENTIAL, Secret, ShopSettings
-from unfulfill.shop.transport import NoAnswer, Transport
+from unfulfill.shop.transport import Answer, NoAnswer, Transport
 
 RENEW_BEFORE_S = 300.0  # before the end of a token; of one that lives shorter, a fifth of its life
 LONGEST_LIFE_S = 366 * 86_400.0  # an answer that promises more is not believed
@@ -86,7 +86,7 @@ class Credentials:
             form={
                 "grant_type": "client_credentials",
                 "client_id": self._settings.client_id,
-                "client_secret": secret.reveal(),
+                "client_secret": secret,
             },
         )
         if isinstance(answer, NoAnswer):
@@ -101,22 +101,35 @@ class Credentials:
                 f"(HTTP status {answer.status}); app and shop must belong to one organisation, "
                 "and the app must be installed."
             )
-        return self._accept(answer.body, asked_at)
+        return self._accept(answer, asked_at)
 
-    def _accept(self, body: bytes, asked_at: float) -> Secret:
-        try:
-            granted: Any = json.loads(body)
-            token, seconds = granted["access_token"], granted["expires_in"]
-        except (ValueError, KeyError, TypeError, RecursionError):
-            granted, token, seconds = None, None, None
-        if not isinstance(token, str) or not CREDENTIAL.fullmatch(token):
+    def _accept(self, answer: Answer, asked_at: float) -> Secret:
+        new, seconds = _granted(answer)
+        if new is None:
             raise BadAnswer(f"{self._settings.url} answered the request for a token with something else.")
         if type(seconds) not in (int, float) or not 0 < seconds <= LONGEST_LIFE_S:
             raise BadAnswer(
                 f"{self._settings.url} gave a token without saying in how many seconds it ends; try again later."
             )
-        new = Secret(token)
         self._check(new)
         self._ends_at = asked_at + seconds
         self._renew_at = self._ends_at - min(RENEW_BEFORE_S, seconds / 5)
         return new
+
+
+def _granted(answer: Answer) -> tuple[Secret | None, Any]:
+    """The token of an answer, None where there is none, and its seconds of life as they were told."""
+    try:
+        return _parsed(answer.body)
+    except BaseException as error:  # without the frames that hold the token
+        raise error.with_traceback(None) from None
+
+
+def _parsed(body: bytes) -> tuple[Secret | None, Any]:
+    try:
+        granted: Any = json.loads(body)
+        token, seconds = granted["access_token"], granted["expires_in"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None, None
+    is_token = isinstance(token, str) and CREDENTIAL.fullmatch(token)
+    return (Secret(token) if is_token else None), seconds

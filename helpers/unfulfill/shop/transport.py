@@ -1,17 +1,20 @@
 """Bytes to the shop and back: one session a thread, time-outs everywhere, no redirects, nothing retried.
 
 What fails on the way comes back as a value, not as an exception of `requests`: those carry the prepared
-request, and with it the token, into tracebacks.
+request, and with it the token, into tracebacks. A Stop or a defect below goes up without the frames of
+`requests`, whose variables hold the token; secrets are revealed only for its call.
 """
 
 import ssl
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
 import urllib3
+
+from unfulfill.settings import Secret
 
 LARGEST_ANSWER = 100 << 20  # bytes, unpacked
 PIECE = 1 << 16
@@ -26,7 +29,7 @@ class Answer:
 
     status: int
     headers: Mapping[str, str]  # names in any case
-    body: bytes
+    body: bytes = field(repr=False)  # may be a new token
 
     @property
     def request_id(self) -> str:
@@ -56,15 +59,15 @@ class Transport:
     def post(
         self,
         url: str,
-        headers: Mapping[str, str],
+        headers: Mapping[str, str | Secret],
         *,
         json: Any = None,
-        form: Mapping[str, str] | None = None,
+        form: Mapping[str, str | Secret] | None = None,
         file: tuple[str, bytes] | None = None,
     ) -> Answer | NoAnswer:
         """Send one POST, once. A `file` (name and content) is the last part of a form, called "file"."""
         files = {"file": file} if file else None
-        return self._send("POST", url, headers, None, json=json, data=form, files=files)
+        return self._send("POST", url, headers, None, form, json=json, files=files)
 
     def download(
         self, url: str, headers: Mapping[str, str], begin: Callable[[Answer], Sink]
@@ -89,15 +92,17 @@ class Transport:
         self,
         method: str,
         url: str,
-        headers: Mapping[str, str],
+        headers: Mapping[str, str | Secret],
         begin: Callable[[Answer], Sink] | None,
+        form: Mapping[str, str | Secret] | None = None,
         **content: Any,
     ) -> Answer | NoAnswer:
         try:
             with self._session().request(
                 method,
                 url,
-                headers=dict(headers),
+                headers=_revealed(headers),
+                data=_revealed(form) if form else None,
                 timeout=self._timeout,
                 allow_redirects=False,
                 stream=True,
@@ -112,6 +117,8 @@ class Transport:
                 return self._read(response)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             return NoAnswer(sent=not _never_sent(error), what=_words(error))
+        except BaseException as error:
+            raise error.with_traceback(None) from None
 
     def _read(self, response: requests.Response) -> Answer | NoAnswer:
         ends_at = self._clock() + self._total_s
@@ -136,6 +143,10 @@ class Transport:
                 self._sessions.append(session)
             self._local.session = session
         return session
+
+
+def _revealed(values: Mapping[str, str | Secret]) -> dict[str, str]:
+    return {name: value.reveal() if isinstance(value, Secret) else value for name, value in values.items()}
 
 
 def _never_sent(error: Exception) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from unfulfill.errors import SheetRefused
 from unfulfill.home import home
+from unfulfill.kernel import guard_notebook
 from unfulfill.profiles import find_settings
 from unfulfill.run import Run
 from unfulfill.settings import sandbox_settings
@@ -34,8 +35,10 @@ def open_workbench(
     `shop` is "sandbox" (starts the one that ships with the workbench, in this process), a running
     SandboxShop, the name of a profile that `unfulfill connect` stored, or a shop's domain;
     `unfulfill.profiles` says where its token is looked for. `seed` and `size` make the sandbox's world
-    where there is none yet; `sleep` waits seconds. Raises SettingsRefused, RunFolderRefused or WrongShop.
+    where there is none yet; `sleep` waits seconds. In a notebook its parameters and cells are checked first
+    (`unfulfill.kernel`). Raises ParameterRefused, SettingsRefused, RunFolderRefused or WrongShop.
     """
+    guard_notebook(os.environ)
     folder = Run(run)
     if isinstance(shop, str) and shop != SANDBOX:
         settings = find_settings(shop, os.environ, home())
