@@ -78,7 +78,8 @@ def run_notebook(
 def _output_path(run: Path, source: Path) -> Path:
     folder = home() / run.expanduser() / "notebooks"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         output = folder / source.name
         output.unlink(missing_ok=True)
         output.touch(mode=0o600)

@@ -1,9 +1,13 @@
-"""What must not be shown: secrets of Shopify's, and characters that move a terminal or turn text around."""
+"""What must not be shown as it is: secrets of Shopify's, characters that move a terminal, starts of formulas."""
 
 import re
 
 SECRET = re.compile(r"shp(?:at|ca|pa|ss|ua|rt)_[A-Za-z0-9]{6,}", re.IGNORECASE)
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+
+# A spreadsheet that opens a CSV reads these at the start of a cell, also after blanks, as a formula (OWASP, CSV
+# injection; ASVS 1.2.10); the full-width ones are read so by East Asian editions.
+STARTS_FORMULA = re.compile(r"'*[ \u00a0\ufeff]*[=+\-@\t\r\n＝＋－＠]")
 
 
 def without_secrets(text: str) -> str:

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+from unfulfill.redaction import STARTS_FORMULA
 
 
 def csv_for_people(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
@@ -17,4 +17,4 @@ def csv_for_people(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def _harmless(row: Sequence[str]) -> list[str]:
-    return ["'" + text if text.startswith(_FORMULA) else text for text in row]
+    return ["'" + text if STARTS_FORMULA.match(text) else text for text in row]

@@ -2,11 +2,9 @@
 
 import re
 
+from unfulfill.redaction import STARTS_FORMULA
 from unfulfill.sheets.cells import CELL_LIMIT, utf16_units
 
-# A spreadsheet that opens a CSV reads these at the start of a cell, also after blanks, as a formula (OWASP, CSV
-# injection; ASVS 1.2.10); the full-width ones are read so by East Asian editions.
-_STARTS_FORMULA = re.compile(r"'*[ \u00a0]*[=+\-@\t\r\n＝＋－＠]")
 # What XML 1.0 cannot hold, and the marks that turn the direction of the text around them.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 _ESCAPE_LIKE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
@@ -32,9 +30,9 @@ def safe_xlsx_text(text: str) -> str:
 def safe_csv_text(text: str) -> str:
     """For a cell of a CSV: cleaned, and an apostrophe before what would be a formula. `plain_csv_text` undoes it."""
     cleaned = clean_text(text)
-    return "'" + cleaned if _STARTS_FORMULA.match(cleaned) else cleaned
+    return "'" + cleaned if STARTS_FORMULA.match(cleaned) else cleaned
 
 
 def plain_csv_text(text: str) -> str:
     """The inverse of `safe_csv_text`."""
-    return text[1:] if text.startswith("'") and _STARTS_FORMULA.match(text) else text
+    return text[1:] if text.startswith("'") and STARTS_FORMULA.match(text) else text

@@ -14,14 +14,14 @@ from unfulfill.sheets.safe_cells import cut_text
 
 # As in safe_cells, in the dialect of Arrow's RE2. Arrow's texts have no lone surrogates.
 _UNPRINTABLE = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{fffe}\x{ffff}\x{202a}-\x{202e}\x{2066}-\x{2069}]"
-_STARTS_FORMULA = r"^'*[ \x{a0}]*[=+\-@\t\r\n＝＋－＠]"
+_STARTS_FORMULA = r"^'*[ \x{a0}\x{feff}]*[=+\-@\t\r\n＝＋－＠]"
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}  # & first; XML drops a carriage return
 
 _CONTROL = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20)])
 _BEGINS_UNPRINTABLE = (0xE2, 0xEF)  # bytes with which the others begin
 _IS_FORMULA, _MAY_BE_FORMULA = np.zeros((2, 256), np.bool_)  # by the first byte of a text
 _IS_FORMULA[[*b"=+-@\t\r\n"]] = True
-_MAY_BE_FORMULA[[*b"' ", 0xC2, 0xEF]] = True  # C2 begins a no-break space, EF the full-width signs
+_MAY_BE_FORMULA[[*b"' ", 0xC2, 0xEF]] = True  # C2 begins a no-break space, EF full-width signs
 
 
 def clean_column(values: Any) -> Any:
