@@ -107,7 +107,7 @@ def test_good_parameters_and_what_is_no_parameters_cell_pass() -> None:
         ({"In": ["token = input()"], "token": TOKEN.upper()}, "looks like an access token"),
     ],
 )
-def test_cells_with_secrets_and_parameters_of_another_kind_are_refused(
+def test_cells_with_secrets_and_other_kinds_of_parameters_are_refused(
     namespace: dict[str, object], words: str
 ) -> None:
     with pytest.raises(ParameterRefused, match=words) as refused:

@@ -55,6 +55,7 @@ def test_a_client_id_and_secret_take_the_place_of_a_token() -> None:
         ".myshopify.com",
         "a.b.myshopify.com",
         "example-shop.myshopify.com\n",
+        "example-shop.myshopify.com\x00",
         " example-shop.myshopify.com",
         "localhost",
         "127.0.0.1",

@@ -248,9 +248,10 @@ def test_a_name_that_nobody_knows_is_told(tmp_path: Path) -> None:
         shop.identity()
 
 
-def test_a_redirect_is_never_followed_and_the_token_goes_nowhere() -> None:
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_never_followed_and_the_token_goes_nowhere(status: int) -> None:
     with telling(Told(PREFLIGHT)) as other:
-        moved = Told({}, 307, {"Location": f"{other.url}/admin/api/2026-10/graphql.json"})
+        moved = Told({}, status, {"Location": f"{other.url}/admin/api/2026-10/graphql.json"})
         with (
             telling(moved) as server,
             Shop(sandbox_settings(server.url, TOKEN)) as shop,

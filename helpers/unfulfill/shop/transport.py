@@ -153,13 +153,19 @@ def _never_sent(error: Exception) -> bool:
     """Whether it failed before the request could be sent: no name, no connection, no trusted certificate."""
     reason = getattr(error.args[0] if error.args else None, "reason", None)
     if isinstance(reason, urllib3.exceptions.SSLError):
-        return bool(reason.args) and isinstance(reason.args[0], ssl.SSLCertVerificationError)
+        return _is_distrust(reason)
     return isinstance(reason, (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError))
+
+
+def _is_distrust(error: urllib3.exceptions.SSLError) -> bool:
+    return bool(error.args) and isinstance(error.args[0], ssl.SSLCertVerificationError)
 
 
 def _words(error: Exception) -> str:
     """A short account of a failure, made from its kind only: its text may hold addresses and headers."""
     reason = getattr(error.args[0] if error.args else None, "reason", None)
+    if isinstance(reason, urllib3.exceptions.SSLError) and not _is_distrust(reason):
+        return "the encrypted connection broke"
     for kind, words in _WORDS:
         if isinstance(error, kind) or isinstance(reason, kind):
             return words
