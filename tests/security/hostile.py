@@ -90,9 +90,10 @@ def make_hostile(world: Path) -> None:
         )
         for statement in (
             'update "order" set name = "#" || number || hostile(number), note = hostile(number), tags = tags(number)',
-            'update "order" set customer_name = hostile(number), source_name = hostile(number)',
-            """update "order" set address = json_object('firstName', hostile(number), 'lastName', hostile(number + 1),
-               'city', hostile(number + 2), 'countryCode', 'DE')""",
+            """update "order" set customer_name = hostile(number) || ' Zyxelina', source_name = hostile(number)""",
+            """update "order" set email = 'canary' || number || '@zyxel.example'""",
+            """update "order" set address = json_object('firstName', hostile(number), 'lastName', 'Zyxelina',
+               'address1', '7 Canary Wharf', 'city', hostile(number + 2), 'phone', '+44 20 7946 0123')""",
             "update line set name = hostile(id), title = hostile(id), sku = hostile(id + 7), vendor = hostile(id)",
             "update item set title = hostile(id), variant_title = hostile(id + 3)",
             "update location set name = markup(id)",

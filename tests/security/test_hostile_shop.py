@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 import openpyxl
+import pyarrow.parquet as pq
 import pytest
 from hostile import FORMULAS, MARKUP, MOVES, PATHS
 
@@ -34,6 +35,7 @@ HEADERS = {
     "Content-Transfer-Encoding",
     "MIME-Version",
 }
+PERSON = r"canary\d+|zyxel\.example|Canary Wharf|7946 0123"  # of every order
 STARTS_FORMULA = re.compile(r"[\s\u00a0\ufeff\x00]*[=+\-@＝＋－＠]")
 
 
@@ -167,6 +169,33 @@ def test_the_token_stands_in_no_file_in_any_form(left: Any) -> None:
             with zipfile.ZipFile(path) as archive:
                 packed = b"".join(map(archive.read, archive.namelist()))
         assert [form for form in forms if form in packed] == [], path
+
+
+def test_a_customer_is_named_in_the_two_pages_that_were_asked_to_and_nowhere_else(left: Any) -> None:
+    texts = [(path.name, unpacked(path)) for path in left.files()]
+    names = {name for name, _ in texts}
+    assert {"1_export.ipynb", "journal.sqlite", "orders.parquet", "orders.xlsx", "6_undo.html"} <= names
+    assert any(
+        "LL-" in text for name, text in texts if name == "inventory_levels.parquet"
+    )  # so would a customer
+
+    named = {name for name, text in texts if "Zyxelina" in text}
+    known = {name for name, text in texts if re.search(PERSON, text)}
+
+    assert named == {"named.html", "named_audit.html"}
+    assert known == set()
+
+
+def unpacked(path: Path) -> str:
+    """All texts of a file, also of one that is packed."""
+    if path.suffix == ".parquet":
+        return str(pq.read_table(path).to_pylist())
+    if path.suffix == ".eml":
+        return str(message_from_bytes(path.read_bytes(), policy=default).get_content())
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as packed:
+            return "".join(packed.read(name).decode("utf-8", "replace") for name in packed.namelist())
+    return path.read_bytes().decode("utf-8", "replace")
 
 
 def test_nothing_but_this_machine_was_connected_to(left: Any) -> None:
