@@ -84,10 +84,15 @@ class Run:
     # Files
 
     def write(self, name: str, content: bytes | str) -> Path:
-        """Write a file whole or not at all."""
+        """Write a file whole or not at all. Raises RunFolderRefused where something else stands in its place."""
         data = content.encode() if isinstance(content, str) else content
-        path = self.path(name)
-        write_atomic(path, lambda file: file.write(data))
+        try:
+            path = self.path(name)
+            write_atomic(path, lambda file: file.write(data))
+        except (FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
+            raise RunFolderRefused(
+                f"{self.folder / name} cannot be written ({error.strerror}); take away what stands there."
+            ) from None
         return path
 
     def save_json(self, name: str, value: Any) -> Path:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from unfulfill.errors import GuardRefused, RunFolderRefused
 from unfulfill.parameters import load_notebook
-from unfulfill.report.notebook_page import personal_in, render_notebook
+from unfulfill.report.notebook_page import refused_in, render_notebook
 from unfulfill.run import Run
 
 SHARED = "shared"
@@ -23,7 +23,7 @@ def share_notebooks(run: Run) -> list[Path]:
     pages = {}
     for path in found:
         notebook = load_notebook(path)
-        problem = personal_in(notebook)
+        problem = refused_in(notebook)
         if problem:
             raise GuardRefused(
                 f"{path}: {problem}; nothing was written. Take it out of the notebook, or do not share it."

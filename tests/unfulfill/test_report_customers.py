@@ -119,6 +119,28 @@ def test_none_takes_away_what_was_asked_before(bench: Any) -> None:
     assert not bench.run.has("customers.parquet")
 
 
+def test_a_damaged_file_of_customers_is_asked_for_again(bench: Any) -> None:
+    bench.run.write("customers.parquet", "PAR1 nonsense")
+
+    with pytest.raises(
+        RunFolderRefused, match=r"customers.parquet is damaged, .* run notebook 5 with customers"
+    ):
+        bench.report("full")
+
+    assert bench.read_customers("none") == 0
+    bench.read_customers("full")
+    bench.report("full")
+
+
+def test_a_folder_in_place_of_the_report_is_one_sentence(bench: Any) -> None:
+    bench.run.path("report.html").mkdir()
+
+    with pytest.raises(
+        RunFolderRefused, match=r"report.html cannot be written \(Is a directory\); take away"
+    ):
+        bench.report()
+
+
 def test_a_token_that_may_not_know_customers_gets_one_sentence(bench: Any, sandbox: Any) -> None:
     sandbox.control("switches", {"customer_data": "denied"})
 

@@ -122,3 +122,63 @@ def test_times_numbers_and_ids_are_no_telephone_numbers(tmp_path: Path, text: st
     run = executed(tmp_path, code(shown(text_plain=text)))
 
     assert main(["share", str(run.folder)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("markup", "what"),
+    [
+        ("<script>1</script>", "the element script"),
+        ("<p onclick=x>y</p>", "the attribute onclick"),
+        ("<img src=http://evil.test/x>", "the element img"),
+        ("<svg><image href=//evil.test/x></svg>", "the element image"),
+        ('<a href="javascript:alert(1)">x</a>', "a link that leads neither"),
+        ('<a href="java&#10;script:alert(1)">x</a>', "a link that leads neither"),
+        ("<a href=//evil.test>x</a>", "a link that leads neither"),
+        ('<p style="background: url(//evil.test/x)">x</p>', "a style that loads"),
+        ("<p>x</p><!doctype html>", "a document type"),
+        ("<p title='anna@example.com'>x</p>", "an e-mail address"),
+    ],
+)
+@pytest.mark.parametrize("where", ["result", "text"])
+def test_what_somebody_put_into_a_notebook_by_hand_is_not_shared(
+    tmp_path: Path, markup: str, what: str, where: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cell = code(shown(text_html=markup)) if where == "result" else {**NOTE, "source": markup}
+
+    assert main(["share", str(executed(tmp_path, NOTE, cell).folder)]) == 3
+
+    assert f"cell 2 holds {'what looks like ' * ('mail' in what)}{what}" in capsys.readouterr().err
+    assert not (tmp_path / "monday" / "shared").exists()
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        {}, {"cell_type": "code"}, "cell", None, {**NOTE, "source": 5}, {**NOTE, "metadata": []},
+        {**NOTE, "source": [1]}, {**code(), "outputs": {}}, code({"output_type": "stream", "text": [1, 2]}),
+        code({"output_type": "strange"}), code({"output_type": "error"}), code("x"),
+        code({"output_type": "display_data", "data": {"text/html": 1}}),
+    ],
+)  # fmt: skip
+def test_a_notebook_with_cells_of_another_form_is_refused_with_its_number(
+    tmp_path: Path, cell: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["share", str(executed(tmp_path, NOTE, cell).folder)]) == 3
+
+    assert "cell 2 is not as Jupyter writes cells" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["shared", "shared/2_audit.html"])
+def test_where_the_pages_cannot_be_written_it_says_so(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = executed(tmp_path, NOTE)
+    if name == "shared":
+        (run.folder / name).write_text("a file")
+    else:
+        (run.folder / name).mkdir(parents=True)
+
+    assert main(["share", str(run.folder)]) == 2
+
+    told = capsys.readouterr().err
+    assert str(run.folder / "shared") in told and "Traceback" not in told

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from unfulfill.redaction import SECRET
+from unfulfill.report.foreign import foreign_in
 from unfulfill.report.page import page_environment
 
 EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
@@ -31,13 +32,15 @@ def render_notebook(notebook: Mapping[str, Any], title: str, run: str) -> str:
     return (
         page_environment()
         .get_template("notebook.html.j2")
-        .render(title=title, run=run, parts=list(_parts(notebook)))
+        .render(title=title, run=run, parts=[part for cell in notebook["cells"] for part in _parts_of(cell)])
     )
 
 
-def personal_in(notebook: Mapping[str, Any]) -> str:
-    """What in a notebook must not be shared, as part of a sentence that does not repeat it; blank: nothing."""
+def refused_in(notebook: Mapping[str, Any]) -> str:
+    """Why a notebook must not be shared, as part of a sentence that does not repeat it; blank: it may be."""
     for number, cell in enumerate(notebook["cells"], 1):
+        if not _is_cell(cell):
+            return f"cell {number} is not as Jupyter writes cells"
         for text in _texts(cell):
             for pattern, what in (
                 (SECRET, "an access token"),
@@ -46,7 +49,38 @@ def personal_in(notebook: Mapping[str, Any]) -> str:
             ):
                 if pattern.search(text):
                     return f"cell {number} holds what looks like {what}"
+        for part in _parts_of(cell):
+            if foreign := foreign_in(part.markup):
+                return f"cell {number} holds {foreign}, which the workbench never writes"
     return ""
+
+
+def _is_cell(cell: Any) -> bool:
+    """Whether it has the form that everything here relies on."""
+    match cell:
+        case {"cell_type": str(), "metadata": dict(), "source": source}:
+            outputs = cell.get("outputs", [])
+            return _is_text(source) and isinstance(outputs, list) and all(map(_is_output, outputs))
+        case _:
+            return False
+
+
+def _is_output(output: object) -> bool:
+    match output:
+        case {"output_type": "stream", "text": text}:
+            return _is_text(text)
+        case {"output_type": "error", "ename": str(), "evalue": str()}:
+            return True
+        case {"output_type": "display_data" | "execute_result", "data": dict() as data}:
+            return all(_is_text(data.get(kind, "")) for kind in ("text/html", "text/plain"))
+        case _:
+            return False
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) or (
+        isinstance(value, list) and all(isinstance(part, str) for part in value)
+    )
 
 
 def _texts(cell: Mapping[str, Any]) -> Iterator[str]:
@@ -54,21 +88,22 @@ def _texts(cell: Mapping[str, Any]) -> Iterator[str]:
     for output in cell.get("outputs", ()):
         yield from (_joined(output.get(name, "")) for name in ("text", "ename", "evalue"))
         for kind, value in output.get("data", {}).items():
-            text = _joined(value) if isinstance(value, str | list) else str(value)
-            yield html.unescape(_TAG.sub(" ", text)) if kind == "text/html" else text
+            text = _joined(value) if _is_text(value) else str(value)
+            if kind == "text/html":
+                yield html.unescape(_TAG.sub(" ", text))  # what is read, without the marks between
+            yield html.unescape(text)
 
 
-def _parts(notebook: Mapping[str, Any]) -> Iterator[Part]:
+def _parts_of(cell: Mapping[str, Any]) -> Iterator[Part]:
     from nbconvert.filters.markdown import markdown2html
 
-    for cell in notebook["cells"]:
-        tags = set(cell["metadata"].get("tags", ()))
-        if cell["cell_type"] == "markdown":
-            yield Part("text", markup=_linked(markdown2html(_joined(cell["source"]))))
-        elif PARAMETERS in tags:
-            yield Part("parameters", text=_joined(cell["source"]).removeprefix("# Parameters\n").strip())
-        elif not tags & LEFT_OUT:
-            yield from map(_result, cell.get("outputs", ()))
+    tags = set(cell["metadata"].get("tags", ()))
+    if cell["cell_type"] == "markdown":
+        yield Part("text", markup=_linked(markdown2html(_joined(cell["source"]))))
+    elif PARAMETERS in tags:
+        yield Part("parameters", text=_joined(cell["source"]).removeprefix("# Parameters\n").strip())
+    elif not tags & LEFT_OUT:
+        yield from map(_result, cell.get("outputs", ()))
 
 
 def _result(output: Mapping[str, Any]) -> Part:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from unfulfill.contacting import load_first_contact
+from unfulfill.errors import RunFolderRefused
 from unfulfill.first_contact import FirstContact
 from unfulfill.journal import journal_head
 from unfulfill.progress import Progress, no_progress
@@ -64,7 +65,8 @@ class Reporting(Undoing):
         with self._mutex:
             level, run = checked_level(customers), (self.origin or self).run
             if level == NONE:
-                run.path(table_file(CUSTOMERS)).unlink(missing_ok=True)
+                if run.has(table_file(CUSTOMERS)):
+                    run.path(table_file(CUSTOMERS)).unlink()
                 return 0
             orders = named_orders(self._report_data())
             rows = read_customer_names(self.shop, orders, level == FULL, progress)
@@ -77,7 +79,13 @@ class Reporting(Undoing):
             return data
         if not run.has(table_file(CUSTOMERS)):
             raise no_customers(run.folder, level)
-        return replace(data, customers=shown_customers(run.load_table(CUSTOMERS), level))
+        try:
+            rows = run.load_table(CUSTOMERS)
+        except RunFolderRefused:
+            raise no_customers(
+                f"{run.folder / table_file(CUSTOMERS)} is damaged, so the run", level
+            ) from None
+        return replace(data, customers=shown_customers(rows, level))
 
     def _locales(self) -> dict[str, str]:
         """Order id → the customer's locale, as the export has it."""
