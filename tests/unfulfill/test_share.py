@@ -135,6 +135,8 @@ def test_times_numbers_and_ids_are_no_telephone_numbers(tmp_path: Path, text: st
         ('<a href="java&#10;script:alert(1)">x</a>', "a link that leads neither"),
         ("<a href=//evil.test>x</a>", "a link that leads neither"),
         ('<p style="background: url(//evil.test/x)">x</p>', "a style that loads"),
+        ("<style>@import '//evil.test/x.css'</style>", "a style that loads"),
+        ("<style>p { color: red }</style><script>1</script>", "the element script"),
         ("<p>x</p><!doctype html>", "a document type"),
         ("<p title='anna@example.com'>x</p>", "an e-mail address"),
     ],
@@ -149,6 +151,12 @@ def test_what_somebody_put_into_a_notebook_by_hand_is_not_shared(
 
     assert f"cell 2 holds {'what looks like ' * ('mail' in what)}{what}" in capsys.readouterr().err
     assert not (tmp_path / "monday" / "shared").exists()
+
+
+def test_styles_of_charts_and_words_about_links_are_shared(tmp_path: Path) -> None:
+    chart = "<style>.x svg { color: red }</style><p>url(x), javascript: and @import are words</p>"
+
+    assert main(["share", str(executed(tmp_path, code(shown(text_html=chart))).folder)]) == 0
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 
 _ELEMENTS = frozenset(
     """a b bdi blockquote br caption code col colgroup dd del details div dl dt em figcaption figure g h1 h2 h3 h4 h5 h6
-    hr i kbd li line ol p path pre rect s small span strong sub summary sup svg table tbody td text tfoot th thead title
-    tr u ul wbr""".split()  # noqa: SIM905 - a list of words
+    hr i kbd li line ol p path pre rect s small span strong style sub summary sup svg table tbody td text tfoot th thead
+    title tr u ul wbr""".split()  # noqa: SIM905 - a list of words
 )
 _ATTRIBUTES = frozenset(
     """align aria-describedby aria-hidden aria-label aria-labelledby class colspan d dir dominant-baseline fill
@@ -40,6 +40,11 @@ class _Reader(HTMLParser):
                 wrong.append("a style that loads something")
         if wrong and not self.found:
             self.found = wrong[0]
+
+    def handle_data(self, data: str) -> None:
+        """Look at the rules of a style; other text is text."""
+        if self.cdata_elem == "style" and _LOADS.search(data):
+            self.found = self.found or "a style that loads something"
 
     def handle_decl(self, decl: str) -> None:
         """A document type inside a result."""
