@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from unfulfill.redaction import STARTS_FORMULA
+from unfulfill.redaction import STARTS_FORMULA, UNPRINTABLE
 
 
 def csv_for_people(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
@@ -17,4 +17,5 @@ def csv_for_people(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def _harmless(row: Sequence[str]) -> list[str]:
-    return ["'" + text if STARTS_FORMULA.match(text) else text for text in row]
+    texts = [UNPRINTABLE.sub("", text) for text in row]
+    return ["'" + text if STARTS_FORMULA.match(text) else text for text in texts]

@@ -2,17 +2,15 @@
 
 import re
 
-from unfulfill.redaction import STARTS_FORMULA
+from unfulfill.redaction import STARTS_FORMULA, UNPRINTABLE
 from unfulfill.sheets.cells import CELL_LIMIT, utf16_units
 
-# What XML 1.0 cannot hold, and the marks that turn the direction of the text around them.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 _ESCAPE_LIKE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def clean_text(text: str) -> str:
     """The text without control characters and direction marks, at most as long as a cell may be."""
-    return cut_text(_UNPRINTABLE.sub("", text))
+    return cut_text(UNPRINTABLE.sub("", text))
 
 
 def cut_text(text: str) -> str:
