@@ -14,7 +14,7 @@ from sandbox_shop.control import run_command
 from sandbox_shop.world import World
 from unfulfill.settings import sandbox_settings
 from unfulfill.shop import Shop
-from unfulfill.shop.transport import Answer, NoAnswer
+from unfulfill.shop.transport import Answer, NoAnswer, revealed
 
 URL = "http://127.0.0.1:9"  # nobody listens there: what is not asked by a call fails
 
@@ -31,13 +31,13 @@ class DirectTransport:
         self.watch = watch
 
     def post(
-        self, url: str, headers: Mapping[str, str], *, json: Any = None, form: Mapping[str, str] | None = None
+        self, url: str, headers: Mapping[str, Any], *, json: Any = None, form: Mapping[str, Any] | None = None
     ) -> Answer | NoAnswer:
         """Ask once."""
         operation, variables = json["operationName"], json["variables"]
         if self.watch:
             self.watch("before", operation, variables)
-        asked = {name.lower(): value for name, value in headers.items()} | {
+        asked = {name.lower(): value for name, value in revealed(headers).items()} | {
             "content-type": "application/json"
         }
         found = self.app.graphql(url.split("/")[-2], asked, jsons.dumps(json).encode())

@@ -14,7 +14,7 @@ from simulated_graphql import Field, Node, find, project, read_document, values
 from simulated_world import Fulfillment, World, units_of
 from wire_faults import OK, Fault, answer_of_fault
 
-from unfulfill.shop.transport import Answer, NoAnswer, Transport
+from unfulfill.shop.transport import Answer, NoAnswer, Transport, revealed
 
 DOMAIN = "made-up.myshopify.com"
 SHOP_ID = "gid://shopify/Shop/1"
@@ -215,7 +215,7 @@ class SimulatedTransport(Transport):
         """Nothing is open."""
 
     def post(
-        self, url: str, headers: Mapping[str, str], *, json: Any = None, form: Mapping[str, str] | None = None
+        self, url: str, headers: Mapping[str, Any], *, json: Any = None, form: Mapping[str, Any] | None = None
     ) -> Answer | NoAnswer:
         """What comes back for one POST."""
         shop = self.shop
@@ -251,7 +251,7 @@ class SimulatedTransport(Transport):
         )
         shop.ledger.requests.append(request)
         clock.sleep(LATENCY_S)
-        if shop.tokens.get(headers["X-Shopify-Access-Token"], -1.0) <= clock.now:
+        if shop.tokens.get(revealed(headers)["X-Shopify-Access-Token"], -1.0) <= clock.now:
             return Answer(401, self._headers(), b'{"errors":"[API] Invalid API key or access token"}')
         points = MUTATION_POINTS if is_mutation else QUERY_POINTS
         if fault.is_executed != "never" and not shop.spend(points):

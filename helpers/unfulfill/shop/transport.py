@@ -101,8 +101,8 @@ class Transport:
             with self._session().request(
                 method,
                 url,
-                headers=_revealed(headers),
-                data=_revealed(form) if form else None,
+                headers=revealed(headers),
+                data=revealed(form) if form else None,
                 timeout=self._timeout,
                 allow_redirects=False,
                 stream=True,
@@ -145,7 +145,8 @@ class Transport:
         return session
 
 
-def _revealed(values: Mapping[str, str | Secret]) -> dict[str, str]:
+def revealed(values: Mapping[str, str | Secret]) -> dict[str, str]:
+    """The texts, for the call that sends them and no variable."""
     return {name: value.reveal() if isinstance(value, Secret) else value for name, value in values.items()}
 
 
