@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
 from test_notebooks_in_browser import NOTEBOOKS, seed
 
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
@@ -58,7 +57,9 @@ def test_every_output_is_accessible_in_both_themes(
     page = notebook.page
     page.wait_for_load_state("networkidle")
     height = page.evaluate(TALL)
-    page.set_viewport_size({"width": 1400, "height": min(height + 160, MOST_PX)})  # or cells below are not there
+    page.set_viewport_size(
+        {"width": 1400, "height": min(height + 160, MOST_PX)}
+    )  # or cells below are not there
     page.add_script_tag(path=str(AXE))
 
     found = {}

@@ -9,9 +9,12 @@ from collections.abc import Mapping
 import pandas as pd
 
 from unfulfill.audit import about_to_ship_stock as stock
-from unfulfill.audit.evidence import TEXT, moments
+from unfulfill.audit.evidence import moments
 from unfulfill.audit.findings import join_findings
+from unfulfill.audit.rules import hold_words
+from unfulfill.audit.sentences import TEXT, each, told
 from unfulfill.audit.waiting import gather_waiting, order_findings
+from unfulfill.words import said, said_word
 
 OPEN_KINDS = (
     "open_unpaid", "open_on_hold", "open_out_of_stock", "open_not_counted", "open_risky", "open_address_incomplete",
@@ -20,18 +23,18 @@ OPEN_KINDS = (
 ENOUGH = 20  # orders, from which the habit of a shop can be told
 USUAL_SHARE = 0.5
 ONE_AFTER_THE_OTHER = pd.Timedelta(days=1)
-UNPAID: Mapping[str, tuple[str, str, str]] = {  # financial status → severity, right fix, words
-    "PENDING": ("medium", "hold", "Nothing was paid yet."),
-    "PARTIALLY_PAID": ("medium", "hold", "Only a part was paid yet."),
-    "EXPIRED": ("high", "hold", "It was never paid, and the authorisation of the payment has expired."),
-    "VOIDED": ("high", "hold", "The payment was voided."),
-    "REFUNDED": ("high", "hold", "All the money was given back, and units still wait to be shipped."),
-    "AUTHORIZED": ("low", "nothing", "The payment is authorised and not captured yet."),
+UNPAID: Mapping[str, tuple[str, str]] = {  # financial status → severity, right fix
+    "PENDING": ("medium", "hold"),
+    "PARTIALLY_PAID": ("medium", "hold"),
+    "EXPIRED": ("high", "hold"),
+    "VOIDED": ("high", "hold"),
+    "REFUNDED": ("high", "hold"),
+    "AUTHORIZED": ("low", "nothing"),
 }
-RISKS: Mapping[str, tuple[str, str]] = {  # OrderRiskRecommendationResult → severity, words (schema 2026-10)
-    "CANCEL": ("high", "Shopify recommends to cancel it: it looks like fraud."),
-    "INVESTIGATE": ("medium", "Shopify recommends to ask the buyer first: it may be fraud."),
-}
+RISKS = {
+    "CANCEL": "high",
+    "INVESTIGATE": "medium",
+}  # OrderRiskRecommendationResult (schema 2026-10) → severity
 
 
 def waiting_orders(tables: Mapping[str, pd.DataFrame]) -> list[str]:
@@ -65,27 +68,22 @@ def unpaid(waiting: pd.DataFrame) -> pd.DataFrame:
     """Orders of which the money is not there; low and no fix where that is usual in this shop."""
     status = waiting["financial_status"]
     rows = waiting[status.isin(list(UNPAID)).astype(bool)]
-    severity, fix, message = (
-        rows["financial_status"].map({k: v[n] for k, v in UNPAID.items()}) for n in range(3)
-    )
+    severity, fix = (rows["financial_status"].map({k: v[n] for k, v in UNPAID.items()}) for n in range(2))
+    message = each(rows["financial_status"], lambda word: said(f"open.{word}"))
     pending = (status == "PENDING").fillna(False).astype(bool)
     if len(waiting) >= ENOUGH and pending.mean() > USUAL_SHARE:
         usual = pending[rows.index]
         severity, fix = severity.mask(usual, "low"), fix.mask(usual, "nothing")
-        message = message.mask(usual, message + " Most of this shop's waiting orders are so.")
+        message = message.mask(usual, message + " " + said("open.usually_unpaid"))
     return order_findings(rows, "open_unpaid", severity, fix, message)
 
 
 def on_hold(waiting: pd.DataFrame) -> pd.DataFrame:
     """Orders with something on hold; medium where another part of the order would ship meanwhile."""
     rows = waiting[waiting["is_held"] | waiting["is_partly_held"]]
-    reasons = rows["holds"].str.lower().str.replace("_", " ", regex=False)
-    reasons = reasons.mask(reasons == "", "no reason given")
+    reasons = each(rows["holds"].fillna(""), hold_words)
     is_part = rows["is_partly_held"]
-    message = "On hold (" + reasons + "): see to the reason before anybody releases it."
-    message = message.mask(
-        is_part, "A part is on hold (" + reasons + "), and the rest of the order would ship."
-    )
+    message = told("open.on_hold", reason=reasons).mask(is_part, told("open.partly_on_hold", reason=reasons))
     severity = pd.Series("low", index=rows.index, dtype=TEXT).mask(is_part, "medium")
     return order_findings(rows.assign(is_held=False), "open_on_hold", severity, "nothing", message)
 
@@ -93,7 +91,7 @@ def on_hold(waiting: pd.DataFrame) -> pd.DataFrame:
 def risky(waiting: pd.DataFrame) -> pd.DataFrame:
     """Orders that Shopify recommends to cancel or to look into."""
     rows = waiting[waiting["risk"].isin(list(RISKS)).astype(bool)]
-    severity, message = (rows["risk"].map({k: v[n] for k, v in RISKS.items()}) for n in range(2))
+    severity, message = rows["risk"].map(RISKS), each(rows["risk"], lambda word: said(f"open.{word}"))
     return order_findings(rows, "open_risky", severity, "hold", message)
 
 
@@ -102,9 +100,10 @@ def address_incomplete(waiting: pd.DataFrame) -> pd.DataFrame:
     missing = waiting["address_missing"].fillna("")
     rows = waiting[waiting["is_carried"] & (missing != "").astype(bool)]
     what = missing[rows.index]
-    message = "The shipping address is not complete: " + what + " missing."
-    message = message.mask(what == "all of it", "There is no shipping address.")
-    message = message.mask(what.str.startswith("Shopify"), "The shipping address: " + what + ".")
+    parts = each(what, lambda text: ", ".join(said_word(part) for part in text.split(", ")))
+    message = told("open.address_lacks", parts=parts)
+    message = message.mask(what == "all of it", said("open.no_address"))
+    message = message.mask(what.str.startswith("Shopify"), said("open.faulty_address"))
     return order_findings(rows, "open_address_incomplete", "medium", "hold", message)
 
 
@@ -120,11 +119,11 @@ def duplicate_orders(waiting: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame
     chained = same[chain.duplicated(keep=False)]
     names = chained["order_name"].fillna("?").groupby(chain[chained.index]).agg(", ".join)
     minutes = (waited.dt.total_seconds() // 60)[again].astype("int64")
-    time = (minutes // 60).astype("string").astype(TEXT) + " hours"
-    time = time.mask(minutes < 120, minutes.astype("string").astype(TEXT) + " minutes")
-    first = "The same customer ordered the same in " + same["order_name"].shift()[again] + ", "
-    incident = ("same order twice: " + chain[again].map(names).astype(TEXT)).astype(TEXT)
-    message = first + time + " before."
+    order = same["order_name"].shift()[again]
+    in_hours = told("open.ordered_hours_before", order=order, count=minutes // 60)
+    in_minutes = told("open.ordered_minutes_before", order=order, count=minutes)
+    message = in_hours.mask(minutes < 120, in_minutes)
+    incident = told("incident.same_order", orders=chain[again].map(names))
     return order_findings(same[again], "open_duplicate_order", "medium", "hold", message, incident=incident)
 
 

@@ -2,9 +2,11 @@
 
 import pandas as pd
 
-from unfulfill.audit.evidence import TEXT, moments
-from unfulfill.audit.places import is_kept, name_of, text_of
+from unfulfill.audit.evidence import moments
+from unfulfill.audit.places import is_kept, name_of
+from unfulfill.audit.sentences import TEXT, told
 from unfulfill.audit.waiting import order_findings
+from unfulfill.words import said
 
 EVERYWHERE = ""  # in place of a location: the order ships from several, or it is not known from where
 PLACE = ["item", "place"]
@@ -64,7 +66,7 @@ def _shelf(levels: pd.DataFrame, counted: pd.DataFrame | None) -> pd.DataFrame:
     whole = tracked.groupby("item", as_index=False).agg(
         there=("there", "sum"), item_name=("item_name", "first")
     )
-    whole = whole.assign(place=EVERYWHERE, shelf_name="all locations", is_counted=False)
+    whole = whole.assign(place=EVERYWHERE, shelf_name=said("open.all_locations"), is_counted=False)
     both = pd.concat([tracked, whole[tracked.columns]], ignore_index=True)
     return both.assign(place=both["place"].astype(TEXT))
 
@@ -72,9 +74,9 @@ def _shelf(levels: pd.DataFrame, counted: pd.DataFrame | None) -> pd.DataFrame:
 def _short(wanted: pd.DataFrame, waiting: pd.DataFrame) -> pd.DataFrame:
     rows = _first_of_order(wanted, waiting)
     left = rows["left"].clip(lower=0)
-    message = (
-        rows["item_name"] + ": " + text_of(rows["units"]) + " wanted, and of the " + text_of(rows["there"]) + " at "
-        + rows["shelf_name"].fillna("its location") + " " + text_of(left) + " are left for this order" + rows["more"]
+    message = told(
+        "open.too_few", item=rows["item_name"], units=rows["units"], there=rows["there"], count=left,
+        place=rows["shelf_name"].fillna(said("open.its_location")), more=rows["more"],
     )  # fmt: skip
     severity = pd.Series("medium", index=rows.index, dtype=TEXT).mask(left == 0, "high")
     return order_findings(rows, "open_out_of_stock", severity, "hold", message)
@@ -84,8 +86,8 @@ def _not_counted(wanted: pd.DataFrame, waiting: pd.DataFrame, counted: pd.DataFr
     """Only at locations where something was counted: elsewhere nobody meant to."""
     places = list(counted["location_id"].unique()) if counted is not None else []
     rows = _first_of_order(wanted[wanted["place"].isin(places).astype(bool)], waiting)
-    message = rows["item_name"] + " was not counted at " + rows["shelf_name"].fillna("its location")
-    message = message + ", where other items were" + rows["more"]
+    place = rows["shelf_name"].fillna(said("open.its_location"))
+    message = told("open.not_counted", item=rows["item_name"], place=place, more=rows["more"])
     return order_findings(rows, "open_not_counted", "low", "count_again", message)
 
 
@@ -97,5 +99,4 @@ def _first_of_order(wanted: pd.DataFrame, waiting: pd.DataFrame) -> pd.DataFrame
     ]
     rows = waiting.merge(first, on="order_id", validate="one_to_one")
     others = rows["order_id"].map(number).astype("int64")
-    more = ("; so it is with " + text_of(others) + " more items of it.").mask(others == 0, ".")
-    return rows.assign(more=more.mask(others == 1, "; so it is with 1 more item of it."))
+    return rows.assign(more=told("open.more_items", count=others).mask(others == 0, "."))

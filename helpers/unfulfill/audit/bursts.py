@@ -8,10 +8,11 @@ more parcels that nobody has seen than this location ever has within minutes.
 import numpy as np
 import pandas as pd
 
-from unfulfill.audit.evidence import TEXT
 from unfulfill.audit.findings import fulfillment_findings
 from unfulfill.audit.quiet_runs import by_place_and_time, quiet_runs
+from unfulfill.audit.sentences import TEXT, told
 from unfulfill.audit.tracking import tracks_its_parcels
+from unfulfill.words import day_of_year, said
 
 WINDOW = pd.Timedelta(minutes=10)
 FEWEST = 8  # fulfillments in a window, under which nothing is a burst
@@ -44,7 +45,7 @@ def bursts(facts: pd.DataFrame, unseen: pd.Series, known: pd.Index) -> pd.DataFr
     bare = (~rows["is_tracked"] & rows["ships"] & tracks).groupby(run).mean() > 0.5
     is_high = run.map(bare).astype(bool) | run.index.isin(quiet.index)
     severity = pd.Series("medium", index=rows.index, dtype=TEXT).mask(is_high, "high")
-    message = "Part of a " + names + "."
+    message = told("finding.burst", incident=names)
     return fulfillment_findings(rows, "burst", severity, "unfulfill", message, incident=names)
 
 
@@ -133,13 +134,15 @@ def _standing_out(frame: pd.DataFrame) -> pd.Series:
 
 def _burst_names(rows: pd.DataFrame, run: pd.Series) -> dict[int, str]:
     """Run → "burst of 38 at Warehouse, 3 Oct 09:12-09:20" (UTC)."""
-    told = rows.groupby(run).agg(
+    sums = rows.groupby(run).agg(
         size=("created_at", "size"), place=("location_name", "first"),
         first=("created_at", "min"), last=("created_at", "max"),
     )  # fmt: skip
     return {
-        number: f"burst of {size} at {place}, {first.day} {first:%b} {_span(first, last)}"
-        for number, size, place, first, last in told.itertuples(name=None)
+        number: said(
+            "incident.burst", size=size, place=place, day=day_of_year(first), span=_span(first, last)
+        )
+        for number, size, place, first, last in sums.itertuples(name=None)
     }
 
 
@@ -163,21 +166,32 @@ def auto_fulfilled(facts: pd.DataFrame) -> pd.DataFrame:
     rows = facts[is_auto].sort_values(["location_id", "created_at"], kind="stable")
     starts = (rows["location_id"] != rows["location_id"].shift()).fillna(True).astype(bool)
     run = (starts | (rows["created_at"].diff() > QUIET)).cumsum()
-    seconds = waited[rows.index].dt.total_seconds().astype("int64").astype("string").astype(TEXT)
-    message = "Fulfilled " + seconds + " seconds after payment, without tracking."
+    seconds = waited[rows.index].dt.total_seconds().astype("int64")
+    message = told("finding.auto_fulfil", count=seconds)
     names = run.map(_auto_names(rows, run)).astype(TEXT)
     severity = "high" if tracks_its_parcels(facts) else "medium"
     return fulfillment_findings(rows, "auto_fulfil", severity, "unfulfill", message, incident=names)
 
 
 def _auto_names(rows: pd.DataFrame, run: pd.Series) -> dict[int, str]:
-    told = rows.groupby(run).agg(
+    sums = rows.groupby(run).agg(
         size=("created_at", "size"), place=("location_name", "first"),
         first=("created_at", "min"), last=("created_at", "max"),
     )  # fmt: skip
     return {
-        number: f"auto-fulfilment of {size} at {place or 'no location'}, {first.day} {first:%b}"
-        + (f" to {last.day} {last:%b}" if last.date() != first.date() else "")
-        for number, size, place, first, last in told.itertuples(name=None)
+        number: said(
+            "incident.auto_fulfil",
+            size=size,
+            place=place or said("incident.no_location"),
+            days=said_days(first, last),
+        )
+        for number, size, place, first, last in sums.itertuples(name=None)
         if size > 1
     }
+
+
+def said_days(first: pd.Timestamp, last: pd.Timestamp) -> str:
+    """ "3 Oct to 9 Oct", or "3 Oct" of one day."""
+    if first.date() == last.date():
+        return day_of_year(first)
+    return said("incident.days", first=day_of_year(first), last=day_of_year(last))

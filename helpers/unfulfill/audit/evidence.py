@@ -5,25 +5,17 @@ from datetime import datetime
 import pandas as pd
 import pyarrow as pa
 
+from unfulfill.audit.sentences import TEXT, each, told
 from unfulfill.model import FulfillmentState
 from unfulfill.tables import ARROW_TYPES
-
-TEXT = pd.ArrowDtype(ARROW_TYPES["text"])
+from unfulfill.words import day, said
 
 # FulfillmentDisplayStatus values that only a carrier's or a pick-up event gives (schema 2026-10). Labels, CONFIRMED
 # and SUBMITTED are not among them: they say that a parcel was announced, not that it left.
-LEFT = {
-    "DELIVERED": "delivered",
-    "IN_TRANSIT": "in transit",
-    "OUT_FOR_DELIVERY": "out for delivery",
-    "ATTEMPTED_DELIVERY": "delivery attempted",
-    "CARRIER_PICKED_UP": "picked up by the carrier",
-    "PICKED_UP": "picked up by the customer",
-    "READY_FOR_PICKUP": "ready for pickup",
-    "DELAYED": "delayed on its way",
-    "NOT_DELIVERED": "carried but not delivered",
-    "FAILURE": "delivery failed",
-}
+LEFT = (
+    "DELIVERED", "IN_TRANSIT", "OUT_FOR_DELIVERY", "ATTEMPTED_DELIVERY", "CARRIER_PICKED_UP", "PICKED_UP",
+    "READY_FOR_PICKUP", "DELAYED", "NOT_DELIVERED", "FAILURE",
+)  # fmt: skip
 
 
 def lock_reasons(fulfillments: pd.DataFrame, now: datetime | None = None) -> pd.Series:
@@ -33,37 +25,38 @@ def lock_reasons(fulfillments: pd.DataFrame, now: datetime | None = None) -> pd.
     for how many days.
     """
     delivered, moving = moments(fulfillments["delivered_at"]), moments(fulfillments["in_transit_at"])
-    words = fulfillments["display_status"].map(LEFT).astype(TEXT)
-    words = words.mask(words.isna() & moving.notna(), LEFT["IN_TRANSIT"])
-    words = words.mask(delivered.notna(), LEFT["DELIVERED"])
-    is_moving = (words == LEFT["IN_TRANSIT"]).fillna(False).astype(bool) & moving.notna()
-    words = words.mask(delivered.notna(), "delivered on " + day_text(delivered))
-    since = "in transit since " + day_text(moving)
+    status = fulfillments["display_status"].astype(TEXT)
+    status = status.where(status.isin(LEFT))
+    status = status.mask(status.isna() & moving.notna(), "IN_TRANSIT").mask(delivered.notna(), "DELIVERED")
+    words = each(status, lambda left: said(f"lock.{left}"))
+    is_moving = (status == "IN_TRANSIT").fillna(False).astype(bool) & moving.notna()
+    words = words.mask(delivered.notna(), told("lock.delivered_on", day=delivered))
+    since = told("lock.since", day=moving)
     if now is not None:
-        days = (pd.Timestamp(now) - moving).dt.days.clip(lower=0)
-        since = since + " (" + days.astype("Int64").astype(TEXT) + " days)"
+        days = (pd.Timestamp(now) - moving).dt.days.clip(lower=0).astype("Int64")
+        since = told("lock.since_days", day=moving, count=days)
     return words.mask(is_moving, since)
 
 
 def lock_reason(state: FulfillmentState) -> str:
     """Why one fulfillment, as just read from the shop, is locked; blank where nothing says that it left."""
+    status = state.display_status if state.display_status in LEFT else ""
     if state.delivered_at is not None:
-        return f"delivered on {state.delivered_at:%Y-%m-%d}"
-    word = LEFT.get(state.display_status, "")
-    if state.in_transit_at is not None and word in ("", LEFT["IN_TRANSIT"]):
-        return f"in transit since {state.in_transit_at:%Y-%m-%d}"
-    return word
+        return said("lock.delivered_on", day=day(state.delivered_at))
+    if state.in_transit_at is not None and status in ("", "IN_TRANSIT"):
+        return said("lock.since", day=day(state.in_transit_at))
+    return said(f"lock.{status}") if status else ""
 
 
 def locked_by(state: FulfillmentState) -> str:
     """What speaks against unfulfilling it, as just read: a parcel that left, another app's service, a return …"""
     found = [lock_reason(state)]
     if state.service_type == "THIRD_PARTY":
-        found.append(f"fulfilled by the service {state.service_handle or 'of another app'}")
+        found.append(said("lock.service", name=state.service_handle or said("lock.of_another_app")))
     if state.order.cancelled:
-        found.append("the order is cancelled")
+        found.append(said("lock.order_cancelled"))
     if state.order.return_status not in ("NO_RETURN", ""):
-        found.append("the order has a return")
+        found.append(said("lock.has_return"))
     return ", ".join(filter(None, found))
 
 
@@ -75,11 +68,3 @@ def moments(column: pd.Series) -> pd.Series:
     arrow = pa.array(column, type=ARROW_TYPES["time"])
     plain: pd.Series = arrow.to_pandas()
     return plain.set_axis(column.index)
-
-
-def day_text(times: pd.Series) -> pd.Series:
-    """ "2026-10-03" of each time (datetime64), missing where there is none."""
-    number, days = pd.factorize(times.dt.floor("D"))
-    texts = pd.Series(pd.DatetimeIndex(days).strftime("%Y-%m-%d"), dtype=TEXT)
-    whole: pd.Series = texts.reindex(number).set_axis(times.index)  # -1 where there is none
-    return whole

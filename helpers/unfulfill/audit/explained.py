@@ -3,10 +3,11 @@
 import pandas as pd
 
 from unfulfill.audit.attribution import model
-from unfulfill.audit.evidence import TEXT
 from unfulfill.audit.findings import fulfillment_findings, join_findings
 from unfulfill.audit.lookup import positions
 from unfulfill.audit.places import PLACE, is_kept, name_of, text_of
+from unfulfill.audit.sentences import TEXT, each, told
+from unfulfill.words import said, said_word
 
 SURE = 90  # percent, from which a fix is advised
 WELL_POSSIBLE = 25  # percent, from which what a rule advises is not contradicted
@@ -30,78 +31,67 @@ def explained_fulfillments(facts: pd.DataFrame, causes: pd.DataFrame, stock: pd.
         stock[[*PLACE, "sku", "item_name", "location_name"]], on=PLACE, how="left"
     )
     here = here.assign(said=text_of(here["units"]) + " × " + name_of(here))
-    told = here.groupby(["fulfillment_id", "cause"], as_index=False).agg(
+    held = here.groupby(["fulfillment_id", "cause"], as_index=False).agg(
         said=("said", ", ".join),
         percent=("percent", "min"),
         ties=("ties", "max"),
         other=("other_location_id", "first"),
     )
-    rows = positions(told["fulfillment_id"], facts["fulfillment_id"])
-    told = told.set_index(pd.Index(rows)).sort_index()
+    rows = positions(held["fulfillment_id"], facts["fulfillment_id"])
+    held = held.set_index(pd.Index(rows)).sort_index()
     places = stock.drop_duplicates("location_id").set_index("location_id")["location_name"]
-    told["other"] = told["other"].map(places).astype(TEXT).fillna("another location")
+    held["other"] = held["other"].map(places).astype(TEXT).fillna(said("finding.another_location"))
     parts = [
-        _still_on_shelf(facts, told[told["cause"] == model.STILL_ON_SHELF]),
-        _left_elsewhere(facts, told[told["cause"] == model.LEFT_ELSEWHERE]),
-        _line_missing(facts, told[told["cause"] == model.LINE_MISSING]),
+        _still_on_shelf(facts, held[held["cause"] == model.STILL_ON_SHELF]),
+        _left_elsewhere(facts, held[held["cause"] == model.LEFT_ELSEWHERE]),
+        _line_missing(facts, held[held["cause"] == model.LINE_MISSING]),
     ]
     return join_findings(parts)
 
 
-def _still_on_shelf(facts: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
-    rows = facts.loc[told.index]
-    message = (
-        "The count has " + told["said"] + " more than the shop: this was probably never sent" + _sure(told)
-    )
+def _still_on_shelf(facts: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
+    rows = facts.loc[held.index]
+    message = told("finding.never_sent", units=held["said"], sure=_sure(held))
     is_label = rows["display_status"].isin(_PRINTED).astype(bool)
     fix = pd.Series("unfulfill", index=rows.index, dtype=TEXT).mask(is_label, "void_label")
-    return _findings(rows, told, model.STILL_ON_SHELF, fix, message)
+    return _findings(rows, held, model.STILL_ON_SHELF, fix, message)
 
 
-def _left_elsewhere(facts: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
-    rows = facts.loc[told.index]
-    message = (
-        "Fulfilled from " + rows["location_name"] + ", where the count has " + told["said"]
-        + " more than the shop; as many are missing at " + told["other"] + ". It probably left from there" + _sure(told)
+def _left_elsewhere(facts: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
+    rows = facts.loc[held.index]
+    message = told(
+        "finding.left_elsewhere",
+        place=rows["location_name"], units=held["said"], other=held["other"], sure=_sure(held),
     )  # fmt: skip
     left = (rows["locked"] != "").astype(bool)
-    message = message.mask(
-        left, message + " Only the stock is wrong: count both locations again and set them."
-    )
+    message = message.mask(left, message + " " + said("finding.only_stock"))
     fix = pd.Series("move", index=rows.index, dtype=TEXT)
-    return _findings(rows, told, model.LEFT_ELSEWHERE, fix, message, fix_where_left="count_again")
+    return _findings(rows, held, model.LEFT_ELSEWHERE, fix, message, fix_where_left="count_again")
 
 
-def _line_missing(facts: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
-    rows = facts.loc[told.index]
-    message = (
-        "The count has "
-        + told["said"]
-        + " more than the shop: the parcel probably left without it"
-        + _sure(told)
-    )
+def _line_missing(facts: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
+    rows = facts.loc[held.index]
+    message = told("finding.line_missing", units=held["said"], sure=_sure(held))
     fix = pd.Series("partial", index=rows.index, dtype=TEXT)
-    return _findings(rows, told, model.LINE_MISSING, fix, message)
+    return _findings(rows, held, model.LINE_MISSING, fix, message)
 
 
-def _sure(told: pd.DataFrame) -> pd.Series:
-    ties = told["ties"].fillna(0).astype("int64")
-    others = ("; " + text_of(ties) + " other fulfillments fit as well").mask(
-        ties == 1, "; another one fits as well"
-    )
-    return " (" + text_of(told["percent"]) + " % sure" + others.mask(ties == 0, "") + ")."
+def _sure(held: pd.DataFrame) -> pd.Series:
+    ties = held["ties"].fillna(0).astype("int64")
+    alone = told("finding.sure", percent=held["percent"])
+    return alone.mask(ties > 0, told("finding.sure_with_others", percent=held["percent"], count=ties))
 
 
 def _findings(
     rows: pd.DataFrame,
-    told: pd.DataFrame,
+    held: pd.DataFrame,
     kind: str,
     fix: pd.Series,
     message: pd.Series,
     fix_where_left: str = "nothing",
 ) -> pd.DataFrame:
-    """Advice only where it is sure enough; below, the reader is told to count again."""
-    is_sure = (told["percent"] >= SURE).astype(bool)
+    """Advice only where it is sure enough; below, the reader is held to count again."""
+    is_sure = (held["percent"] >= SURE).astype(bool)
     severity = pd.Series("high", index=rows.index, dtype=TEXT).where(is_sure, "low")
     return fulfillment_findings(
         rows, kind, severity, fix.where(is_sure, "count_again"), message, fix_where_left=fix_where_left
@@ -115,10 +105,14 @@ def explained_places(stock: pd.DataFrame, causes: pd.DataFrame) -> pd.DataFrame:
         units=("units", "sum"), size=("size", "sum"), sure=("percent", "min"), times=("cause_id", "size")
     )
     kinds = kinds.sort_values("size", ascending=False, kind="stable")
-    times = (" (" + text_of(kinds["times"]) + " times)").mask(kinds["times"] == 1, "")
-    said = text_of(kinds["size"]) + " units " + kinds["cause"].map(model.CAUSE_WORDS).astype(TEXT) + times
+    cause = each(kinds["cause"], lambda word: said_word(word, model.CAUSE_WORDS[word], of="cause"))
+    by_cause = told("finding.by_cause", count=kinds["size"], cause=cause)
+    several = told("finding.by_cause_times", count=kinds["size"], cause=cause, times=kinds["times"])
     fix = kinds["cause"].map(_FIX_OF_STOCK).astype(TEXT).fillna("count_again")
-    kinds = kinds.assign(said=said, fix=fix.where((kinds["sure"] >= SURE).astype(bool), "count_again"))
+    kinds = kinds.assign(
+        said=by_cause.mask(kinds["times"] > 1, several),
+        fix=fix.where((kinds["sure"] >= SURE).astype(bool), "count_again"),
+    )
     by = kinds.groupby(PLACE, as_index=False).agg(
         explained=("units", "sum"), by=("said", "; ".join), fix=("fix", "first")
     )
@@ -153,9 +147,7 @@ def contradicted(
     is_none = is_gone & found["fulfillment_id"].isin(rows.index[~rows["more"]]).astype(bool)
     customer_gone = found["kind"].isin(_CUSTOMER_GONE).astype(bool)
     fix = found["right_fix"].mask(is_gone, "nothing").mask(is_gone & customer_gone, "return")
-    said = found["message"] + " But what the count has more of its units is better explained without it."
-    said = said.mask(
-        is_none, found["message"] + " But the count has none of its units: it seems to have left."
-    )
+    but = found["message"] + " " + said("finding.better_explained")
+    but = but.mask(is_none, found["message"] + " " + said("finding.count_has_none"))
     severity = found["severity"].mask(is_gone, "low").mask(is_gone & customer_gone, "medium")
-    return found.assign(right_fix=fix, severity=severity, message=found["message"].mask(is_gone, said))
+    return found.assign(right_fix=fix, severity=severity, message=found["message"].mask(is_gone, but))

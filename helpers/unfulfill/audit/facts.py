@@ -5,8 +5,9 @@ from datetime import datetime
 
 import pandas as pd
 
-from unfulfill.audit.evidence import TEXT, lock_reasons, moments
+from unfulfill.audit.evidence import lock_reasons, moments
 from unfulfill.audit.lookup import in_order, positions, taken
+from unfulfill.audit.sentences import TEXT
 
 LIVE = "SUCCESS"
 OPEN_AT_SERVICE = (

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from unfulfill.audit.evidence import TEXT
+from unfulfill.audit.sentences import TEXT, told
 from unfulfill.tables import FINDINGS, make_table
 
 KINDS: Mapping[str, str] = {
@@ -85,7 +85,7 @@ def fulfillment_findings(
             "fulfillment_id": rows["fulfillment_id"],
             "location_id": rows["location_id"].mask(rows["location_id"] == ""),
             "right_fix": fix.mask(left, fix_where_left),
-            "message": words.mask(left, words + " The parcel has left (" + rows["locked"] + ")."),
+            "message": words.mask(left, told("finding.left", message=words, locked=rows["locked"])),
         },
     )
 

@@ -2,30 +2,23 @@
 
 import pandas as pd
 
-from unfulfill.audit.evidence import TEXT
+from unfulfill.audit.bursts import said_days
 from unfulfill.audit.findings import SEVERITIES, UNDOING
 from unfulfill.audit.lookup import positions
+from unfulfill.audit.sentences import TEXT
 from unfulfill.tables import INCIDENTS, make_table
+from unfulfill.words import said
 
 QUIET = pd.Timedelta(days=7)  # a cause that is not seen for so long has ended
 FEWEST = 2  # findings; one alone is no incident
 
-# Kinds of single cases that often share a cause, and how their incident is called. Of several kinds that one
-# fulfillment has, the first here names it.
-_CALLED = {
-    "fulfilled_after_cancel": "cancelled orders fulfilled",
-    "fulfilled_after_refund": "refunded orders fulfilled",
-    "pos_fulfilled": "ship-later sales fulfilled at the till",
-    "fulfilled_on_hold": "orders on hold fulfilled",
-    "fulfilled_out_of_stock": "fulfilled out of stock",
-    "third_party_open": "waiting at a fulfillment service",
-    "still_on_shelf": "still on the shelf",
-    "left_elsewhere": "sent from another location",
-    "line_missing": "lines left behind",
-    "no_movement": "parcels without a carrier event",
-    "fulfilled_before_payment": "unpaid orders fulfilled",
-    "malformed_tracking": "malformed tracking numbers",
-}
+# Kinds of single cases that often share a cause. Of several kinds that one fulfillment has, the first here names its
+# incident.
+_CALLED = (
+    "fulfilled_after_cancel", "fulfilled_after_refund", "pos_fulfilled", "fulfilled_on_hold", "fulfilled_out_of_stock",
+    "third_party_open", "still_on_shelf", "left_elsewhere", "line_missing", "no_movement", "fulfilled_before_payment",
+    "malformed_tracking",
+)  # fmt: skip
 
 
 def name_incidents(
@@ -67,15 +60,15 @@ def _names(rows: pd.DataFrame, run: pd.Series) -> dict[int, str]:
         kind=("kind", "first"), place=("place", "first"), size=("at", "size"), first=("at", "min"), last=("at", "max")
     )  # fmt: skip
     return {
-        number: f"{size} {_CALLED[kind]} at {place or 'no location'}, {_days(first, last)}"
+        number: said(
+            "incident.of_kind",
+            what=said(f"incident.{kind}", count=size),
+            place=place or said("incident.no_location"),
+            days=said_days(first, last),
+        )
         for number, kind, place, size, first, last in told.itertuples(name=None)
         if size >= FEWEST
     }
-
-
-def _days(first: pd.Timestamp, last: pd.Timestamp) -> str:
-    """ "3 Oct to 9 Oct", or "3 Oct" of one day."""
-    return " to ".join(dict.fromkeys((f"{first.day} {first:%b}", f"{last.day} {last:%b}")))
 
 
 def _table(

@@ -2,8 +2,9 @@
 
 import pandas as pd
 
-from unfulfill.audit.evidence import TEXT
+from unfulfill.audit.sentences import TEXT
 from unfulfill.tables import ARROW_TYPES
+from unfulfill.words import said
 
 PLACE = ["inventory_item_id", "location_id"]
 COUNT = pd.ArrowDtype(ARROW_TYPES["count"])
@@ -12,7 +13,7 @@ COUNT = pd.ArrowDtype(ARROW_TYPES["count"])
 def name_of(rows: pd.DataFrame) -> pd.Series:
     """SKU, else the item's name."""
     sku = rows["sku"].fillna("")
-    return sku.mask(sku == "", rows["item_name"].fillna("an item without SKU"))
+    return sku.mask(sku == "", rows["item_name"].fillna(said("finding.no_sku")))
 
 
 def is_kept(rows: pd.DataFrame) -> pd.Series:

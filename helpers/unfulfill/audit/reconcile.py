@@ -10,10 +10,12 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from unfulfill.audit.evidence import TEXT, moments
+from unfulfill.audit.evidence import moments
 from unfulfill.audit.findings import stock_findings
 from unfulfill.audit.lookup import positions
-from unfulfill.audit.places import COUNT, PLACE, is_kept, name_of, text_of
+from unfulfill.audit.places import COUNT, PLACE, is_kept, name_of
+from unfulfill.audit.sentences import told
+from unfulfill.words import day
 
 STATES = ("available", "committed", "reserved", "damaged", "safety_stock", "quality_control")
 
@@ -93,10 +95,9 @@ def identity_breaks(levels: pd.DataFrame) -> pd.DataFrame:
     total = sum((rows[state].astype("int64") for state in STATES), pd.Series(0, index=rows.index))
     broken = total != rows["on_hand"].astype("int64")
     rows, total = rows[broken], total[broken]
-    message = (
-        name_of(rows) + ": the shop says " + text_of(rows["on_hand"]) + " on hand at "
-        + rows["location_name"].fillna("") + ", and its states add up to " + text_of(total) + "."
-    )  # fmt: skip
+    place = rows["location_name"].fillna("")
+    on_hand = rows["on_hand"]
+    message = told("finding.stock_identity", item=name_of(rows), on_hand=on_hand, place=place, total=total)
     return stock_findings(rows, "stock_identity", "medium", "count_again", message)
 
 
@@ -108,20 +109,17 @@ def committed_without_orders(
     waiting = items.loc[(items["unfulfilled_quantity"].fillna(0) > 0).astype(bool), "inventory_item_id"]
     held = levels[is_kept(levels) & (levels["committed"].fillna(0) > 0).astype(bool)]
     rows = held[~held["inventory_item_id"].isin(waiting)] if whole else held.iloc[:0]
-    message = (
-        name_of(rows) + ": " + text_of(rows["committed"]) + " units are committed at "
-        + rows["location_name"].fillna("") + ", and no open order wants one. A draft order or an app may hold them."
-    )  # fmt: skip
+    place = rows["location_name"].fillna("")
+    message = told("finding.committed", item=name_of(rows), count=rows["committed"], place=place)
     return stock_findings(rows, "committed_without_orders", "low", "count_again", message)
 
 
 def adjustments(stock: pd.DataFrame, before: Snapshot) -> pd.DataFrame:
     """Stock that changed since the earlier export by more than its orders explain."""
     rows = stock[is_kept(stock) & (stock["adjusted"].fillna(0) != 0).astype(bool)]
-    word = pd.Series("less", index=rows.index, dtype=TEXT).mask((rows["adjusted"] > 0).astype(bool), "more")
-    message = (
-        name_of(rows) + ": " + text_of(rows["adjusted"].abs()) + " units " + word + " at "
-        + rows["location_name"].fillna("") + f" than on {before.taken_at:%Y-%m-%d} and the orders since explain."
-        " Somebody or an app set it; its history stands in the Shopify admin."
-    )  # fmt: skip
+    since = pd.Series(day(before.taken_at), index=rows.index)
+    of_rows = {"item": name_of(rows), "place": rows["location_name"].fillna(""), "day": since}
+    less = told("finding.adjusted_down", count=rows["adjusted"].abs(), **of_rows)
+    more = told("finding.adjusted_up", count=rows["adjusted"].abs(), **of_rows)
+    message = less.mask((rows["adjusted"] > 0).astype(bool), more)
     return stock_findings(rows, "stock_adjusted", "low", "nothing", message)

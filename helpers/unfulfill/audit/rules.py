@@ -4,9 +4,11 @@ from collections.abc import Mapping, Set
 
 import pandas as pd
 
-from unfulfill.audit.evidence import TEXT, day_text, lock_reasons, moments
+from unfulfill.audit.evidence import lock_reasons, moments
 from unfulfill.audit.facts import LIVE, OPEN_AT_SERVICE
 from unfulfill.audit.findings import fulfillment_findings
+from unfulfill.audit.sentences import TEXT, days, each, told
+from unfulfill.words import said, said_word
 
 CAPTURED_ON_FULFILLMENT = pd.Timedelta(hours=1)  # shops that capture when they ship are paid a moment later
 MIND_CHANGED = pd.Timedelta(
@@ -25,10 +27,8 @@ def fulfilled_after_cancel(facts: pd.DataFrame) -> pd.DataFrame:
     """Live fulfillments of cancelled orders."""
     rows = facts[facts["is_live"] & facts["cancelled_at"].notna()]
     after = rows["created_at"] >= rows["cancelled_at"]
-    day = day_text(rows["cancelled_at"])
-    message = ("The order was cancelled on " + day + " and fulfilled afterwards.").where(
-        after, "The order was cancelled on " + day + " but its fulfillment still stands."
-    )
+    day = rows["cancelled_at"]
+    message = told("finding.cancelled_after", day=day).where(after, told("finding.cancelled_stands", day=day))
     return fulfillment_findings(
         rows, "fulfilled_after_cancel", "high", "unfulfill", message, fix_where_left="return"
     )
@@ -51,14 +51,13 @@ def fulfilled_after_refund(facts: pd.DataFrame) -> pd.DataFrame:
     still_stands = ~after & ~is_return & (facts["locked"] == "").astype(bool)
     rows = facts[refunded & (after | still_stands)]
     is_after = after[rows.index]
-    day = day_text(rows["refunded_at"]).fillna("an unknown day")
-    message = ("The order was refunded in full on " + day + " and fulfilled afterwards.").where(
-        is_after,
-        "The order was refunded in full on " + day + " without a return, and its fulfillment still stands.",
+    day = days(rows["refunded_at"]).fillna(said("finding.unknown_day"))
+    message = told("finding.refunded_after", day=day).where(
+        is_after, told("finding.refunded_stands", day=day)
     )
     severity = pd.Series("medium", index=rows.index, dtype=TEXT).mask(is_after, "high")
     is_late = (rows["refunded_at"] - rows["created_at"] > MIND_CHANGED).astype(bool)
-    message = message.mask(is_late, message + " It was lost, or never sent: look whether it is on the shelf.")
+    message = message.mask(is_late, message + " " + said("finding.refunded_late"))
     fix = pd.Series("unfulfill", index=rows.index, dtype=TEXT).mask(is_late, "count_again")
     return fulfillment_findings(
         rows, "fulfilled_after_refund", severity, fix, message, fix_where_left="return"
@@ -74,11 +73,16 @@ def fulfilled_on_hold(facts: pd.DataFrame, fulfillment_orders: pd.DataFrame) -> 
     whole = (reason == "").astype(bool)
     for word in HOLDS_ON_THE_ORDER:
         whole |= reason.str.contains(word, regex=False).astype(bool)
-    told = reason.str.lower().str.replace("_", " ", regex=False).mask(reason == "", "no reason given")
-    message = "The order has a fulfillment order on hold (" + told + ") and yet something was fulfilled."
+    message = told("finding.on_hold", reason=each(reason, hold_words))
     severity = pd.Series("low", index=rows.index, dtype=TEXT).mask(whole, "high")
     fix = pd.Series("nothing", index=rows.index, dtype=TEXT).mask(whole, "hold")
     return fulfillment_findings(rows, "fulfilled_on_hold", severity, fix, message)
+
+
+def hold_words(reasons: str) -> str:
+    """Shopify's reasons of a hold, "AWAITING_PAYMENT, OTHER", for people."""
+    each_one = (reason.strip().lower() for reason in reasons.split(",") if reason.strip())
+    return ", ".join(said_word(reason) for reason in each_one) or said("finding.no_reason")
 
 
 def fulfilled_before_payment(facts: pd.DataFrame) -> pd.DataFrame:
@@ -92,15 +96,13 @@ def fulfilled_before_payment(facts: pd.DataFrame) -> pd.DataFrame:
     is_usual = bool(len(facts) >= 20 and early.sum() > USUAL_SHARE * len(facts))
     rows = facts[early]
     unpaid = never[early]
-    status = rows["financial_status"].str.lower()
-    message = ("Fulfilled, but the order was never paid (" + status + ").").where(
-        unpaid,
-        "Fulfilled on " + day_text(rows["created_at"]) + ", paid only on " + day_text(rows["paid_at"]) + ".",
-    )
+    status = each(rows["financial_status"], lambda word: said_word(word.lower()))
+    paid_later = told("finding.paid_later", fulfilled=rows["created_at"], paid=rows["paid_at"])
+    message = told("finding.never_paid", status=status).where(unpaid, paid_later)
     severity = pd.Series("low", index=rows.index, dtype=TEXT)
     fix = pd.Series("nothing", index=rows.index, dtype=TEXT)
     if is_usual:
-        message = message + " Most of this shop's orders are: it seems to sell on account or on delivery."
+        message = message + " " + said("finding.usually_unpaid")
     else:
         severity, fix = severity.mask(unpaid, "medium"), fix.mask(unpaid, "hold")
     return fulfillment_findings(rows, "fulfilled_before_payment", severity, fix, message)
@@ -120,10 +122,7 @@ def pos_fulfilled(facts: pd.DataFrame) -> pd.DataFrame:
         & ~facts["is_tracked"]
         & (waited <= AT_THE_TILL)
     ]
-    message = pd.Series(
-        "Sold at the till with items to be shipped later, and marked as fulfilled on the spot.",
-        index=rows.index,
-    )
+    message = pd.Series(said("finding.at_the_till"), index=rows.index)
     return fulfillment_findings(rows, "pos_fulfilled", "high", "unfulfill", message)
 
 
@@ -133,7 +132,7 @@ def third_party_open(facts: pd.DataFrame) -> pd.DataFrame:
     announced = facts["display_status"].isin(ANNOUNCED).astype(bool) & ~facts["is_tracked"]
     rows = facts[facts["is_third_party"] & (status | announced) & (facts["locked"] == "").astype(bool)]
     service = rows["service_name"].mask(rows["service_name"] == "", rows["location_name"])
-    message = "The service " + service + " has it and has not shipped it: ask for a cancellation first."
+    message = told("finding.at_service", service=service)
     return fulfillment_findings(rows, "third_party_open", "medium", "request_cancellation", message)
 
 
@@ -159,15 +158,11 @@ def cancelled_elsewhere(tables: Mapping[str, pd.DataFrame], ours: Set[str]) -> p
         is_third_party=False,
     )
     left = lock_reasons(rows)
-    message = (
-        "The fulfillment "
-        + rows["name"].fillna("")
-        + " of order "
-        + rows["order_name"].fillna("?")
-        + " was cancelled after the last export (it last changed on "
-        + day_text(moments(rows["updated_at"])).fillna("an unknown day")
-        + "), and not by this workbench. Who did it stands in the time line of the order in the Shopify admin."
+    message = told(
+        "finding.cancelled_elsewhere",
+        name=rows["name"].fillna(""),
+        order=rows["order_name"].fillna("?"),
+        day=days(moments(rows["updated_at"])).fillna(said("finding.unknown_day")),
     )
-    told = message + " The parcel had left (" + left + "): see to it that the order is not shipped twice."
-    message = message.mask(left.notna(), told)
+    message = message.mask(left.notna(), told("finding.had_left", message=message, locked=left))
     return fulfillment_findings(rows, "cancelled_elsewhere", "medium", "nothing", message)

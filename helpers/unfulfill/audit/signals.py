@@ -12,6 +12,7 @@ import pandas as pd
 
 from unfulfill.audit.lookup import positions
 from unfulfill.tables import EVIDENCE, make_table
+from unfulfill.words import said_word
 
 BASE = -20  # one in a hundred fulfillments never left
 LEFT = -60
@@ -87,8 +88,13 @@ def score_shipments(
 
 def said_signals(row: Mapping[str, object]) -> list[str]:
     """The signals of one row of EVIDENCE in words, the heaviest first: "+20 a label that …"."""
-    said = [(int(str(row[name])), words) for name, words in SIGNALS.items() if row[name]]
-    return [f"{points:+d} {words}" for points, words in sorted(said, key=lambda one: -abs(one[0]))]
+    told = [(int(str(row[name])), said_signal(name)) for name in SIGNALS if row[name]]
+    return [f"{points:+d} {words}" for points, words in sorted(told, key=lambda one: -abs(one[0]))]
+
+
+def said_signal(name: str) -> str:
+    """A signal in words."""
+    return said_word(name, SIGNALS[name], of="signal")
 
 
 def _add_findings(weights: Mapping[str, np.ndarray], facts: pd.DataFrame, found: pd.DataFrame) -> None:

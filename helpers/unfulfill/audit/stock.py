@@ -5,11 +5,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from unfulfill.audit.evidence import TEXT
 from unfulfill.audit.findings import fulfillment_findings, stock_findings
 from unfulfill.audit.lookup import positions, taken
-from unfulfill.audit.places import COUNT, PLACE, is_kept, name_of, text_of
+from unfulfill.audit.places import COUNT, PLACE, is_kept, name_of
+from unfulfill.audit.sentences import TEXT, told
 from unfulfill.tables import STOCK, make_table
+from unfulfill.words import said
 
 _LAST_PART = "[-_ /.][^-_ /.]*$"  # of an SKU: the size of a family's item
 LEFT_ALL_THE_SAME = 0.25  # of the parcels that took a stock below nothing, from which it must have been there
@@ -111,15 +112,9 @@ def negative_stock(stock: pd.DataFrame) -> pd.DataFrame:
     rows = stock[is_kept(stock) & ((on_hand < 0) | (available < 0))]
     is_physical = on_hand[rows.index] < 0
     name, place = name_of(rows), rows["location_name"].fillna("")
-    message = (name + " has " + text_of(on_hand[rows.index]) + " units on hand at " + place + ".").where(
-        is_physical,
-        name
-        + " is sold beyond its stock at "
-        + place
-        + ": "
-        + text_of(available[rows.index])
-        + " available.",
-    )
+    below_nothing = told("finding.below_nothing", item=name, count=on_hand[rows.index], place=place)
+    oversold = told("finding.oversold", item=name, place=place, available=available[rows.index])
+    message = below_nothing.where(is_physical, oversold)
     severity = pd.Series("low", index=rows.index, dtype=TEXT).mask(is_physical, "medium")
     return stock_findings(rows, "negative_stock", severity, "count_again", message)
 
@@ -134,22 +129,14 @@ def count_variances(stock: pd.DataFrame, explained: pd.DataFrame) -> pd.DataFram
     more = variance[rows.index]
     rest = more - explained["explained"].reindex(rows.index).fillna(0).astype("int64")
     by = explained["by"].reindex(rows.index)
-    is_more = pd.Series("fewer", index=rows.index, dtype=TEXT).mask(more > 0, "more")
-    message = (
-        name_of(rows) + ": " + text_of(more.abs()) + " units " + is_more + " on the shelf than in the system at "
-        + rows["location_name"].fillna("") + "."
-    )  # fmt: skip
-    whole = message + " Explained: " + by.fillna("") + "."
-    part = whole + " The other " + text_of(rest.abs()) + " have no explanation."
-    none = message + " No fulfillment explains it."
+    item, place = name_of(rows), rows["location_name"].fillna("")
+    message = told("finding.fewer_counted", item=item, count=more.abs(), place=place)
+    message = message.mask(more > 0, told("finding.more_counted", item=item, count=more.abs(), place=place))
+    whole = told("finding.explained", message=message, by=by.fillna(""))
+    part = told("finding.partly_explained", message=whole, count=rest.abs())
+    none = message + " " + said("finding.unexplained")
     message = whole.mask(rest != 0, part).mask(by.isna(), none)
-    unstocked = (
-        name_of(rows)
-        + ": counted at "
-        + rows["location_name"].fillna("")
-        + ", where the shop does not stock it."
-    )
-    message = message.mask(rows["on_hand"].isna(), unstocked)
+    message = message.mask(rows["on_hand"].isna(), told("finding.counted_unstocked", item=item, place=place))
     severity = pd.Series("low", index=rows.index, dtype=TEXT).mask(more.abs() >= LARGE, "medium")
     fix = explained["fix"].reindex(rows.index).astype(TEXT).fillna("count_again")
     return stock_findings(rows, "count_variance", severity, fix, message)
@@ -165,10 +152,8 @@ def not_stocked(shipped: pd.DataFrame, levels: pd.DataFrame) -> pd.DataFrame:
     )
     places = levels.drop_duplicates("location_id")[["location_id", "location_name"]]
     rows = rows.merge(places, on="location_id")
-    message = (
-        text_of(rows["units"]) + " units of " + name_of(rows) + " were fulfilled from "
-        + rows["location_name"].fillna("") + ", which does not stock it."
-    )  # fmt: skip
+    place = rows["location_name"].fillna("")
+    message = told("finding.not_stocked", count=rows["units"], item=name_of(rows), place=place)
     return stock_findings(rows, "not_stocked", "low", "count_again", message)
 
 
@@ -199,12 +184,8 @@ def fulfilled_out_of_stock(
     lines["unseen"] |= lines.groupby(PLACE)["unseen"].transform("mean") >= 0.5
     lines = lines.sort_values("share", kind="stable").drop_duplicates("row").set_index("row").sort_index()
     rows, some_left = facts.loc[lines.index], lines["share"] > LEFT_ALL_THE_SAME
-    message = (
-        lines["item"] + " was fulfilled from " + rows["location_name"] + " though there was none left there."
-    )
-    message = message.mask(
-        some_left, message + " Others of it have left since: its stock was there, and not booked."
-    )
+    message = told("finding.out_of_stock", item=lines["item"], place=rows["location_name"])
+    message = message.mask(some_left, message + " " + said("finding.others_left"))
     is_sure = lines["unseen"] & ~some_left
     severity = pd.Series("medium", index=rows.index, dtype=TEXT).mask(some_left, "low").mask(is_sure, "high")
     fix = pd.Series("count_again", index=rows.index, dtype=TEXT).mask(is_sure, "hold")

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from unfulfill.audit.evidence import TEXT
 from unfulfill.audit.findings import fulfillment_findings, join_findings
+from unfulfill.audit.sentences import TEXT, each, told
+from unfulfill.words import day_of_year, said
 
 FRESH = pd.Timedelta(days=1)
 USUAL_SHARE = 0.5
@@ -58,12 +59,11 @@ def no_tracking(facts: pd.DataFrame) -> pd.DataFrame:
     shipped = facts["is_live"] & facts["ships"] & ~facts["is_pos"]
     bare = shipped & ~facts["is_tracked"] & (facts["locked"] == "").astype(bool)
     rows = facts[bare]
-    days = rows["age"].dt.days.clip(lower=0).astype("Int64").astype(TEXT)
-    message = "No tracking number " + days + " days after it was fulfilled."
+    message = told("finding.no_tracking", count=rows["age"].dt.days.clip(lower=0).astype("Int64"))
     severity = pd.Series("medium", index=rows.index, dtype=TEXT).mask(rows["age"] < FRESH, "low")
     fix = "correct_tracking"
     if not tracks_its_parcels(facts):
-        message = message + " Most of this shop's parcels have none."
+        message = message + " " + said("finding.usually_none")
         severity, fix = pd.Series("low", index=rows.index, dtype=TEXT), "nothing"
     return fulfillment_findings(rows, "no_tracking", severity, fix, message)
 
@@ -84,13 +84,12 @@ def no_movement(facts: pd.DataFrame, days: int, wrong_numbers: pd.Index) -> pd.D
     found = ((old & still) | voided | parcels.index.isin(no_shows.index)) & ~parcels.index.isin(wrong_numbers)
     rows, is_label, is_voided = parcels[found], label[found], voided[found]
     is_silent = rows["tracking_company"].isin(_silent_companies(parcels[old])).astype(bool)
-    waited = rows["age"].dt.days.clip(lower=0).astype("Int64").astype(TEXT)
-    message = "Tracking number without any carrier event for " + waited + " days."
-    message = message.mask(
-        is_silent, message + " Shopify gets no events from " + rows["tracking_company"] + "."
-    )
-    message = message.mask(is_label, "Label printed, and never picked up for " + waited + " days.")
-    message = message.mask(is_voided, "The label was voided, and the fulfillment still stands.")
+    waited = rows["age"].dt.days.clip(lower=0).astype("Int64")
+    message = told("finding.no_movement", count=waited)
+    silent = told("finding.silent_carrier", message=message, carrier=rows["tracking_company"])
+    message = message.mask(is_silent, silent)
+    message = message.mask(is_label, told("finding.label_only", count=waited))
+    message = message.mask(is_voided, said("finding.label_voided"))
     unsure = is_silent & ~is_label & ~is_voided
     severity = pd.Series("high", index=rows.index, dtype=TEXT).mask(unsure, "low")
     fix = (
@@ -131,12 +130,10 @@ def _no_shows(parcels: pd.DataFrame, label: pd.Series, old: pd.Series) -> pd.Ser
         .merge(days[["sum"]].reset_index(), on=["location_id", "day"])
         .set_index("index")
     )
-    count = named["sum"].astype("int64").astype("string").astype(TEXT)
-    day = (named["day"].dt.day.astype("string") + named["day"].dt.strftime(" %b")).astype(TEXT)
-    names: pd.Series = (
-        "courier no-show at " + named["location_name"] + ", " + day + " (" + count + " parcels)"
+    count = named["sum"].astype("int64")
+    return told(
+        "incident.no_show", place=named["location_name"], day=each(named["day"], day_of_year), count=count
     )
-    return names
 
 
 def wrong_numbers(facts: pd.DataFrame) -> pd.DataFrame:
@@ -166,13 +163,11 @@ def duplicate_tracking(facts: pd.DataFrame, numbers: pd.DataFrame) -> pd.DataFra
     together = doubled["plain"].isin(_packed_together(facts, doubled))
     doubled = doubled.assign(together=together).drop_duplicates("row").set_index("row")
     rows = facts.loc[doubled.index]
-    count = doubled["orders"].astype("string").astype(TEXT)
-    message = "Tracking number " + doubled["number"] + " stands on " + count + " orders."
-    shared = " They were made and packed together: probably one parcel for both, if they have one address."
-    message = message.mask(doubled["together"], message + shared)
+    message = told("finding.duplicate_tracking", number=doubled["number"], orders=doubled["orders"])
+    message = message.mask(doubled["together"], message + " " + said("finding.packed_together"))
     severity = pd.Series("medium", index=rows.index, dtype=TEXT).mask(doubled["orders"] == 2, "low")
     fix = pd.Series("correct_tracking", index=rows.index, dtype=TEXT).mask(doubled["together"], "nothing")
-    incident = "tracking number " + doubled["plain"] + " on " + count + " orders"
+    incident = told("incident.duplicate_tracking", number=doubled["plain"], orders=doubled["orders"])
     incident = incident.mask(doubled["together"], None)
     return fulfillment_findings(rows, "duplicate_tracking", severity, fix, message, incident)
 
@@ -202,6 +197,6 @@ def malformed_tracking(facts: pd.DataFrame, numbers: pd.DataFrame) -> pd.DataFra
     ]
     wrong = wrong[facts["is_live"].reindex(wrong["row"]).to_numpy()].drop_duplicates("row").set_index("row")
     rows = facts.loc[wrong.index]
-    message = "“" + wrong["number"].str.slice(0, 60) + "” cannot be a tracking number."
-    message = message.mask(wrong["is_rounded"].astype(bool), message + " A spreadsheet rounded it.")
+    message = told("finding.malformed_tracking", number=wrong["number"].str.slice(0, 60))
+    message = message.mask(wrong["is_rounded"].astype(bool), message + " " + said("finding.rounded"))
     return fulfillment_findings(rows, "malformed_tracking", "medium", "correct_tracking", message)

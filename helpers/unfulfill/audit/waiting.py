@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from unfulfill.audit.evidence import TEXT
 from unfulfill.audit.facts import HANDED_OVER
+from unfulfill.audit.sentences import TEXT
 from unfulfill.tables import FINDINGS, make_table
+from unfulfill.words import said
 
 READY = ("OPEN", "IN_PROGRESS")
 LIVE_ORDERS = (*READY, "ON_HOLD", "SCHEDULED")
@@ -61,7 +62,7 @@ def order_findings(
             "inventory_item_id": rows["item"] if "item" in rows.columns else nothing,
             "location_id": rows["place"],
             "right_fix": pd.Series(right_fix, index=rows.index, dtype=TEXT).mask(held, "nothing"),
-            "message": words.mask(held, words + " It is on hold already."),
+            "message": words.mask(held, words + " " + said("finding.held_already")),
         },
     )
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from unfulfill import words
-from unfulfill.audit.signals import SIGNALS
+from unfulfill.audit.signals import said_signal
 from unfulfill.mark import FIXES as FIX_ORDER
 from unfulfill.order_card import CardLine, OrderCard
 from unfulfill.plan_parts import PartUnclear, part_units
@@ -34,7 +34,7 @@ def card_message(card: OrderCard, decided: dict[str, str]) -> dict[str, Any]:
         ],
         "evidence": said("evidence", percent=card.percent) if card.percent is not None else "",
         "signals": [
-            said("signal", points=f"{points:+d}", what=SIGNALS[name]) for name, points in card.signals
+            said("signal", points=f"{points:+d}", what=said_signal(name)) for name, points in card.signals
         ],
         "lines": _lines(card, decided["part"]),
         "stock": [

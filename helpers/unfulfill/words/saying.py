@@ -20,12 +20,15 @@ def said(key: str, **values: Any) -> str:
 
     Where it has forms for one and for many, the value `count` chooses among them.
     """
+    return form(key, values.get("count")).format_map({name: _shown(value) for name, value in values.items()})
+
+
+def form(key: str, count: Any = None) -> str:
+    """The message of a key as it stands in the file, with nothing filled in; of its forms that of `count`."""
     message = messages(spoken())[key]
     if isinstance(message, list):
         raise TypeError(f"{key} is a list")
-    if not isinstance(message, str):
-        message = message.get(locale().plural_form(values["count"]), message["other"])
-    return message.format_map({name: _shown(value) for name, value in values.items()})
+    return message if isinstance(message, str) else message.get(locale().plural_form(count), message["other"])
 
 
 def said_word(word: str, english: str = "", of: str = "word", language: str = "") -> str:
@@ -68,6 +71,24 @@ def moment(at: Any) -> str:
     from babel.dates import format_datetime
 
     return format_datetime(at, "short", locale=locale())
+
+
+def day(at: Any) -> str:
+    """A day with its year."""
+    if is_plain_english():
+        return str(at.strftime("%Y-%m-%d"))
+    from babel.dates import format_date
+
+    return format_date(at, "short", locale=locale())
+
+
+def day_of_year(at: Any) -> str:
+    """ "3 Oct", or "3 oct."."""
+    if is_plain_english():
+        return f"{at.day} {at:%b}"
+    from babel.dates import format_skeleton
+
+    return format_skeleton("MMMd", at, locale=locale())
 
 
 @cache
