@@ -138,7 +138,7 @@ def test_incidents_are_drawn_below_the_days_from_first_to_last() -> None:
 
     bars, lanes = chart.pieces[:-1], chart.pieces[-1]
     a_day = (720 - 40) / 4
-    assert [bar.title for bar in bars] == [f"2026-10-0{n}: 1 fulfillments" for n in (1, 2, 4)]
+    assert [bar.title for bar in bars] == [f"2026-10-0{n}: 1 fulfillment" for n in (1, 2, 4)]
     assert (lanes.x, lanes.width) == (40 + a_day, 3 * a_day)
     assert chart.rows == (("late", "2026-10-02", "2026-10-04", "2"),)
 

@@ -99,12 +99,12 @@ def test_a_plan_that_was_not_applied_says_that_nothing_was_changed() -> None:
         (
             ended(cancel(1)) | ended(cancel(2), result=Result.REFUSED),
             {},
-            "bad: 1 of 2 fulfillments cancelled; 1 need a look.",
+            "bad: 1 of 2 fulfillments cancelled; 1 needs a look.",
         ),
         (
             ended(cancel(1), cancel(2)),
             read_back(cancel(1)) | read_back(cancel(2), kind=VerdictKind.NOT_APPLIED),
-            "bad: 2 of 2 fulfillments cancelled; 1 need a look.",
+            "bad: 2 of 2 fulfillments cancelled; 1 needs a look.",
         ),
     ],
 )
@@ -141,7 +141,7 @@ def test_stock_shows_what_should_have_moved_beside_what_did() -> None:
 
     assert "1 of 2 places moved otherwise than expected" in text
     assert "10 → 12 (+2)+2–0 → 2 (+2)+2–100–" in text.replace(" +2", "+2").replace(" ", " ")
-    assert "10 → 9 (-1)0-1" in text
+    assert "10 → 9 (−1)0−1" in text
     assert "SKU-2" not in text
 
 
@@ -209,7 +209,7 @@ def test_every_chart_says_its_numbers_in_words_and_as_a_table() -> None:
         len(re.findall(r'role="img" aria-labelledby="(kinds|days|evidence|variance|steps)-title"', page)) == 5
     )
     assert page.count("The numbers as a table") == 5
-    assert "1 live fulfillments since 2026-10-02, 1 in question" in said(page)
+    assert "1 live fulfillment since 2026-10-02, 1 in question" in said(page)
 
 
 def test_every_row_says_who_decided_it_and_on_what_evidence() -> None:

@@ -15,6 +15,7 @@ import pytest
 from unfulfill import Filters, ui, words
 from unfulfill.audit import KINDS
 from unfulfill.audit.attribution import CAUSE_WORDS
+from unfulfill.audit.signals import SIGNALS
 from unfulfill.errors import SettingsRefused
 from unfulfill.mark import DECISIONS, FIXES, SEVERITIES
 from unfulfill.model import Result, VerdictKind
@@ -25,10 +26,12 @@ from unfulfill.words.saying import Message, messages
 
 UI = Path(ui.__file__).parent
 # These speak the language too, beside errors in English.
-BELOW = tuple(
-    UI.parent / name for name in ("status.py", "connection.py", "shop/preflight.py", "shop/scopes.py")
+BELOW = (
+    *(UI.parent / name for name in ("status.py", "connection.py", "shop/preflight.py", "shop/scopes.py")),
+    *(UI.parent / "audit").rglob("*.py"),
+    *(UI.parent / "report").glob("*.py"),
 )
-OF_DATA = ("word.", "kind.", "phase.", "cause.", "notebook.")  # their English is in the code
+OF_DATA = ("word.", "kind.", "kind_name.", "phase.", "cause.", "signal.", "page.", "notebook.")  # their English is in the code
 # Sections whose keys are made of a word of the data: a kind of change, a state, a field of the form.
 COMPUTED = (
     "change.",
@@ -42,6 +45,13 @@ COMPUTED = (
     "place.",
     "scope.",
     "marking",
+    "lock.",
+    "open.",
+    "incident.",
+    "summary.done_",
+    "summary.planned_",
+    "tile.",
+    "chart.",
 )
 COMPARED = ("not applied yet",)  # what verify says of a change, compared with and not shown
 EXAMPLE = datetime(2026, 9, 3, 14, 7, tzinfo=UTC)
@@ -96,7 +106,9 @@ def test_each_language_has_every_word_of_the_data(language: str) -> None:
     other = messages(language)
     assert [word for word in told if word and f"word.{word}" not in other] == []
     assert {key.removeprefix("kind.") for key in other if key.startswith("kind.")} == set(KINDS)
+    assert {key.removeprefix("kind_name.") for key in other if key.startswith("kind_name.")} == set(KINDS)
     assert {key.removeprefix("cause.") for key in other if key.startswith("cause.")} == set(CAUSE_WORDS)
+    assert {key.removeprefix("signal.") for key in other if key.startswith("signal.")} == set(SIGNALS)
 
 
 def test_french_has_no_blank_before_a_sign_at_which_a_line_may_break() -> None:

@@ -29,7 +29,9 @@ from unfulfill.model import (
     VerdictKind,
 )
 from unfulfill.plan_stock import place_name
+from unfulfill.report.speaking import on_page
 from unfulfill.verify import open_cases
+from unfulfill.words import said, said_word
 
 ATTENTION = (Result.REFUSED, Result.NEEDS_PERSON)
 _HARDER = (Reversibility.UNDOABLE, Reversibility.NEW_IDS, Reversibility.NOT_BY_US, Reversibility.BLOCKED)
@@ -126,7 +128,7 @@ def _case(
         marked_by=first.marked_by,
         before=_before(first, state),
         after=tuple(dict.fromkeys(verdict.message for verdict in found if verdict and verdict.message)),
-        reversibility=max((change.reversibility for change in changes), key=_HARDER.index).value,
+        reversibility=on_page(max((change.reversibility for change in changes), key=_HARDER.index).value),
         steps=tuple(_step(change, outcomes.get(change.id), verdicts.get(change.id)) for change in changes),
         is_done=all(result in IN_EFFECT for result in results),
         is_confirmed=all(map(_is_confirmed, results, found)),
@@ -141,10 +143,9 @@ def _against(state: FulfillmentState | None) -> tuple[str, ...]:
 
 def landed_text(landing: Landing) -> str:
     """ "fulfillment order 17: 2 units at Store, moved there" """
-    units = "1 unit" if landing.units == 1 else f"{landing.units} units"
-    moved = ", moved there" if landing.moved else ""
-    return (
-        f"fulfillment order {number(landing.fulfillment_order_id)}: {units} at {landing.location_name}{moved}"
+    key = "case.moved" if landing.moved else "case.landed"
+    return said(
+        key, id=number(landing.fulfillment_order_id), count=landing.units, location=landing.location_name
     )
 
 
@@ -168,14 +169,14 @@ def _step(change: Change, outcome: Outcome | None, verdict: Verdict | None) -> S
     )
     if verdict is not None and verdict.kind in MISMATCH:
         tone = "bad"
-    made = f"new id {number(outcome.created_id)}" if outcome and outcome.created_id else ""
-    said = ". ".join(part for part in (outcome.message if outcome else "", made) if part)
+    made = said("case.new_id", id=number(outcome.created_id)) if outcome and outcome.created_id else ""
+    message = ". ".join(part for part in (outcome.message if outcome else "", made) if part)
     return Step(
         told(change),
-        result.value if result else "not sent",
+        said_word(result.value if result else "not sent"),
         tone,
-        said,
-        verdict.kind.value if verdict else "",
+        message,
+        said_word(verdict.kind.value) if verdict else "",
     )
 
 
@@ -183,22 +184,22 @@ def told(change: Change) -> str:
     """What a change does, in a few words."""
     match change.action:
         case CancelFulfillment():
-            return "cancel the fulfillment"
+            return on_page("cancel the fulfillment")
         case RecreateFulfillment(lines=lines):
             units = sum(line.quantity for line in lines)
-            return f"fulfil {units} {'unit' if units == 1 else 'units'}, without e-mail"
+            return said("case.fulfil", count=units)
         case HoldFulfillmentOrder(reason=reason):
-            return f"hold what is open ({reason.lower().replace('_', ' ')})"
+            return said("case.hold", reason=said_word(reason.lower()))
         case ReleaseHold():
-            return "release our hold"
+            return on_page("release our hold")
         case TagOrder(tag=tag, add=add):
-            return f"{'add' if add else 'remove'} the tag {tag}"
+            return said("change.add_tag" if add else "change.remove_tag", tag=tag)
         case CloseOrder():
-            return "archive the order again"
+            return on_page("archive the order again")
         case RequestCancellation():
-            return "ask the service to stop"
+            return on_page("ask the service to stop")
         case SetOnHand(quantity=quantity):
-            return f"set what is on hand to {quantity}"
+            return said("case.set_on_hand", quantity=quantity)
 
 
 def _items(changes: Sequence[Change], state: FulfillmentState | None) -> str:
@@ -212,13 +213,12 @@ def _items(changes: Sequence[Change], state: FulfillmentState | None) -> str:
 
 def _before(change: Change, state: FulfillmentState | None) -> str:
     if isinstance(change.before, LevelState):
-        return f"{change.before.on_hand} on hand"
+        return said("case.on_hand", quantity=change.before.on_hand)
     order = state.order if state else change.before
     if not isinstance(order, OrderState):
         return ""
-    told_order = order.display_fulfillment_status.lower().replace("_", " ")
-    archived = ", archived" if order.closed else ""
-    return f"order {told_order}{archived}"
+    status = said_word(order.display_fulfillment_status.lower())
+    return said("case.order_archived" if order.closed else "case.order", status=status)
 
 
 def number(gid: str) -> str:

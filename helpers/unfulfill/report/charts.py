@@ -9,6 +9,7 @@ from unfulfill.audit.findings import SEVERITIES, UNDOING
 from unfulfill.report.chart import LABELS, WIDTH, Chart, Label, Piece
 from unfulfill.report.evidence_charts import evidence_histogram, incidents_by_day
 from unfulfill.report.stock_charts import explained_steps, variance_by_location
+from unfulfill.words import day, day_of_year, number, said, said_word
 
 MOST_DAYS = 62  # days or weeks drawn; by week where something older is in question
 
@@ -28,16 +29,22 @@ def findings_by_kind(findings: pd.DataFrame) -> Chart | None:
         for severity in SEVERITIES:
             width = int(counts[severity]) * scale
             if width:
-                title = f"{words(str(kind))}: {counts[severity]} {severity}"
+                title = said(
+                    "chart.of_kind",
+                    kind=words(str(kind)),
+                    count=int(counts[severity]),
+                    severity=said_word(severity),
+                )
                 pieces.append(Piece(round(x, 1), y + 3, round(max(width, 1), 1), 18, severity, title))
             x += width
-        labels.append(Label(round(x, 1) + 6, y + 15, f"{total:,}"))
-        rows.append((words(str(kind)), *(f"{counts[severity]:,}" for severity in SEVERITIES), f"{total:,}"))
+        labels.append(Label(round(x, 1) + 6, y + 15, number(total)))
+        rows.append((words(str(kind)), *(number(counts[severity]) for severity in SEVERITIES), number(total)))
     top = rows[0]
     return Chart(
-        "kinds", "Findings by kind", f"{len(findings):,} findings of {len(rows)} kinds; most are {top[0]} ({top[-1]}).",
-        26.0 * len(rows) + 4, tuple(pieces), tuple(labels), tuple((word, word) for word in SEVERITIES),
-        ("kind", *SEVERITIES, "all"), tuple(rows),
+        "kinds", said("chart.kinds"),
+        said("chart.kinds_summary", count=len(findings), kinds=len(rows), top=top[0], of_top=top[-1]),
+        26.0 * len(rows) + 4, tuple(pieces), tuple(labels), tuple((word, said_word(word)) for word in SEVERITIES),
+        (said("chart.kind"), *map(said_word, SEVERITIES), said("chart.all")), tuple(rows),
     )  # fmt: skip
 
 
@@ -62,28 +69,38 @@ def _upright(counts: pd.DataFrame, period: str) -> Chart:
     scale, every = tall / max(int(counts["all"].max()), 1), max(1, round(len(counts) / 9))
     pieces, labels, rows = (
         [],
-        [Label(34, 18, f"{counts['all'].max():,}", "end"), Label(34, tall + 14, "0", "end")],
+        [Label(34, 18, number(counts["all"].max()), "end"), Label(34, tall + 14, "0", "end")],
         [],
     )
     for place, (moment, asked, whole) in enumerate(counts.itertuples(name=None)):
-        x, name = 40 + place * step, f"{moment:%Y-%m-%d}"
+        x, name = 40 + place * step, day(moment)
         width = round(max(step - 2, 1), 1)
         for series, low, count in (("plain", 0, whole - asked), ("asked", whole - asked, asked)):
             if count:
                 y = 14 + tall - (low + count) * scale
-                title = f"{name}: {count} {'in question' if series == 'asked' else 'without question'}"
+                title = said(f"chart.day_{series}", day=name, count=count)
                 pieces.append(Piece(round(x, 1), round(y, 1), width, round(count * scale, 1), series, title))
         if place % every == 0:
-            labels.append(Label(round(x, 1), tall + 32, f"{moment.day} {moment:%b}"))
+            labels.append(Label(round(x, 1), tall + 32, day_of_year(moment)))
         if whole:
-            rows.append((name, f"{whole:,}", f"{asked:,}"))
+            rows.append((name, number(whole), number(asked)))
     worst = counts["asked"].idxmax()
-    most = f"most on {worst:%Y-%m-%d} ({counts['asked'].max():,})" if counts["asked"].any() else "none"
-    since, asked = f"{counts.index[0]:%Y-%m-%d}", f"{counts['asked'].sum():,}"
-    summary = f"{counts['all'].sum():,} live fulfillments since {since}, {asked} in question, {most}."
+    most = (
+        said("chart.most_on", day=day(worst), number=counts["asked"].max())
+        if counts["asked"].any()
+        else said("chart.none")
+    )
+    summary = said(
+        "chart.days_summary",
+        count=counts["all"].sum(),
+        since=day(counts.index[0]),
+        asked=counts["asked"].sum(),
+        most=most,
+    )
     return Chart(
-        "days", f"Fulfillments by {period}", summary, tall + 40, tuple(pieces), tuple(labels),
-        (("plain", "without question"), ("asked", "in question")), (period, "all", "in question"), tuple(rows),
+        "days", said(f"chart.by_{period}"), summary, tall + 40, tuple(pieces), tuple(labels),
+        (("plain", said("chart.plain")), ("asked", said("chart.asked"))),
+        (said(f"chart.{period}"), said("chart.all"), said("chart.asked")), tuple(rows),
     )  # fmt: skip
 
 
@@ -111,4 +128,4 @@ def explaining_charts(audit: Audit, fulfillments: pd.DataFrame | None = None) ->
 
 def words(kind: str) -> str:
     """A kind of finding as people write it: "no tracking"."""
-    return kind.replace("_", " ") if kind in KINDS else kind
+    return said_word(kind, of="kind_name") if kind in KINDS else kind

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from unfulfill.report.chart import LABELS, WIDTH, Chart, Label, Piece, shortened
+from unfulfill.words import day, day_of_year, number, said
 
 MOST_BARS = 62  # days, or weeks where days are too many
 MOST_LANES = 10  # incidents drawn below the days, the first of the table
@@ -37,37 +38,37 @@ def incidents_by_day(fulfillments: pd.DataFrame, incidents: pd.DataFrame) -> Cha
     rows = tuple(
         (
             row["incident"],
-            f"{row['first_at']:%Y-%m-%d}",
-            f"{row['last_at']:%Y-%m-%d}",
-            f"{row['fulfillments']:,}",
+            day(row["first_at"]),
+            day(row["last_at"]),
+            number(row["fulfillments"]),
         )
         for row in timed.to_dict("records")
     )
     largest = timed.sort_values("fulfillments", ascending=False, kind="stable").iloc[0]
-    summary = (
-        f"{len(incidents):,} incidents between {first:%Y-%m-%d} and {last:%Y-%m-%d}"
-        f"{f', the first {len(timed)} drawn' if len(timed) < len(incidents) else ''}; the largest is"
-        f" “{largest['incident']}” ({largest['fulfillments']:,} fulfillments)."
-    )
+    key = "chart.incidents_first" if len(timed) < len(incidents) else "chart.incidents_summary"
+    summary = said(
+        key, count=len(incidents), first=day(first), last=day(last), drawn=len(timed), largest=largest["incident"],
+        number=largest["fulfillments"],
+    )  # fmt: skip
     return Chart(
-        "incidents", f"Incidents in time, and fulfillments by {period}", summary, TALL + 40 + 34 * len(timed),
-        tuple(pieces), tuple(labels), (("plain", "all fulfillments"), ("asked", "an incident, from first to last")),
-        ("incident", "first", "last", "fulfillments"), rows,
+        "incidents", said(f"chart.incidents_by_{period}"), summary, TALL + 40 + 34 * len(timed),
+        tuple(pieces), tuple(labels), (("plain", said("chart.every")), ("asked", said("chart.an_incident"))),
+        tuple(said(f"chart.{name}") for name in ("incident", "first", "last", "fulfillments")), rows,
     )  # fmt: skip
 
 
 def _bars(counts: pd.Series, step: float) -> tuple[list[Piece], list[Label]]:
     most, every = max(int(counts.max()), 1), max(1, round(len(counts) / 9))
     pieces = []
-    labels = [Label(34, 18, f"{most:,}", "end"), Label(34, TALL + 14, "0", "end")]
-    for place, (moment, number) in enumerate(zip(pd.DatetimeIndex(counts.index), counts, strict=True)):
-        x, height = 40 + place * step, round(int(number) * TALL / most, 1)
-        if number:
-            title = f"{moment:%Y-%m-%d}: {number} fulfillments"
+    labels = [Label(34, 18, number(most), "end"), Label(34, TALL + 14, "0", "end")]
+    for place, (moment, made) in enumerate(zip(pd.DatetimeIndex(counts.index), counts, strict=True)):
+        x, height = 40 + place * step, round(int(made) * TALL / most, 1)
+        if made:
+            title = said("chart.day_made", day=day(moment), count=int(made))
             width = round(max(step - 2, 1), 1)
             pieces.append(Piece(round(x, 1), round(14 + TALL - height, 1), width, height, "plain", title))
         if place % every == 0 and x < WIDTH - 40:
-            labels.append(Label(round(x, 1), TALL + 30, f"{moment.day} {moment:%b}"))
+            labels.append(Label(round(x, 1), TALL + 30, day_of_year(moment)))
     return pieces, labels
 
 
@@ -78,7 +79,7 @@ def _lane(row: dict[Any, Any], lane: int, start: pd.Timestamp, a_day: float) -> 
         for at, more in zip(ends, (0, 1), strict=True)
     )
     y, name = TALL + 40 + 34.0 * lane, str(row["incident"])
-    title = f"{name}: {row['fulfillments']} fulfillments, {ends[0]:%Y-%m-%d} to {ends[1]:%Y-%m-%d}"
+    title = said("chart.lane", name=name, count=row["fulfillments"], first=day(ends[0]), last=day(ends[1]))
     is_left = x < WIDTH / 2
     label = Label(
         round(x if is_left else max(end, x + 4), 1),
@@ -98,32 +99,30 @@ def evidence_histogram(evidence: pd.DataFrame) -> Chart | None:
         return None
     locked = (evidence["left"].fillna(0) != 0).astype(bool)
     tens = (evidence.loc[~locked, "percent"].astype("int64") // 10).clip(0, 9).value_counts()
-    bars = [("locked: it left", "plain rest", int(locked.sum()))]
+    bars = [(said("chart.locked"), "plain rest", int(locked.sum()))]
     bars += [
         (
-            f"{ten * 10} to {ten * 10 + 9 + (ten == 9)} %",
+            said("chart.percents", low=ten * 10, high=ten * 10 + 9 + (ten == 9)),
             "asked" if ten >= 5 else "plain",
             int(tens.get(ten, 0)),
         )
         for ten in range(10)
     ]
-    scale = (WIDTH - LABELS - 70) / max(max(number for _, _, number in bars), 1)
+    scale = (WIDTH - LABELS - 70) / max(max(count for _, _, count in bars), 1)
     pieces, labels = [], []
-    for place, (name, series, number) in enumerate(bars):
-        y, width = place * 22.0 + (6 if place else 0), max(number * scale, 1)
-        if number:
-            title = f"{name}: {number:,} fulfillments"
+    for place, (name, series, count) in enumerate(bars):
+        y, width = place * 22.0 + (6 if place else 0), max(count * scale, 1)
+        if count:
+            title = said("chart.day_made", day=name, count=count)
             pieces.append(Piece(float(LABELS), y + 3, round(width, 1), 16, series, title))
         labels.append(Label(LABELS - 8, y + 15, name, "end"))
-        labels.append(Label(round(LABELS + (width if number else 0) + 6, 1), y + 15, f"{number:,}"))
-    likely = sum(number for _, series, number in bars if series == "asked")
-    summary = (
-        f"Of {len(evidence):,} fulfillments {int(locked.sum()):,} are locked, for they left; of the others"
-        f" {likely:,} rather never left (50 % or more)."
-    )
+        labels.append(Label(round(LABELS + (width if count else 0) + 6, 1), y + 15, number(count)))
+    likely = sum(count for _, series, count in bars if series == "asked")
+    summary = said("chart.evidence_summary", all=len(evidence), locked=int(locked.sum()), likely=likely)
     return Chart(
-        "evidence", "How likely each fulfillment never left", summary, 22.0 * len(bars) + 12, tuple(pieces),
-        tuple(labels), (("asked", "rather never left"), ("plain", "rather left"), ("plain rest", "locked (outline)")),
-        ("probability", "fulfillments"), tuple((name, f"{number:,}") for name, _, number in bars),
+        "evidence", said("chart.evidence"), summary, 22.0 * len(bars) + 12, tuple(pieces), tuple(labels),
+        (("asked", said("chart.never_left")), ("plain", said("chart.left")), ("plain rest", said("chart.outline"))),
+        (said("chart.probability"), said("chart.fulfillments")),
+        tuple((name, number(count)) for name, _, count in bars),
         baseline=float(LABELS),
     )  # fmt: skip

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from unfulfill.audit import Audit
-from unfulfill.audit.attribution import CAUSE_WORDS
 from unfulfill.audit.places import name_of
-from unfulfill.report.summary import count
+from unfulfill.report.stock_charts import cause_words
+from unfulfill.words import said
 
 MOST_NAMED = 5  # orders and items in one sentence
 
@@ -47,14 +47,14 @@ def _explanation(rows: pd.DataFrame) -> Explanation:
     chosen, rest = rows[rows["role"] == "chosen"], rows[rows["role"] == "rest"]
     known, left = (int(part["units"].abs().sum()) for part in (chosen, rest))
     fulfillments = int(chosen["fulfillment_id"].nunique())
-    who = count(fulfillments, "fulfillment") if fulfillments else count(len(chosen), "error") + " of stock"
-    verb = "explains" if (fulfillments or len(chosen)) == 1 else "explain"
-    causes = ", ".join(CAUSE_WORDS.get(str(cause), str(cause)) for cause in chosen["cause"].unique())
-    places = name_of(rows).astype("str") + " at " + rows["location_name"].fillna("?").astype("str")
+    key = "explanations.by_fulfillments" if fulfillments else "explanations.by_errors"
+    causes = ", ".join(cause_words(str(cause)) for cause in chosen["cause"].unique())
+    at = said("explanations.at")
+    places = name_of(rows).astype("str") + at + rows["location_name"].fillna("?").astype("str")
     sure = chosen["percent"].dropna()
     return Explanation(
         id=str(rows["explanation_id"].iloc[0]),
-        text=f"{who} {verb} {known:,} of {count(known + left, 'unit')}: {causes}.",
+        text=said(key, count=fulfillments or len(chosen), known=known, all=known + left, causes=causes),
         where=_first(list(places.unique())),
         orders=_first([str(name) for name in chosen["order"].dropna().unique()]),
         sure=int(sure.min()) if len(sure) else None,
@@ -66,17 +66,17 @@ def _explanation(rows: pd.DataFrame) -> Explanation:
 
 def _others(alternatives: pd.DataFrame, chosen: pd.DataFrame) -> str:
     ties = int(chosen["ties"].fillna(0).max())
-    said = [f"{count(ties, 'fulfillment')} exactly alike"] if ties else []
+    told = [said("explanations.alike", count=ties)] if ties else []
     best = alternatives.groupby("cause", sort=False).agg(
         number=("cause_id", "size"), percent=("percent", "max")
     )
-    said += [
-        f"{number:,} × {CAUSE_WORDS.get(str(cause), str(cause))} (at most {percent} %)"
+    told += [
+        said("explanations.other", number=number, cause=cause_words(str(cause)), percent=percent)
         for cause, number, percent in best.itertuples(name=None)
     ]
-    return "; ".join(said)
+    return "; ".join(told)
 
 
 def _first(names: list[str]) -> str:
     more = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+    return ", ".join(names[:MOST_NAMED]) + (said("check.more", count=more) if more > 0 else "")

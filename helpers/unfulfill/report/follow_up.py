@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -17,6 +17,8 @@ from unfulfill.model import (
 )
 from unfulfill.report.csv_for_people import csv_for_people
 from unfulfill.report.data import ReportData
+from unfulfill.report.speaking import on_page
+from unfulfill.words import said, said_word
 
 FOLLOW_UP = "follow_up.csv"
 _PRINTED = ("LABEL_PRINTED", "LABEL_PURCHASED")
@@ -65,7 +67,8 @@ def follow_up(data: ReportData) -> list[Task]:
         *_found(data),
         *_settings(data.findings),
     ]
-    return list(dict.fromkeys(tasks))
+    told = (replace(task, what=on_page(task.what), why=on_page(task.why)) for task in tasks)
+    return list(dict.fromkeys(told))
 
 
 def named_orders(data: ReportData) -> list[str]:
@@ -84,7 +87,7 @@ def counted(tasks: Sequence[Task]) -> list[tuple[str, int]]:
 def follow_up_csv(tasks: Sequence[Task]) -> bytes:
     """The list for a spreadsheet, with a column to tick off."""
     rows = ((task.order, task.what, task.why, "") for task in tasks)
-    return csv_for_people(("order", "what to do", "why", "done"), rows)
+    return csv_for_people(tuple(map(on_page, ("order", "what to do", "why", "done"))), rows)
 
 
 def _changed(data: ReportData) -> Iterator[Task]:
@@ -157,4 +160,6 @@ def _settings(findings: pd.DataFrame | None) -> Iterator[Task]:
     counts = findings["kind"].value_counts()
     for kind, what in _SETTINGS.items():
         if number := int(counts.get(kind, 0)):
-            yield Task(what, "", f"{number:,} findings: {kind.replace('_', ' ')}")
+            yield Task(
+                what, "", said("follow_up.findings", count=number, kind=said_word(kind, of="kind_name"))
+            )

@@ -21,7 +21,9 @@ from unfulfill.report.evidence_texts import evidence_texts
 from unfulfill.report.explanations import explanations
 from unfulfill.report.follow_up import counted, follow_up
 from unfulfill.report.redacting import FULL, INITIALS, NONE, Cut, cutting
+from unfulfill.report.speaking import Speaking
 from unfulfill.report.summary import make_headline, make_tiles, result_counts, skip_groups
+from unfulfill.words import language, moment, number, said_word, signed
 
 # Bytes of the long tables, so that the page stays under 3 MB; results.xlsx has every row.
 MOST_ROWS = 2_720_000  # of all of them: ten thousand changes as they are usual
@@ -115,9 +117,13 @@ def _template() -> jinja2.Template:
     return page_environment().get_template("report.html.j2")
 
 
-@cache
 def page_environment() -> jinja2.Environment:
-    """The templates of pages: whatever comes from the shop is escaped."""
+    """The templates of pages, in the operator's language: whatever comes from the shop is escaped."""
+    return _environment(language())
+
+
+@cache
+def _environment(_language: str) -> jinja2.Environment:
     folder = Path(__file__).with_name("templates")
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder),
@@ -126,10 +132,13 @@ def page_environment() -> jinja2.Environment:
         finalize=cutting,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=[Speaking],
     )
     environment.filters["reasons"] = lambda reason: ", ".join(words(part) for part in reason.split(", "))
-    environment.filters["signed"] = lambda number: f"{number:+,d}" if number else "0"
-    environment.filters["moment"] = lambda at: f"{at:%Y-%m-%d %H:%M} UTC"
+    environment.filters["word"] = said_word
+    environment.filters["number"] = number
+    environment.filters["signed"] = lambda value: signed(value) if value else "0"
+    environment.filters["moment"] = lambda at: f"{moment(at)} UTC"
     return environment
 
 
@@ -142,7 +151,7 @@ def _kinds(findings: pd.DataFrame | None) -> list[KindRow]:
         rows.append(
             KindRow(
                 kind=words(str(kind)),
-                meaning=KINDS.get(str(kind), ""),
+                meaning=said_word(str(kind), KINDS.get(str(kind), ""), of="kind"),
                 findings=len(group),
                 advised=int(advised.sum()),
                 left=int((~advised).sum()),
@@ -165,9 +174,7 @@ def _incidents(incidents: pd.DataFrame | None) -> list[dict[Any, Any]]:
     if incidents is None:
         return []
     rows: list[dict[Any, Any]] = incidents.head(MOST_INCIDENTS).to_dict("records")
-    return [
-        {**row, "kind": words(row["kind"]), "right_fix": row["right_fix"].replace("_", " ")} for row in rows
-    ]
+    return [{**row, "kind": words(row["kind"]), "right_fix": said_word(row["right_fix"])} for row in rows]
 
 
 def _variances(stock: pd.DataFrame | None) -> list[dict[Any, Any]]:

@@ -4,6 +4,7 @@ import pandas as pd
 
 from unfulfill.audit.attribution import CAUSE_WORDS
 from unfulfill.report.chart import LABELS, WIDTH, Chart, Label, Piece, shortened
+from unfulfill.words import number, said, said_word, signed
 
 CAUSES_WIDTH = 300  # for the names of causes, left of the bars
 NO_CAUSE = "unexplained"
@@ -32,23 +33,23 @@ def variance_by_location(stock: pd.DataFrame) -> Chart | None:
                 (f"{side} rest", known, whole - known, NO_CAUSE),
             ):
                 x = middle + (low if sign > 0 else -low - units) * scale
-                title = f"{name}: {units:,} units {side} on the shelf than in the system, {what}"
+                title = said(f"chart.{side}_{what}", name=name, count=units)
                 if units:
                     pieces.append(Piece(round(x, 1), y + 4, round(units * scale, 1), 18, series, title))
             ends[side] = middle + sign * (whole * scale + 6)
-        labels.append(Label(round(ends["fewer"], 1), y + 17, f"−{row['fewer']:,}", "end"))
-        labels.append(Label(round(ends["more"], 1), y + 17, f"+{row['more']:,}"))
-        rows.append((str(name), *(f"{row[column]:,}" for column in sums.columns)))
+        labels.append(Label(round(ends["fewer"], 1), y + 17, signed(-row["fewer"]), "end"))
+        labels.append(Label(round(ends["more"], 1), y + 17, signed(row["more"])))
+        rows.append((str(name), *(number(row[column]) for column in sums.columns)))
     total, (known, _) = sums.sum(), _units_with_cause(counted)
-    summary = (
-        f"{len(counted):,} places counted at {len(sums)} locations: {total['fewer']:,} units fewer and"
-        f" {total['more']:,} more on the shelf than in the system; a cause was found for {known:,} of them."
-    )
+    summary = said(
+        "chart.variance_summary", count=len(counted), locations=len(sums), fewer=total["fewer"], more=total["more"],
+        known=known,
+    )  # fmt: skip
     return Chart(
-        "variance", "Count against system, by location", summary, 28.0 * len(sums) + 6, tuple(pieces), tuple(labels),
-        (("fewer", "fewer, explained"), ("fewer rest", f"fewer, {NO_CAUSE} (outline)"),
-         ("more", "more, explained"), ("more rest", f"more, {NO_CAUSE} (outline)")),
-        ("location", "fewer on the shelf", "of these explained", "more on the shelf", "of these explained"),
+        "variance", said("chart.variance"), summary, 28.0 * len(sums) + 6, tuple(pieces), tuple(labels),
+        tuple((series, said(f"chart.side_{series.replace(' ', '_')}"))
+              for series in ("fewer", "fewer rest", "more", "more rest")),
+        tuple(said(f"chart.{name}") for name in ("location", "fewer", "explained", "more", "explained")),
         tuple(rows), baseline=middle,
     )  # fmt: skip
 
@@ -88,36 +89,41 @@ def explained_steps(stock: pd.DataFrame, causes: pd.DataFrame) -> Chart | None:
     low, high = min(levels), max(levels)
     start = max(0, low - max((high - low) // 4, 1)) if low > 2 * (high - low) else min(0, low)
     scale = (WIDTH - CAUSES_WIDTH - 70) / max(high - start, 1)
-    bars = [("in the system", "plain", start, system, f"{system:,}")]
+    bars = [(said("chart.in_system"), "plain", start, system, number(system))]
     for (name, units), before in zip(steps, levels, strict=False):
         series = ("more" if units > 0 else "fewer") + (" rest" if name == NO_CAUSE else "")
-        bars.append((name, series, before, before + units, f"{units:+,}".replace("-", "−")))
-    bars.append(("counted", "plain", start, shelf, f"{shelf:,}"))
+        named = said("chart.no_cause") if name == NO_CAUSE else name
+        bars.append((named, series, before, before + units, signed(units)))
+    bars.append((said("chart.counted"), "plain", start, shelf, number(shelf)))
     pieces, labels = [], []
-    for place, (name, series, one, other, said) in enumerate(bars):
+    for place, (name, series, one, other, units_said) in enumerate(bars):
         y, left, right = place * 26.0, min(one, other), max(one, other)
         x, width = CAUSES_WIDTH + (left - start) * scale, max((right - left) * scale, 1)
-        pieces.append(Piece(round(x, 1), y + 4, round(width, 1), 17, series, f"{name}: {said} units"))
+        title = said("chart.step_units", name=name, number=units_said)
+        pieces.append(Piece(round(x, 1), y + 4, round(width, 1), 17, series, title))
         labels.append(Label(CAUSES_WIDTH - 8, y + 17, name, "end"))
-        labels.append(Label(round(x + width + 6, 1), y + 17, said))
-    begins = f" The bars begin at {start:,} units." if start > 0 else ""
+        labels.append(Label(round(x + width + 6, 1), y + 17, units_said))
+    begins = " " + said("chart.begin", number=start) if start > 0 else ""
     known, whole = _units_with_cause(counted)
-    summary = (
-        f"{system:,} units in the system and {shelf:,} counted; causes were found for {known:,} of"
-        f" {whole:,} units of difference.{begins}"
-    )
+    summary = said("chart.steps_summary", system=system, shelf=shelf, known=known, all=whole) + begins
     return Chart(
-        "steps", "From the system to the shelf", summary, 26.0 * len(bars) + 6, tuple(pieces), tuple(labels),
-        (("more", "more on the shelf"), ("fewer", "fewer on the shelf"), ("more rest", f"{NO_CAUSE} (outline)")),
-        ("step", "units"), tuple((name, said) for name, _, _, _, said in bars), baseline=CAUSES_WIDTH,
+        "steps", said("chart.steps"), summary, 26.0 * len(bars) + 6, tuple(pieces), tuple(labels),
+        (("more", said("chart.more")), ("fewer", said("chart.fewer")), ("more rest", said("chart.rest"))),
+        (said("chart.step"), said("chart.units")), tuple((name, units) for name, _, _, _, units in bars),
+        baseline=CAUSES_WIDTH,
     )  # fmt: skip
+
+
+def cause_words(cause: str) -> str:
+    """A cause as people say it."""
+    return said_word(cause, CAUSE_WORDS.get(cause, ""), of="cause")
 
 
 def _steps(causes: pd.DataFrame, difference: int) -> list[tuple[str, int]]:
     """(cause in words, signed units), the largest first; then what has no cause, so that all make `difference`."""
     told = causes[causes["role"] != "alternative"]
     named = told.assign(
-        name=told["cause"].map(CAUSE_WORDS).fillna(told["cause"]).where(told["role"] == "chosen", NO_CAUSE),
+        name=told["cause"].map(cause_words).where(told["role"] == "chosen", NO_CAUSE),
         is_more=told["units"] > 0,
         units=told["units"].astype("int64"),
     )

@@ -8,8 +8,7 @@ from unfulfill.audit.findings import UNDOING
 from unfulfill.model import Result, Skip
 from unfulfill.report.cases import Case, needs_attention
 from unfulfill.report.data import ReportData
-
-WORDS = {"undo": ("change", "taken back"), "fulfil": ("fulfillment", "made")}  # of the kinds of plans
+from unfulfill.words import number, said, said_word
 
 
 @dataclass(frozen=True)
@@ -25,23 +24,17 @@ def make_headline(data: ReportData, cases: Sequence[Case]) -> Headline:
     """The verdict. The worst thing that is true comes first."""
     contact = data.first_contact
     if contact is not None and contact.cancelled and not contact.finished:
-        return Headline(
-            "bad", f"Order {contact.order_name}, the first contact, needs a look.", contact.problem
-        )
+        return Headline("bad", said("summary.contact", order=contact.order_name), contact.problem)
     if data.manifest and not data.manifest.get("complete", True):
-        return Headline("bad", "The export is not complete; nothing can be planned from it.", _reasons(data))
+        return Headline("bad", said("summary.incomplete"), _reasons(data))
     if data.plan is None:
         return _audited(data)
-    noun, what = WORDS.get(data.plan.kind, ("fulfillment", "cancelled"))
+    kind = data.plan.kind if data.plan.kind in ("undo", "fulfil") else "unfulfill"
     if not data.outcomes:
-        more = (
-            f"{len(data.plan.skips):,} marked rows are left out, with reasons below."
-            if data.plan.skips
-            else ""
-        )
+        more = said("summary.left_out_below", count=len(data.plan.skips)) if data.plan.skips else ""
         return Headline(
             "plain",
-            f"Planned and not applied: {count(len(cases), noun)} to be {what}. {_unchanged(data)}",
+            f"{said(f'summary.planned_{kind}', count=len(cases))} {_unchanged(data)}",
             more,
         )
     attention, done = (
@@ -50,47 +43,47 @@ def make_headline(data: ReportData, cases: Sequence[Case]) -> Headline:
     )
     half_done = sum(case.is_open for case in cases)
     unsent = len(cases) - len(attention) - len(done)
-    said = f"{len(done):,} of {count(len(cases), noun)} {what}"
+    what = said(f"summary.done_{kind}", done=len(done), count=len(cases))
     more = " ".join(_more(data, unsent))
     if half_done:
-        halves = f"{count(half_done, 'case')} half done, the rest not fulfilled again yet"
-        return Headline("bad", f"{said}; {halves}. Apply the plan again.", more)
+        return Headline("bad", said("summary.half_done", what=what, count=half_done), more)
     if attention:
-        return Headline("bad", f"{said}; {len(attention):,} need a look.", more)
+        return Headline("bad", said("summary.need_a_look", what=what, count=len(attention)), more)
     if unsent:
-        return Headline("warn", f"{said}; the rest was not sent.", more)
+        return Headline("warn", said("summary.rest_not_sent", what=what), more)
     if all(case.is_confirmed for case in done):
-        return Headline("good", f"{said}, each confirmed by reading the shop again.", more)
-    return Headline("warn", f"{said}, not verified yet.", more)
+        return Headline("good", said("summary.confirmed", what=what), more)
+    return Headline("warn", said("summary.not_verified", what=what), more)
 
 
 def _audited(data: ReportData) -> Headline:
     if data.findings is None:
-        return Headline("plain", "Nothing was audited yet.", _unchanged(data))
+        return Headline("plain", said("summary.not_audited"), _unchanged(data))
     advised = data.findings[data.findings["right_fix"].isin(UNDOING)]["fulfillment_id"].nunique()
     if data.findings.empty:
-        return Headline("good", f"Nothing looks wrong. {_unchanged(data)}")
-    verdict = f"{count(advised, 'fulfillment')} in question, {count(len(data.findings), 'finding')} in all."
-    return Headline("warn" if advised else "plain", verdict, "Nothing was planned or changed.")
+        return Headline("good", f"{said('summary.nothing_wrong')} {_unchanged(data)}")
+    findings = said("step.audit", count=len(data.findings))
+    verdict = said("summary.in_question", count=advised, findings=findings)
+    return Headline("warn" if advised else "plain", verdict, said("summary.nothing_planned"))
 
 
 def _unchanged(data: ReportData) -> str:
     contact = data.first_contact
     if contact is not None and contact.cancelled:
-        return f"Nothing was changed but order {contact.order_name}, which was tried and taken back."
-    return "Nothing was changed."
+        return said("summary.unchanged_but", order=contact.order_name)
+    return said("summary.unchanged")
 
 
 def _more(data: ReportData, unsent: int) -> list[str]:
-    said = []
+    sentences = []
     if unsent:
-        said.append(f"{unsent:,} not sent: the shop had changed, or the run was stopped.")
+        sentences.append(said("summary.not_sent", count=unsent))
     if data.plan is not None and data.plan.skips:
-        said.append(f"{count(len(data.plan.skips), 'marked row')} left out by the plan.")
+        sentences.append(said("summary.left_out", count=len(data.plan.skips)))
     if data.undone:
-        told = ", ".join(f"{number:,} {word}" for word, number in data.undone.items())
-        said.append(f"Afterwards an undo was applied: {told}.")
-    return said
+        told = ", ".join(f"{number(count)} {said_word(word)}" for word, count in data.undone.items())
+        sentences.append(said("summary.undone", told=told))
+    return sentences
 
 
 def _reasons(data: ReportData) -> str:
@@ -101,37 +94,29 @@ def make_tiles(data: ReportData, cases: Sequence[Case]) -> list[tuple[str, str]]
     """(number, what it counts), in the order of the work."""
     tiles: list[tuple[str, int]] = []
     if data.fulfillments is not None:
-        tiles.append(("live fulfillments", int((data.fulfillments["status"] == "SUCCESS").sum())))
+        tiles.append(("live", int((data.fulfillments["status"] == "SUCCESS").sum())))
     if data.findings is not None:
         tiles.append(("findings", len(data.findings)))
         asked = data.findings[data.findings["right_fix"].isin(UNDOING)]["fulfillment_id"].nunique()
-        tiles.append(("in question", asked))
+        tiles.append(("in_question", asked))
     if data.marks is not None:
         tiles.append(("marked", int((data.marks["decision"].fillna("") != "").sum())))
     if data.plan is not None:
         tiles.append(("planned", len(cases)))
-        tiles.append(("left out", len(data.plan.skips)))
+        tiles.append(("left_out", len(data.plan.skips)))
     if data.outcomes:
         tiles.append(("done", sum(case.is_done for case in cases)))
     if data.verdicts:
         tiles.append(("confirmed", sum(case.is_confirmed for case in cases)))
-    return [(f"{number:,}", what) for what, number in tiles]
+    return [(number(count), said(f"tile.{what}")) for what, count in tiles]
 
 
 def skip_groups(skips: Sequence[Skip]) -> list[tuple[str, int]]:
     """(reason in words, rows), the most frequent first."""
-    return [
-        (word.replace("_", " "), number)
-        for word, number in Counter(skip.reason for skip in skips).most_common()
-    ]
+    return [(said_word(word), rows) for word, rows in Counter(skip.reason for skip in skips).most_common()]
 
 
 def result_counts(data: ReportData) -> list[tuple[str, int]]:
     """(result, changes), in the order of Result."""
     counted = Counter(outcome.result for outcome in data.outcomes.values())
-    return [(result.value, counted[result]) for result in Result if counted[result]]
-
-
-def count(number: int, noun: str) -> str:
-    """ "1 case", "1,200 cases"."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    return [(said_word(result.value), counted[result]) for result in Result if counted[result]]

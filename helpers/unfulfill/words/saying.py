@@ -88,7 +88,8 @@ def day_of_year(at: Any) -> str:
         return f"{at.day} {at:%b}"
     from babel.dates import format_skeleton
 
-    return format_skeleton("MMMd", at, locale=locale())
+    text = format_skeleton("MMMd", at, locale=locale())
+    return text.replace("1", "1er", 1) if spoken() == "fr" and at.day == 1 else text
 
 
 @cache
