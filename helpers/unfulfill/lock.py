@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from unfulfill.errors import Locked, SettingsRefused
+from unfulfill.words import said
 
 READINGS = 50  # of who holds a lock, which is written down just after it was taken
 READ_EVERY_S = 0.01
@@ -38,9 +39,7 @@ def shop_lock(
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Locked(
-                f"Somebody is applying to {shop} already ({_holder(path, sleep)}); wait until it has ended."
-            ) from None
+            raise Locked(said("error.applying_already", shop=shop, holder=_holder(path, sleep))) from None
         except OSError as error:
             raise _useless(path, error) from None
         _sign(path, file, who)
@@ -82,7 +81,7 @@ def folder_lock(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Locked(f"Another process exports into {folder}; wait until it has ended.") from None
+            raise Locked(said("error.exporting_already", folder=folder)) from None
         yield
     finally:
         os.close(descriptor)

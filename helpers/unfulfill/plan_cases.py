@@ -21,6 +21,7 @@ from unfulfill.model import (
 from unfulfill.open_units import requestable
 from unfulfill.plan_orders import has_tag
 from unfulfill.plan_parts import PartUnclear, part_units, split_lines
+from unfulfill.words import said
 
 AT_SERVICE = ("PENDING", "OPEN")  # statuses of a fulfillment that its service works on
 
@@ -49,9 +50,9 @@ def make_case(
 ) -> list[Change] | Refusal:
     """The changes of one mark, in their order: cancel, fulfil the rest again, hold; or ask the service."""
     if mark.decision is Decision.KEEP:
-        return Refusal("kept", "marked to stay fulfilled")
+        return Refusal("kept", said("refusal.kept"))
     if state is None:
-        return Refusal("not_found", "the shop has no such fulfillment")
+        return Refusal("not_found", said("refusal.not_found"))
     if mark.decision is Decision.REQUEST:
         return _refuse(state, around) or _refuse_request(mark, state, around) or [_request(mark, state, case)]
     refusal = _refuse(state, around) or _refuse_cancel(mark, state, around)
@@ -76,76 +77,55 @@ def make_case(
 def _refuse(state: FulfillmentState, around: Around) -> Refusal | None:
     """What no decision and no override can change."""
     if state.status == "CANCELLED":
-        return Refusal("already_cancelled", "cancelled by someone else since the export; nothing to do")
+        return Refusal("already_cancelled", said("refusal.already_cancelled"))
     if state.status != "SUCCESS" and not (state.service_type == "THIRD_PARTY" and state.status in AT_SERVICE):
-        return Refusal("not_live", f"its status is {state.status}, not SUCCESS; look at it in the admin")
+        return Refusal("not_live", said("refusal.not_live", status=state.status))
     protected = next((tag for tag in around.protected_tags if has_tag(state.order, tag)), "")
     if protected:
-        return Refusal("protected", f"the order has the protected tag {protected}")
+        return Refusal("protected", said("refusal.protected", tag=protected))
     return None
 
 
 def _refuse_request(mark: Mark, state: FulfillmentState, around: Around) -> Refusal | None:
     if state.service_type != "THIRD_PARTY":
-        return Refusal(
-            "not_requestable", "no service of another app has it; mark it unfulfill or hold instead"
-        )
+        return Refusal("not_requestable", said("refusal.no_service"))
     if mark.part.strip():
-        return Refusal(
-            "part_unclear", "a service is asked to stop all that it has of the order; leave the part blank"
-        )
+        return Refusal("part_unclear", said("refusal.service_stops_all"))
     locked = lock_reason(state)
     if locked and not mark.override:
-        return Refusal(
-            "locked", f"{locked}; there is nothing left to stop. Give an override to ask all the same"
-        )
+        return Refusal("locked", said("refusal.nothing_to_stop", locked=locked))
     orders = around.open_orders.get(state.order.id, ())
     if requestable(orders, state.lines):
         return None
     service = _service(state)
     ids = {line.line_item_id for line in state.lines}
-    said = {order.request_status for order in orders if any(line.line_item_id in ids for line in order.lines)}
-    if "CANCELLATION_REQUESTED" in said:
-        return Refusal("not_requestable", f"{service} was asked already and has not answered yet")
-    if "CANCELLATION_ACCEPTED" in said:
-        return Refusal("not_requestable", f"{service} has agreed to stop already; nothing more to ask")
-    return Refusal("not_requestable", f"{service} has nothing of it in work any more; ask the service itself")
+    answers = {
+        order.request_status for order in orders if any(line.line_item_id in ids for line in order.lines)
+    }
+    if "CANCELLATION_REQUESTED" in answers:
+        return Refusal("not_requestable", said("refusal.asked_already", service=service))
+    if "CANCELLATION_ACCEPTED" in answers:
+        return Refusal("not_requestable", said("refusal.agreed_already", service=service))
+    return Refusal("not_requestable", said("refusal.not_in_work", service=service))
 
 
 def _refuse_cancel(mark: Mark, state: FulfillmentState, around: Around) -> Refusal | None:
     if state.status in AT_SERVICE:
-        return Refusal(
-            "third_party",
-            f"{_service(state)} works on it (its status is {state.status}); mark it request_cancellation instead",
-        )
+        return Refusal("third_party", said("refusal.in_work", service=_service(state), status=state.status))
     if mark.override:
         return None
     locked = lock_reason(state)
     if locked:
-        return Refusal(
-            "locked", f"{locked}; unfulfilling does not stop a parcel. Give an override to do it all the same"
-        )
+        return Refusal("locked", said("refusal.locked", locked=locked))
     if state.service_type == "THIRD_PARTY":
-        return Refusal(
-            "third_party",
-            f"fulfilled by {_service(state)}: ask the service to cancel first, then give an override. We could not "
-            "undo it",
-        )
+        return Refusal("third_party", said("refusal.by_service", service=_service(state)))
     if state.order.cancelled:
-        return Refusal(
-            "not_undoable",
-            "the order is cancelled, so that an undo could probably not fulfil it again; "
-            "give an override to cancel the fulfillment for good",
-        )
+        return Refusal("not_undoable", said("refusal.not_undoable"))
     if state.order.return_status not in ("NO_RETURN", ""):
-        return Refusal(
-            "returned", "a return is open or done for this order; give an override after looking at it"
-        )
+        return Refusal("returned", said("refusal.returned"))
     refunded_at = around.refunded_at.get(mark.order_id)
     if refunded_at is not None and refunded_at > state.created_at:
-        return Refusal(
-            "refunded", "refunded after it was fulfilled; give an override after looking at the restock"
-        )
+        return Refusal("refunded", said("refusal.refunded"))
     return None
 
 
@@ -158,11 +138,7 @@ def _split(mark: Mark, state: FulfillmentState) -> tuple[tuple[Line, ...], tuple
     except PartUnclear as unclear:
         return Refusal("part_unclear", str(unclear))
     if rest and _reversibility(state) is Reversibility.NOT_BY_US:
-        return Refusal(
-            "rest_impossible",
-            "Shopify cancels only whole fulfillments, and we could not fulfil the rest of this one again; "
-            "leave the part blank, or leave it fulfilled",
-        )
+        return Refusal("rest_impossible", said("refusal.rest_impossible"))
     return part, rest
 
 
@@ -218,4 +194,4 @@ def _reversibility(state: FulfillmentState) -> Reversibility:
 
 
 def _service(state: FulfillmentState) -> str:
-    return f"the service {state.service_handle or 'of another app'}"
+    return said("refusal.the_service", name=state.service_handle or said("lock.of_another_app"))

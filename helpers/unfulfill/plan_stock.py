@@ -17,6 +17,7 @@ from unfulfill.model import (
     SetOnHand,
     Skip,
 )
+from unfulfill.words import said
 
 NAMESPACE = uuid.UUID(
     "6f1f4c0e-6d0a-5b52-9d0e-3f0a4f0a7c11"
@@ -85,17 +86,16 @@ def stock_changes(
         now = stock.levels.get(counted.place)
         units = returned.get(counted.place, 0)
         if not counted.is_tracked:
-            message = "the shop does not track the stock of this item; nothing can be set"
+            message = said("refusal.untracked")
             skips.append(_skip(counted, "untracked", message))
         elif counted.on_hand is None or now is None:
-            message = "the shop does not stock this item there; stock it in the admin and export again"
+            message = said("refusal.not_stocked")
             skips.append(_skip(counted, "not_stocked", message))
         elif now.on_hand + units == counted.counted:
             continue  # the shop will say by itself what was counted
         elif now.on_hand != counted.on_hand:
-            message = (
-                f"on hand was {counted.on_hand} in the export and is {now.on_hand} now, so the count of "
-                f"{counted.counted} may be out of date; count it again and export again"
+            message = said(
+                "refusal.moved_since_count", before=counted.on_hand, now=now.on_hand, counted=counted.counted
             )
             skips.append(_skip(counted, "moved_since_count", message))
         else:

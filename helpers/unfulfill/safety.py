@@ -7,6 +7,7 @@ from datetime import datetime
 from unfulfill.errors import LimitExceeded, NotApproved, QuietHours
 from unfulfill.model import CancelFulfillment, Change, FulfillmentState, Line, Plan, RecreateFulfillment
 from unfulfill.policy import quiet_hour
+from unfulfill.words import said
 
 FEWEST_OF_A_DAY = 20  # orders; of fewer a share says nothing
 
@@ -108,10 +109,12 @@ def missing_approval(plan: Plan, approvals: Iterable[str]) -> str:
     known = people(approvals)
     if not needs_second_person(plan) or len(known) > 1:
         return ""
-    return (
-        f"{len(plan.changes):,} changes are above {plan.limits.second_person_above:,}: two people must approve, and "
-        f"{known[0] if known else 'nobody'} did so far. Another person gives their name in the notebook, or runs "
-        f"unfulfill approve RUN --digest {plan.digest} --by NAME."
+    return said(
+        "error.second_person",
+        count=len(plan.changes),
+        limit=plan.limits.second_person_above,
+        who=known[0] if known else said("error.nobody"),
+        digest=plan.digest,
     )
 
 

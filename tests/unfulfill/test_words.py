@@ -28,10 +28,23 @@ UI = Path(ui.__file__).parent
 # These speak the language too, beside errors in English.
 BELOW = (
     *(UI.parent / name for name in ("status.py", "connection.py", "shop/preflight.py", "shop/scopes.py")),
+    *(UI.parent / name for name in ("plan_cases.py", "plan_stock.py", "safety.py", "lock.py")),
+    *(UI.parent / "apply" / name for name in ("approval.py", "outcomes.py", "shop_lock.py")),
+    *(UI.parent / name for name in ("export/manifest.py", "contacting/going.py", "workbench/auditing.py")),
+    UI.parent / "sheets" / "counts.py",
     *(UI.parent / "audit").rglob("*.py"),
     *(UI.parent / "report").glob("*.py"),
 )
-OF_DATA = ("word.", "kind.", "kind_name.", "phase.", "cause.", "signal.", "page.", "notebook.")  # their English is in the code
+OF_DATA = (
+    "word.",
+    "kind.",
+    "kind_name.",
+    "phase.",
+    "cause.",
+    "signal.",
+    "page.",
+    "notebook.",
+)  # their English is in the code
 # Sections whose keys are made of a word of the data: a kind of change, a state, a field of the form.
 COMPUTED = (
     "change.",

@@ -7,6 +7,7 @@ from unfulfill.errors import NotApproved, QuietHours, WrongShop
 from unfulfill.model import Plan
 from unfulfill.safety import quiet_now, raise_if_unsafe
 from unfulfill.shop import Shop
+from unfulfill.words import said
 
 
 def check_approval(plan: Plan, shop: Shop, approve: str, approvals: Collection[str] = ()) -> None:
@@ -16,16 +17,12 @@ def check_approval(plan: Plan, shop: Shop, approve: str, approvals: Collection[s
     WrongShop, LimitExceeded, QuietHours.
     """
     if approve != plan.digest:
-        raise NotApproved(
-            f"The digest given is not that of the plan; to apply it, approve {plan.digest} after reading it."
-        )
+        raise NotApproved(said("error.wrong_digest", digest=plan.digest))
     identity = shop.identity()
     if (identity.id, identity.domain) != (plan.shop.id, plan.shop.domain):
-        raise WrongShop(f"The plan was made for {plan.shop.domain}, but {identity.domain} is connected.")
+        raise WrongShop(said("error.wrong_shop", planned=plan.shop.domain, connected=identity.domain))
     if shop.api_version != plan.api_version:
-        raise WrongShop(
-            f"The plan was made with API version {plan.api_version}, not {shop.api_version}; plan again."
-        )
+        raise WrongShop(said("error.wrong_version", planned=plan.api_version, now=shop.api_version))
     raise_if_unsafe(plan, _shop_time(plan, shop), approvals)
 
 

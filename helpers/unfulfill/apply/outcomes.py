@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from unfulfill.errors import FinishedWithRefusals, NeedsPerson, Paused
 from unfulfill.journal import ENDS, Event
 from unfulfill.model import IN_EFFECT, Outcome, Plan, Result
+from unfulfill.words import said
 
 
 @dataclass(frozen=True)
@@ -27,18 +28,24 @@ class Applied:
     def check(self) -> "Applied":
         """Itself. Raises Paused, NeedsPerson or FinishedWithRefusals where not every change ended well."""
         if self.paused:
-            raise Paused(
-                f"{self.paused}: {len(self.outcomes)} of {self.total} changes done. Apply again to go on."
-            )
+            raise Paused(said("error.paused", why=self.paused, done=len(self.outcomes), all=self.total))
         bad = [o for o in self.outcomes if o.result not in IN_EFFECT]
         person = [o for o in bad if o.result is Result.NEEDS_PERSON]
         if person:
             raise NeedsPerson(
-                f"{len(person)} changes need a person, the first is {person[0].change_id}: {person[0].message}"
+                said(
+                    "error.need_person", count=len(person), change=person[0].change_id, why=person[0].message
+                )
             )
         if bad:
             raise FinishedWithRefusals(
-                f"{len(bad)} of {self.total} changes were not made, the first is {bad[0].change_id}: {bad[0].message}"
+                said(
+                    "error.not_made",
+                    count=len(bad),
+                    all=self.total,
+                    change=bad[0].change_id,
+                    why=bad[0].message,
+                )
             )
         return self
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from unfulfill.errors import BadAnswer, Locked, OutcomeUnknown, ShopError
 from unfulfill.shop import Shop
+from unfulfill.words import said
 
 NAMESPACE, KEY = "$app:unfulfill", "lock"
 
@@ -64,14 +65,13 @@ def shop_keeps_lock(shop: Shop, me: Holder) -> Iterator[ShopLock]:
     installation, holder, digest = _read(shop)
     if holder is not None and is_running(holder):
         raise Locked(
-            f"Somebody is applying to {shop.name} already ({holder}); wait until it has ended. Where that machine is"
-            f" gone for good, `unfulfill unlock {shop.name}` removes the lock."
+            said("error.applying_already", shop=shop.name, holder=holder)
+            + " "
+            + said("error.unlock", shop=shop.name)
         )
     if not _set(shop, installation, asdict(me), digest):
         _, holder, _ = _read(shop)
-        raise Locked(
-            f"Somebody began to apply to {shop.name} at the same moment ({holder}); try again later."
-        )
+        raise Locked(said("error.same_moment", shop=shop.name, holder=holder))
     try:
         yield ShopLock(shop, me)
     finally:

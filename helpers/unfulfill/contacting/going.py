@@ -49,6 +49,7 @@ from unfulfill.shop import Shop
 from unfulfill.shop.one_order import read_glimpse
 from unfulfill.status import is_begun
 from unfulfill.verify import Verified
+from unfulfill.words import said
 
 LOOK_AGAIN_S = (1.0, 1.0, 2.0, 4.0)  # a shop may need some seconds to show units and stock where they belong
 STEPS = 6
@@ -146,8 +147,7 @@ class Going:
             return kept
         if approve != self.plan.digest:
             raise NotApproved(
-                f"The digest given is not that of the plan for {self.order.name}; to carry it out, approve "
-                f"{self.plan.digest} after reading it."
+                said("error.wrong_contact_digest", order=self.order.name, digest=self.plan.digest)
             )
         self.around.progress(1, STEPS, "reading the order")
         glimpse = read_glimpse(self.bench.shop, self.order, self.around.now)

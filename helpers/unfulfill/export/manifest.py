@@ -8,6 +8,7 @@ from typing import Any
 from unfulfill.errors import IncompleteExport, RunFolderRefused
 from unfulfill.model import to_json
 from unfulfill.run import MANIFEST, Run
+from unfulfill.words import said
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def load_complete_manifest(run: Run) -> Manifest:
     manifest = load_manifest(run)
     if not manifest.complete:
         raise IncompleteExport(
-            f"The export in {run.folder} is not complete: {'; '.join(manifest.reasons)}. Export again."
+            said("error.incomplete_export", folder=run.folder, reasons="; ".join(manifest.reasons))
         )
     return manifest
 

@@ -13,6 +13,7 @@ from unfulfill.sheets.csv_text import CsvText
 from unfulfill.sheets.problems import refuse
 from unfulfill.sheets.table_text import read_table_text
 from unfulfill.tables import ARROW_TYPES
+from unfulfill.words import said
 
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _ROUNDED = re.compile(r"[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+")
@@ -44,9 +45,7 @@ def read_counts(path: Path, levels: pd.DataFrame, location: str = "") -> pd.Data
         sheet = replace(sheet, header=(*sheet.header, "Location"), rows=rows)
     columns = _columns(sheet)
     if "location" not in columns and len(set(levels["location_id"].dropna())) != 1:
-        raise SheetRefused(
-            f"{sheet.path.name} has no location column, and the shop has several locations; add it."
-        )
+        raise SheetRefused(said("error.count_without_location", file=sheet.path.name))
     problems: list[str] = []
     counts: dict[tuple[str, str], tuple[int, int]] = {}
     for cells, line in zip(sheet.rows, sheet.lines, strict=True):
@@ -104,8 +103,12 @@ def _columns(sheet: CsvText) -> dict[str, int]:
     if "counted" not in columns or not {"sku", "barcode"} & set(columns):
         missing = "counted" if "counted" not in columns else "SKU or barcode"
         raise SheetRefused(
-            f"{sheet.path.name} has no column {missing} (its columns: {', '.join(sheet.header)}); name the columns SKU,"
-            " Location and Counted."
+            said(
+                "error.count_without_column",
+                file=sheet.path.name,
+                missing=missing,
+                columns=", ".join(sheet.header),
+            )
         )
     return columns
 

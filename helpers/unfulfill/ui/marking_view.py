@@ -9,6 +9,7 @@ from unfulfill.row_index import RowFilter, passing
 from unfulfill.ui.grid import GridColumn, Message
 from unfulfill.ui.mark_book import MarkBook
 from unfulfill.ui.marking_words import WIDTHS, heading, said
+from unfulfill.ui.shown import said_kinds
 from unfulfill.words import said_word
 
 SEARCHED = (
@@ -66,7 +67,7 @@ class MarkingView:
         }
         for name in NAMES:
             texts[name] = [said_word(text) for text in texts[name]]
-        texts["findings"] = [text.replace("_", " ") for text in texts["findings"]]
+        texts["findings"] = [said_kinds(text) for text in texts["findings"]]
         flags = (map(bool, texts["decision"]), map(bool, texts["locked"]))
         cells = zip(map(int, numbers), *flags, *texts.values(), strict=True)
         return {"start": start, "revision": self.revision, "rows": [list(row) for row in cells]}

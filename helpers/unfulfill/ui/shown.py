@@ -88,6 +88,11 @@ def said_kind(kind: str) -> str:
     return said_word(kind, KINDS.get(kind, ""), of="kind")
 
 
+def said_kinds(text: str) -> str:
+    """Kinds of findings, "burst, no_tracking", in few words; what is no kind stays as it is."""
+    return ", ".join(said_word(name, of="kind_name") if name in KINDS else name for name in text.split(", "))
+
+
 def near(file: Path) -> Path:
     """A path as one would type it: from the folder that relative paths count from."""
     return file.relative_to(home()) if file.is_relative_to(home()) else file

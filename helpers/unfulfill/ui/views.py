@@ -15,7 +15,7 @@ from unfulfill.order_card import admin_url
 from unfulfill.run_rules import RulesCounted
 from unfulfill.shop import Preflight
 from unfulfill.status import Status
-from unfulfill.ui.shown import ROWS, Link, Shown, below, frame_table, near, said_kind, say, table
+from unfulfill.ui.shown import ROWS, Link, Shown, below, frame_table, near, said_kind, said_kinds, say, table
 from unfulfill.words import headings, said, said_word
 from unfulfill.workbench.looking_ahead import AboutToShip
 
@@ -192,7 +192,7 @@ def advice_view(marks: pd.DataFrame) -> Shown:
         fulfillments=("fulfillment_id", "size"), locked=("locked", "count")
     )
     groups = groups.sort_values("fulfillments", ascending=False, kind="stable").reset_index()
-    groups = groups.assign(right_fix=_worded(groups["right_fix"]), findings=_spaced(groups["findings"]))
+    groups = groups.assign(right_fix=_worded(groups["right_fix"]), findings=_kinds(groups["findings"]))
     columns = {
         "right_fix": "right_fix",
         "findings": "findings",
@@ -222,7 +222,10 @@ def marks_view(marks: pd.DataFrame, most: int = ROWS) -> Shown:
         "locked": "locked",
         "items": "items",
     }
-    shown = decided.assign(decision=_worded(decided["decision"]), severity=_worded(decided["severity"]))
+    shown = decided.assign(
+        decision=_worded(decided["decision"]), severity=_worded(decided["severity"]),
+        reason=_kinds(decided["reason"]), findings=_kinds(decided["findings"]),
+    )  # fmt: skip
     return say(text) + frame_table(shown, columns, most, empty=said("marks.none"))
 
 
@@ -248,5 +251,6 @@ def _worded(column: "pd.Series[Any]") -> "pd.Series[Any]":
     return column.map({word: said_word(word) for word in column.dropna().unique()})
 
 
-def _spaced(column: "pd.Series[Any]") -> "pd.Series[Any]":
-    return column.str.replace("_", " ", regex=False)
+def _kinds(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Kinds of findings in few words."""
+    return column.map({text: said_kinds(text) for text in column.dropna().unique()})

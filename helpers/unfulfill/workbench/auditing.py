@@ -21,6 +21,7 @@ from unfulfill.run import COUNT_FILE, MANIFEST, MARKS_FILE, table_file, user_nam
 from unfulfill.run_rules import RulesCounted
 from unfulfill.sheets import clean_text, read_counts, save_marks_sheet, write_orders_sheet
 from unfulfill.tables import FINDINGS, FULFILLMENTS, INVENTORY_LEVELS, ORDERS
+from unfulfill.words import said
 from unfulfill.workbench.bench import Bench
 
 MOST_IN_A_SHEET = 250_000  # orders; nobody reads more in a spreadsheet, and it takes minutes and gigabytes
@@ -188,10 +189,7 @@ class Auditing(Bench):
 
     def _refuse_unseen(self, seen: str) -> None:
         if seen != self.marks_state():
-            raise MarksChanged(
-                f"{MARKS_FILE} was changed elsewhere since it was loaded here: by another person, notebook or program."
-                " Nothing was written over it; load it again, then decide."
-            )
+            raise MarksChanged(said("error.marks_changed", file=MARKS_FILE))
 
     def propose(self, fulfillment_ids: Collection[str] | None = None, reason: str = "") -> pd.DataFrame:
         """Mark what the audit advises to unfulfill, hold or have stopped by its service, and what is not locked.
