@@ -21,7 +21,7 @@ from unfulfill.report.evidence_texts import evidence_texts
 from unfulfill.report.explanations import explanations
 from unfulfill.report.follow_up import counted, follow_up
 from unfulfill.report.redacting import FULL, INITIALS, NONE, Cut, cutting
-from unfulfill.report.speaking import Speaking
+from unfulfill.report.speaking import Speaking, on_page
 from unfulfill.report.summary import make_headline, make_tiles, result_counts, skip_groups
 from unfulfill.words import language, moment, number, said_word, signed
 
@@ -135,8 +135,7 @@ def _environment(_language: str) -> jinja2.Environment:
         extensions=[Speaking],
     )
     environment.filters["reasons"] = lambda reason: ", ".join(words(part) for part in reason.split(", "))
-    environment.filters["word"] = said_word
-    environment.filters["number"] = number
+    environment.filters |= {"word": said_word, "page": on_page, "number": number}
     environment.filters["signed"] = lambda value: signed(value) if value else "0"
     environment.filters["moment"] = lambda at: f"{moment(at)} UTC"
     return environment
