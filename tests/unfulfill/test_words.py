@@ -43,6 +43,7 @@ OF_DATA = (
     "cause.",
     "signal.",
     "page.",
+    "display_status.",
     "notebook.",
 )  # their English is in the code
 # Sections whose keys are made of a word of the data: a kind of change, a state, a field of the form.

@@ -83,7 +83,7 @@ class ApplyPanel:
         self.result = ipywidgets.HTML()
         self._failures: list[tuple[str, str, str]] = []  # order, result, why
         self.after = AfterApply(wb, plan)
-        self.typed.observe(lambda _: self._derive(), names="value")
+        self.typed.observe(lambda _: self._typed(), names="value")
         self.by.observe(lambda _: self._derive(), names="value")
         self.button.on_click(lambda _: self.start())
         self.stop_button.on_click(lambda _: self.stop())
@@ -137,6 +137,16 @@ class ApplyPanel:
         if not self._plan.changes:
             return said("applying.nothing")
         return said("applying.two_people") if self.needs_two else said("applying.nothing_sent")
+
+    def _typed(self) -> None:
+        """Say what is wrong with a number that is not that of the orders: a pale button alone leaves one guessing."""
+        with self._lock:
+            number = self.typed.value.strip()
+            if self.state is State.READY and not str(self.orders).startswith(number):
+                self._say(said("applying.wrong_number", number=self.orders))
+            elif self.state is State.READY:
+                self._say(self._greeting())
+            self._derive()
 
     def _derive(self) -> None:
         running = self.state in (State.RUNNING, State.STOPPING)

@@ -12,7 +12,7 @@ from unfulfill.audit.places import name_of
 from unfulfill.mark import is_advised
 from unfulfill.report import explanations
 from unfulfill.ui.audit_views import explanation_card, incident_card
-from unfulfill.ui.drop_area import DropArea
+from unfulfill.ui.drop_area import MOST_BYTES, DropArea
 from unfulfill.ui.edge import as_file, tried
 from unfulfill.ui.place_view import place_view
 from unfulfill.ui.shown import Shown, escape, say
@@ -34,7 +34,7 @@ class AuditPanel:
         self.audit = audit
         self.drop = DropArea(
             said("auditing.drop_label"),
-            said("auditing.drop"),
+            said("auditing.drop", number=MOST_BYTES // 1_000_000),
             SHEETS,
             self.take_count,
             lambda text: self._say(text, "bad"),

@@ -20,7 +20,7 @@ def card_message(card: OrderCard, decided: dict[str, str]) -> dict[str, Any]:
             "card_about",
             fulfillment=card.fulfillment_name or card.order_name,
             location=card.location or said("none"),
-            status=card.display_status or said("none"),
+            status=said_word(card.display_status, card.display_status, of="display_status") or said("none"),
             payment=card.payment or said("none"),
             source=card.source or said("none"),
         ),

@@ -8,6 +8,7 @@ from unfulfill.row_index import Column, Rows
 from unfulfill.row_index.row_filter import BLANK
 from unfulfill.ui.marking_words import said
 from unfulfill.ui.shown import said_kind
+from unfulfill.words import said_word
 
 MOST = 500  # of one list
 
@@ -20,7 +21,7 @@ def choices_of(rows: Rows, audit: Audit) -> dict[str, Any]:
     return {
         "kind": [_choice(kind, said_kind(kind), found[kind]) for kind in KINDS if kind in found],
         "incident": [_choice(name, name, members[name]) for name in incidents[:MOST]],
-        "status": _words(rows["display_status"]),
+        "status": _words(rows["display_status"], of="display_status"),
         "location": _words(rows["location_name"]),
         "service": _words(rows["service_name"]),
         "app": _words(rows["source_name"]),
@@ -28,8 +29,13 @@ def choices_of(rows: Rows, audit: Audit) -> dict[str, Any]:
     }
 
 
-def _words(column: Column) -> list[list[str]]:
-    return [_choice(word or BLANK, word or said("blank"), count) for word, count in column.counted()[:MOST]]
+def _words(column: Column, of: str = "") -> list[list[str]]:
+    """Words of the shop; those of a section `of` the files of messages in the operator's language."""
+    counted = column.counted()[:MOST]
+    return [
+        _choice(word or BLANK, said_word(word, word, of=of) if word else said("blank"), count)
+        for word, count in counted
+    ]
 
 
 def _choice(value: str, word: str, count: int) -> list[str]:

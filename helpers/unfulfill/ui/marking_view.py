@@ -1,7 +1,8 @@
 """What of the marks is on the screen: filter, order and window, and the messages that the browser draws."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from unfulfill.mark_edits import advised
@@ -10,7 +11,7 @@ from unfulfill.ui.grid import GridColumn, Message
 from unfulfill.ui.mark_book import MarkBook
 from unfulfill.ui.marking_words import WIDTHS, heading, said
 from unfulfill.ui.shown import said_kinds
-from unfulfill.words import said_word
+from unfulfill.words import locale, moment, said_word
 
 SEARCHED = (
     "order_name", "reason", "note", "override", "findings", "location_name", "tracking_numbers", "items",
@@ -19,6 +20,7 @@ SEARCHED = (
 EQUAL = {"severity": "severity", "status": "display_status", "location": "location_name",
          "service": "service_name", "app": "source_name"}  # fmt: skip
 NAMES = ("decision", "severity")  # columns of our words, each said in the operator's language
+STATUS = "display_status"
 MOST_ROWS_A_MESSAGE = 200
 
 
@@ -68,6 +70,8 @@ class MarkingView:
         for name in NAMES:
             texts[name] = [said_word(text) for text in texts[name]]
         texts["findings"] = [said_kinds(text) for text in texts["findings"]]
+        texts["display_status"] = [said_word(text, text, of=STATUS) for text in texts["display_status"]]
+        texts["created_at"] = [_written(text) for text in texts["created_at"]]
         flags = (map(bool, texts["decision"]), map(bool, texts["locked"]))
         cells = zip(map(int, numbers), *flags, *texts.values(), strict=True)
         return {"start": start, "revision": self.revision, "rows": [list(row) for row in cells]}
@@ -111,3 +115,13 @@ def _is_day(text: str) -> bool:
         return bool(date.fromisoformat(text))
     except ValueError:
         return False
+
+
+def _written(time: str) -> str:
+    """A time of the table as the language writes it: rows are scrolled through, so what is known is kept."""
+    return _time(time, str(locale())) if time else ""
+
+
+@lru_cache(maxsize=4_096)
+def _time(time: str, _locale: str) -> str:
+    return moment(datetime.strptime(time, "%Y-%m-%d %H:%M"))

@@ -9,7 +9,7 @@ COLUMN = "marking_column"
 
 # Columns of the table, in their order: name → width in pixels.
 WIDTHS: Mapping[str, int] = {
-    "order_name": 90,
+    "order_name": 100,
     "decision": 90,
     "severity": 75,
     "findings": 200,

@@ -20,7 +20,7 @@ from unfulfill.model import (
 from unfulfill.plan_effects import StockEffect, StockForecast
 from unfulfill.safety import FEWEST_OF_A_DAY, Size, cancels, needs_second_person, sizes, units
 from unfulfill.ui.plan_views import name_of, orders_in, orders_of
-from unfulfill.ui.shown import ROWS, Shown, below, more_rows, say, table, titled
+from unfulfill.ui.shown import ROWS, Shown, below, more_rows, said_kinds, say, table, titled
 from unfulfill.words import headings, number, said, said_word, signed
 
 DAY = "max_share_of_day"
@@ -249,7 +249,7 @@ def _rows(plan: Plan, most: int) -> Shown:
 
 
 def _row(change: Change) -> tuple[str | int | None, ...]:
-    before, why = change.before, change.reason
+    before, why = change.before, said_kinds(change.reason)
     if change.override:
         why = " · ".join(filter(None, [why, said("plan.lock_overridden", why=change.override)]))
     undone = _reversible(change.reversibility)

@@ -22,7 +22,7 @@ function makeDeciding(context) {
     send("export", {}, "file");
   });
   const chosen = element("input", { type: "file", accept: ".xlsx,.csv", class: "uw-hidden", "aria-label": words.load_file, tabindex: -1 });
-  const load = button(words.load_file, () => chosen.click());
+  const load = button(words.load_file, () => chosen.click(), { title: words.load_hint });
   chosen.addEventListener("change", async () => {
     const file = chosen.files[0];
     chosen.value = "";

@@ -40,10 +40,10 @@ function makeTable(context, columns) {
   const head = element("div", { class: "uw-head", role: "row", "aria-rowindex": 1 });
   const body = element("div", { class: "uw-body", role: "rowgroup" });
   const empty = element("div", { class: "uw-empty", hidden: true }, words.no_rows);
-  const width = columns.reduce((sum, column) => sum + column.width, 44);
+  const width = columns.reduce((sum, column) => sum + column.width, 56);
   head.style.width = body.style.width = `${width}px`;
   grid.append(element("div", { role: "rowgroup", class: "uw-head-group" }, head), body);
-  head.append(cellOf("columnheader", 0, words.tick, 44));
+  head.append(cellOf("columnheader", 0, words.tick, 56));
   columns.forEach((column, index) => {
     head.append(cellOf("columnheader", index + 1, column.heading, column.width));
   });
@@ -120,7 +120,7 @@ function makeTable(context, columns) {
     row.style.width = `${width}px`;
     row.box = element("input", { type: "checkbox", tabindex: -1 });
     row.texts = columns.map(() => document.createTextNode(""));
-    const tick = cellOf("gridcell", 0, row.box, 44);
+    const tick = cellOf("gridcell", 0, row.box, 56);
     row.append(tick, ...columns.map((column, index) => cellOf("gridcell", index + 1, row.texts[index], column.width)));
     body.append(row);
     return row;
@@ -165,7 +165,7 @@ function makeTable(context, columns) {
     }
     const cell = head.children[active.column];
     const [left, right] = [cell.offsetLeft, cell.offsetLeft + cell.offsetWidth];
-    if (active.column > 0 && left - 134 < grid.scrollLeft) grid.scrollLeft = left - 134; // tick and order stay in sight
+    if (active.column > 0 && left - 156 < grid.scrollLeft) grid.scrollLeft = left - 156; // tick and order stay in sight
     if (right > grid.scrollLeft + grid.clientWidth) grid.scrollLeft = right - grid.clientWidth;
     paint();
   }
