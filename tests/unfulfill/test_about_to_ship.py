@@ -189,7 +189,7 @@ def test_the_oldest_orders_get_what_there_is_and_the_next_are_out_of_stock() -> 
     assert found(*parts) == [
         ("#1003", "open_out_of_stock", "high", "hold", "SKU-9: 1 wanted, and of the 3 at Warehouse 0 are left for this "
          "order."),
-        ("#1002", "open_out_of_stock", "medium", "hold", "SKU-9: 2 wanted, and of the 3 at Warehouse 1 are left "
+        ("#1002", "open_out_of_stock", "medium", "hold", "SKU-9: 2 wanted, and of the 3 at Warehouse 1 is left "
          "for this order."),
     ]  # fmt: skip
 
