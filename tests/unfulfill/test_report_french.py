@@ -10,13 +10,14 @@ from test_ui_french import english_in
 
 from unfulfill.audit import KINDS
 from unfulfill.audit.signals import SIGNALS
-from unfulfill.report.page import page_environment
+from unfulfill.report.evidence_texts import BY_COUNT, LIKELY, LIKELY_BESIDE
+from unfulfill.report.page import LEVEL_TEXTS, page_environment
 from unfulfill.report.speaking import spoken
 from unfulfill.ui.shown import Shown
 from unfulfill.words.saying import messages
 from unfulfill.workbench import Workbench
 
-TEMPLATES = ("report.html.j2", "chart.html.j2")
+TEMPLATES = ("report.html.j2", "rows.html.j2", "chart.html.j2")
 OpenRun = Callable[..., Workbench]
 
 
@@ -83,3 +84,8 @@ def test_a_text_is_said_where_it_stands_between_tags_and_in_labels_only() -> Non
     markup = '<p class="Order" aria-label="Verdict">Order <b>Item</b> #1 of</p>'
 
     assert spoken(markup) == '<p class="Order" aria-label="Verdict">Commande <b>Article</b> #1 of</p>'
+
+
+@pytest.mark.parametrize("text", [*LEVEL_TEXTS.values(), BY_COUNT, LIKELY, LIKELY_BESIDE, "Order, customer"])
+def test_every_text_of_a_page_that_stands_in_the_code_has_its_french(text: str) -> None:
+    assert f"page.{text}" in messages("fr")

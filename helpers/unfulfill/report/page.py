@@ -70,7 +70,7 @@ def render_report(data: ReportData) -> str:
     return _template().render(
         data=data,
         cut=cut,
-        level_text=LEVEL_TEXTS[data.customers.level],
+        level_text=on_page(LEVEL_TEXTS[data.customers.level]),
         tasks=tasks[:MOST_TASKS],
         task_count=len(tasks),
         task_groups=counted(tasks),
