@@ -85,7 +85,8 @@ class ShopProcesses(WorkerPlugin):  # type: ignore[misc]  # Dask has no types
             )
             self._running.add(process)
         try:
-            assert process.stdin and process.stdout
+            assert process.stdin is not None
+            assert process.stdout is not None
             with suppress(OSError, ValueError):  # it has ended already, or was told to
                 process.stdin.write(job.to_json().encode() + b"\n")
                 process.stdin.flush()
