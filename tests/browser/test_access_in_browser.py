@@ -12,6 +12,9 @@ import pytest
 from playwright.sync_api import expect
 from test_notebooks_in_browser import NOTEBOOKS, seed
 
+pytestmark = pytest.mark.gate
+
+
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
 THEMES = ("JupyterLab Light", "JupyterLab Dark")
 OURS = ".jp-OutputArea-output"

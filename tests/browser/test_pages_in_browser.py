@@ -134,6 +134,7 @@ def test_a_page_is_read_without_scripts_and_asks_for_nothing(name: str, page_of:
     picture(page, f"{name}-light")
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
 def test_everybody_can_read_it_in_light_and_in_dark(name: str, scheme: str, page_of: Any) -> None:

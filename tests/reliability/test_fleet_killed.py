@@ -86,7 +86,8 @@ def addresses(pid: int) -> set[str]:
     return {each.laddr.ip for each in sockets if each.status == psutil.CONN_LISTEN}
 
 
-@pytest.mark.parametrize("victim", ["worker", pytest.param("process of the shop", marks=pytest.mark.gate)])
+@pytest.mark.gate
+@pytest.mark.parametrize("victim", ["worker", "process of the shop"])
 def test_a_killed_worker_costs_an_attempt_and_no_change(begun: Begun, fleet: Fleet, victim: str) -> None:
     shop, run = fleet.shops["north"], fleet.runs / "north" / NIGHT
     journal = run / "journal.sqlite"

@@ -3,7 +3,6 @@
 import os
 import socket
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,8 +46,8 @@ def _nothing_of_the_machine(
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
 
 
-@pytest.fixture(scope="session")
-def left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Left]:
+@pytest.fixture(scope="module")
+def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
     folder = tmp_path_factory.mktemp("workspace")
     hosts: set[str] = set()
     connect = socket.socket.connect
@@ -65,12 +64,12 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Left]:
             patches.setenv("XDG_STATE_HOME", str(folder / "state"))
             sandbox_shop.start(folder / "sandbox_shop.sqlite", seed=7, size=60).stop()
             make_hostile(folder / "sandbox_shop.sqlite")
-            yield from _gone_through(folder, hosts)
+            return _gone_through(folder, hosts)
     finally:
         os.umask(umask)
 
 
-def _gone_through(folder: Path, hosts: set[str]) -> Iterator[Left]:
+def _gone_through(folder: Path, hosts: set[str]) -> Left:
     for name in NOTEBOOKS:
         run_notebook(name, folder / "run", {})
     bench = open_workbench("sandbox", folder / "run")
@@ -99,4 +98,4 @@ def _gone_through(folder: Path, hosts: set[str]) -> Iterator[Left]:
         for form in ("xlsx", "csv"):
             to = folder / f"{app}_{form}"
             main(["unfulfill-file", str(folder / "run"), "--to", str(to), "--app", app, "--format", form])
-    yield Left(folder, Run(folder / "run"), token, frozenset(hosts))
+    return Left(folder, Run(folder / "run"), token, frozenset(hosts))

@@ -18,6 +18,9 @@ import pyarrow.parquet as pq
 import pytest
 from hostile import FORMULAS, MARKUP, MOVES, PATHS
 
+pytestmark = pytest.mark.gate
+
+
 ELEMENTS = set(
     """html head meta title style body header main footer section h1 h2 h3 h4 p ul ol li b strong em small span div
     bdi br hr table caption thead tbody tr th td figure figcaption svg rect line text details summary
