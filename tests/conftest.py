@@ -1,6 +1,12 @@
 """The order of the tests: files that take long begin first, so that no core waits for them at the end."""
 
+import signal
+
 import pytest
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell lets what it starts in the background ignore Ctrl-C, and so would the programs that tests interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 LONG = (  # minutes each
     "test_notebooks_in_browser.py",

@@ -8,7 +8,7 @@ import shutil
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,10 +80,13 @@ def outcomes(journal: Path) -> int:
 def addresses(pid: int) -> set[str]:
     """The addresses on which a process and those below it listen."""
     root = psutil.Process(pid)
-    sockets = [
-        each for process in (root, *root.children(recursive=True)) for each in process.net_connections()
-    ]
-    return {each.laddr.ip for each in sockets if each.status == psutil.CONN_LISTEN}
+    found: set[str] = set()
+    for process in (root, *root.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):  # it has just ended
+            found |= {
+                each.laddr.ip for each in process.net_connections() if each.status == psutil.CONN_LISTEN
+            }
+    return found
 
 
 @pytest.mark.gate
