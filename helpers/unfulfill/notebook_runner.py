@@ -67,7 +67,11 @@ def run_notebook(
     checked = check_parameters(declared, given, source.stem)
     output = _output_path(run, source)
     try:
-        failure = _execute(source, output, checked, progress, _kernel_environment(environment or {}))
+        with _interrupting() as interrupts:
+            failure = _execute(
+                source, output, checked, progress, _kernel_environment(environment or {}), interrupts
+            )
+            failure = failure or (KeyboardInterrupt() if interrupts.asked else None)
     finally:
         _clean(output)
     if failure is not None:
@@ -88,18 +92,6 @@ def _output_path(run: Path, source: Path) -> Path:
             f"{folder} cannot be written ({error.strerror}); name a run folder that you may write to."
         ) from None
     return output
-
-
-def _execute(
-    source: Path,
-    output: Path,
-    parameters: Mapping[str, Value],
-    progress: Progress,
-    environment: Mapping[str, str],
-) -> BaseException | None:
-    with _interrupting() as interrupts:
-        failure = _play(source, output, parameters, progress, environment, interrupts)
-        return failure or (KeyboardInterrupt() if interrupts.asked else None)
 
 
 class _Interrupts:
@@ -139,7 +131,7 @@ def _interrupting() -> Iterator[_Interrupts]:
             signal.signal(number, handler)
 
 
-def _play(
+def _execute(
     source: Path,
     output: Path,
     parameters: Mapping[str, Value],

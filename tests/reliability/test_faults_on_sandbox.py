@@ -1,11 +1,9 @@
 """Every fault that the sandbox can order, against every kind of change: nothing lost, nothing doubled, every row told.
 
 Real requests to the real sandbox, through its App. What each fault of the failure model is tested by stands in
-`failure_model.csv`; a test sees to it that every name there exists.
+`failure_model.csv`; `test_named_tests.py` sees to it that every name there exists.
 """
 
-import csv
-import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,9 +20,6 @@ from unfulfill.errors import AccessDenied
 from unfulfill.journal import Journal
 from unfulfill.model import Plan
 from unfulfill.shop import Shop
-
-TESTS = Path(__file__).parent.parent
-HERE = Path(__file__).parent
 
 # One of each kind of change, and the write that it is made by.
 FIELDS = {
@@ -238,15 +233,3 @@ def run_or_none(case: Case, shop: Shop, journal: Journal) -> Applied | None:
         )
     except AccessDenied:
         return None
-
-
-def test_every_fault_of_the_failure_model_has_a_test_or_a_reason() -> None:
-    with (HERE / "failure_model.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(TESTS.rglob("test_*.py")))
-    known = set(re.findall(r"^(?:    )?def (test_\w+)", text, re.M))
-
-    assert [row["fault"] for row in rows] == [f"F{number:02d}" for number in range(1, 61)]
-    assert [row["fault"] for row in rows if not row["tests"] and not row["why not here"]] == []
-    named = {name: row["fault"] for row in rows for name in row["tests"].split()}
-    assert {name: fault for name, fault in named.items() if name not in known} == {}

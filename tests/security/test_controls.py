@@ -7,9 +7,8 @@ import logging
 import re
 import socket
 import ssl
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from IPython.core.formatters import PlainTextFormatter
 from plans_made import cancel, ended, plan_of
+from shop_servers import greeting
 
 import sandbox_shop
 from unfulfill.errors import ParameterRefused, SettingsRefused, WorkbenchError
@@ -42,25 +42,12 @@ from unfulfill.shop.documents import load_document, operation_names
 from unfulfill.shop.transport import NoAnswer, Transport
 from unfulfill.workbench import Workbench, open_workbench
 
-TESTS = Path(__file__).resolve().parents[1]
 CERTIFICATES = Path(__file__).with_name("certificates")
 TOKEN = "shpat_" + "c0ffee" * 5 + "00"
 READING = [
     "read_orders", "read_all_orders", "read_products", "read_inventory", "read_locations",
     "read_merchant_managed_fulfillment_orders", "read_third_party_fulfillment_orders",
 ]  # fmt: skip
-
-
-def test_every_control_has_a_test_or_a_reason() -> None:
-    with (TESTS / "reliability" / "controls.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(TESTS.rglob("test_*.py")))
-    known = set(re.findall(r"^(?:    )?def (test_\w+)", text, re.M))
-
-    assert [row["control"] for row in rows] == [f"C{number:02d}" for number in range(1, 31)]
-    assert [row["control"] for row in rows if not row["tests"] and not row["not as written"]] == []
-    named = {name: row["control"] for row in rows for name in row["tests"].split()}
-    assert {name: control for name, control in named.items() if name not in known} == {}
 
 
 # C02
@@ -95,17 +82,8 @@ def certified(name: str) -> Iterator[str]:
     """The address of a server with one of our certificates, each signed by itself."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATES / f"{name}.pem")
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def greet() -> None:
-            connection, _ = server.accept()
-            with connection, suppress(OSError):
-                context.wrap_socket(connection, server_side=True).close()
-
-        thread = threading.Thread(target=greet)
-        thread.start()
+    with socket.create_server(("127.0.0.1", 0)) as server, greeting(server, context):
         yield f"https://127.0.0.1:{server.getsockname()[1]}"
-        thread.join()
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """A server that says what it is told to: for answers that no shop, and no sandbox, ever gives on purpose."""
 
 import json
+import socket
+import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -102,3 +104,18 @@ def telling(*answers: Told) -> Iterator[ToldServer]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def greeting(server: socket.socket, context: ssl.SSLContext) -> Iterator[None]:
+    """Takes one connection as far as TLS goes."""
+
+    def greet() -> None:
+        connection, _ = server.accept()
+        with connection, suppress(OSError):
+            context.wrap_socket(connection, server_side=True).close()
+
+    thread = threading.Thread(target=greet)
+    thread.start()
+    yield
+    thread.join()

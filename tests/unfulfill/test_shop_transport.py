@@ -4,14 +4,13 @@ import gzip
 import socket
 import ssl
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from shop_servers import Told, telling
+from shop_servers import Told, greeting, telling
 
 from unfulfill.shop.transport import NoAnswer, Transport
 
@@ -89,21 +88,6 @@ def test_a_shop_whose_certificate_nobody_vouches_for_was_sent_nothing(
         answer = transport.post(url_of(server, "https"), {}, json={})
 
     assert answer == NoAnswer(sent=False, what="its certificate is not trusted")
-
-
-@contextmanager
-def greeting(server: socket.socket, context: ssl.SSLContext) -> Iterator[None]:
-    """Takes one connection as far as TLS goes."""
-
-    def greet() -> None:
-        connection, _ = server.accept()
-        with connection, suppress(OSError):
-            context.wrap_socket(connection, server_side=True).close()
-
-    thread = threading.Thread(target=greet)
-    thread.start()
-    yield
-    thread.join()
 
 
 def test_where_no_tls_is_spoken_it_is_not_known_what_arrived(transport: Transport) -> None:
