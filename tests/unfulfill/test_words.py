@@ -170,6 +170,32 @@ def test_every_message_that_is_asked_for_is_there_and_every_one_is_asked_for() -
     assert set(english) - keys - headings - computed == set()
 
 
+def test_every_call_gives_its_message_all_values_that_are_in_it() -> None:
+    wrong, checked = [], 0
+    for path in sorted(UI.parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for key, given in said_by(node):
+                key = key if "." in key else f"marking.{key}"  # ui/marking_words.said
+                checked += 1
+                if not values_in(messages("en")[key]) <= given:
+                    wrong.append((path.name, getattr(node, "lineno", 0), key))
+
+    assert wrong == [] and checked > 300
+
+
+def said_by(node: ast.AST) -> Iterator[tuple[str, set[str]]]:
+    """Key and names of the values of a call of `said`; not where either is only known when it runs."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "said"):
+        return
+    if all(keyword.arg for keyword in node.keywords):
+        choices = (
+            [node.args[0].body, node.args[0].orelse] if isinstance(node.args[0], ast.IfExp) else node.args
+        )
+        for key in choices:
+            if isinstance(key, ast.Constant):
+                yield key.value, {str(keyword.arg) for keyword in node.keywords}
+
+
 def is_text(node: ast.AST) -> bool:
     """Whether a constant would be read as words: two words, or one that begins with a capital."""
     if not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
