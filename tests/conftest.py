@@ -1,5 +1,6 @@
 """The order of the tests: files that take long begin first, so that no core waits for them at the end."""
 
+import os
 import signal
 
 import pytest
@@ -19,6 +20,11 @@ LONG = (  # minutes each
     "test_stateful.py",
     "test_faults_on_sandbox.py",
 )
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: many tests wait for a kernel, a browser, a shop or a program they started."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -50,7 +50,9 @@ SEVERITIES = ("high", "medium", "low")
 def make_marks(
     tables: Mapping[str, pd.DataFrame], audit: Audit, earlier: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """MARKS: every live fulfillment of the export, newest first, what the audit says of it, and no decision yet.
+    """MARKS: every live fulfillment of the export, what the audit says of it, and no decision yet.
+
+    Those with the gravest findings come first, and of equals the newest.
 
     Live are also those that a third-party service still works on: it can be asked to stop. Decisions of `earlier`
     marks are kept, also those for fulfillments that are no longer live: planning says why nothing can be done about
@@ -69,6 +71,8 @@ def make_marks(
         marks = marks.merge(part, on="fulfillment_id", how="left", validate="one_to_one")
     gone = decided[~decided["fulfillment_id"].isin(marks["fulfillment_id"])]
     marks = marks.sort_values(["created_at", "fulfillment_id"], ascending=False, kind="stable")
+    rank = marks["severity"].map({severity: rank for rank, severity in enumerate(SEVERITIES)})
+    marks = marks.loc[rank.sort_values(kind="stable").index]  # those without a finding are last
     whole = pd.concat([make_table(MARKS, marks), gone], ignore_index=True)
     return make_table(MARKS, whole.assign(**{name: whole[name].fillna("") for name in DECIDED}))
 

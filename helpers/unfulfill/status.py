@@ -36,6 +36,7 @@ class Status:
     run: str
     steps: tuple[Step, ...]
     next: str  # name of the step to do next; blank: all done
+    unasked: tuple[str, ...] = ()  # steps that were missing, and that were done to practise on a sandbox
 
 
 def status_of(run: Run, shop: ShopIdentity) -> Status:

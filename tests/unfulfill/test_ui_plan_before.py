@@ -83,7 +83,31 @@ def test_a_long_stock_table_is_cut_and_says_so() -> None:
     text = shown(plan_for(*(mark(n) for n in range(1, 30)), states=states))
 
     assert "… and 9 more places." in text
-    assert "… and 9 more changes; plan.json has them all." in text
+
+
+def test_of_many_changes_the_first_are_shown_and_a_click_opens_the_rest() -> None:
+    marks = [mark(n) for n in range(1, 530)]
+    states = {f"F{n}": fulfillment_state(n) for n in range(1, 530)}
+
+    few, many = (plan_for(*some, states=states) for some in (marks[:29], marks))
+
+    shown = ui.plan_view(few)
+    first, _, rest = shown.markup.partition("… and 9 more changes</summary>")
+    assert "… and 9 more changes" in shown.text and "<details>" in first
+    assert [f">{change.order_name}<" in first for change in few.changes] == [True] * 20 + [False] * 9
+    assert all(f">{change.order_name}<" in rest.partition("</details>")[0] for change in few.changes[20:])
+    shown = ui.plan_view(many)
+    assert [f">{change.order_name}<" in shown.markup for change in many.changes] == [True] * 520 + [False] * 9
+    assert "… and 9 more; plan.json has them all." in shown.markup
+
+
+def test_every_row_that_is_left_out_is_behind_one_click() -> None:
+    states = {f"F{n}": fulfillment_state(n) for n in range(1, 5)}
+
+    markup = ui.plan_view(plan_for(mark(1), mark(8), mark(9), states=states)).markup
+
+    opened = markup.partition("All 2 that are left out</summary>")[2].partition("</details>")[0]
+    assert ">#1008<" in opened and ">#1009<" in opened and "the shop has no such fulfillment" in opened
 
 
 def test_items_without_stock_are_mentioned() -> None:

@@ -100,6 +100,34 @@ def test_the_strip_says_which_shop_and_what_comes_next(workbench: OpenRun) -> No
     assert 'href="4_plan_and_apply.ipynb"' in after.markup
     assert "fulfillments marked" in after.text
     assert "<b>Acme" not in after.markup
+    assert "Missing, and done now" not in before.text
+    assert "sandbox: export, audit, mark, plan (marked as the audit advises)." in after.text
+    assert "Missing, and done now" not in ui.strip_view(workbench().status()).text
+
+
+def test_what_is_advised_is_counted_in_whatever_order_the_findings_are_told(workbench: OpenRun) -> None:
+    marks = workbench().ensure("audit").marks().head(3)
+    told = ["burst, no_tracking", "no_tracking, burst", "burst"]
+
+    shown = ui.advice_view(
+        marks.assign(findings=told, right_fix="unfulfill", locked=[None, "delivered", None])
+    )
+
+    assert "burst, no tracking 2 1" in " ".join(shown.text.split())
+
+
+def test_marks_begin_with_the_gravest_findings_and_of_equals_with_the_newest(workbench: OpenRun) -> None:
+    marks = workbench().ensure("audit").marks()
+    rank = marks["severity"].map({"high": 0, "medium": 1, "low": 2}).fillna(3)
+
+    assert rank.is_monotonic_increasing and set(rank) == {0, 1, 2, 3}
+    assert all(part["created_at"].is_monotonic_decreasing for _, part in marks.groupby(rank))
+
+
+def test_no_table_is_shown_where_nothing_is_marked(workbench: OpenRun) -> None:
+    marks = workbench().ensure("audit").marks()
+
+    assert ui.marks_view(marks).text == f"0 of {len(marks)} fulfillments are marked; 0 are to be kept."
 
 
 def test_an_incomplete_export_is_told_with_its_reasons(workbench: OpenRun) -> None:

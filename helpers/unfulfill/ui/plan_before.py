@@ -20,7 +20,7 @@ from unfulfill.model import (
 from unfulfill.plan_effects import StockEffect, StockForecast
 from unfulfill.safety import FEWEST_OF_A_DAY, Size, cancels, needs_second_person, sizes, units
 from unfulfill.ui.plan_views import name_of, orders_in, orders_of
-from unfulfill.ui.shown import ROWS, Shown, below, more_rows, said_kinds, say, table, titled
+from unfulfill.ui.shown import FOLDED, ROWS, Shown, below, folded, more_rows, said_kinds, say, table, titled
 from unfulfill.words import headings, number, said, said_word, signed
 
 DAY = "max_share_of_day"
@@ -229,6 +229,12 @@ def _skips(plan: Plan) -> Shown:
     ]
     columns = headings("skipped_because", "how_many", "for_example", "why")
     shown = table(columns, rows, empty=said("plan.no_skip"))
+    if len(plan.skips) > len(rows):
+        every = [(skip.order_name, said_word(skip.reason), skip.message) for skip in plan.skips]
+        listed = table(
+            headings("order", "skipped_because", "why"), every[:FOLDED], more_rows(len(every) - FOLDED)
+        )
+        shown += folded(said("plan.every_skip", count=len(every)), listed)
     return say(_left(plan), "warn") + shown if plan.kind == "undo" and plan.skips else shown
 
 
@@ -240,12 +246,17 @@ def _left(plan: Plan) -> str:
 
 
 def _rows(plan: Plan, most: int) -> Shown:
-    more = len(plan.changes) - most
-    return table(
-        headings("order", "change", "units", "from", "tracking", "why", "undoable"),
-        [_row(change) for change in plan.changes[:most]],
-        said("plan.more_changes", count=more) if more > 0 else "",
+    columns = headings("order", "change", "units", "from", "tracking", "why", "undoable")
+    shown = table(columns, [_row(change) for change in plan.changes[:most]])
+    if len(plan.changes) <= most:
+        return shown
+    even_more = len(plan.changes) - most - FOLDED
+    rest = table(
+        columns,
+        [_row(change) for change in plan.changes[most : most + FOLDED]],
+        said("plan.even_more", count=even_more) if even_more > 0 else "",
     )
+    return shown + folded(said("plan.more_changes", count=len(plan.changes) - most), rest)
 
 
 def _row(change: Change) -> tuple[str | int | None, ...]:

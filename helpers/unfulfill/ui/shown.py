@@ -1,6 +1,7 @@
 """Results as notebooks show them: HTML in JupyterLab, plain text elsewhere. Every text of a shop is escaped."""
 
 import html
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,8 @@ from unfulfill.words import headings, moment, number, said, said_word
 Cells = Sequence[object]
 
 ROWS = 20  # of a table in a notebook; the files of the run folder have them all
+SIGNED = re.compile(r"[+−±][\d\s.,]+")  # a difference, as `words.signed` writes it
+FOLDED = 500  # more of them, behind one click
 
 LEFT = "padding:3px 8px;text-align:left;vertical-align:top;max-width:46em;white-space:normal"
 RIGHT = "padding:3px 8px;text-align:right;vertical-align:top"
@@ -139,6 +142,12 @@ def titled(title: str, shown: Shown) -> Shown:
     return Shown(markup, f"\n{title}\n{shown.text}", shown.ending)
 
 
+def folded(title: str, shown: Shown) -> Shown:
+    """Something that a click on its title opens."""
+    markup = f'<details><summary style="cursor:pointer">{escape(title)}</summary>{shown.markup}</details>'
+    return Shown(markup, title, shown.ending)
+
+
 def frame_table(frame: pd.DataFrame, columns: dict[str, str], most: int = 20, empty: str = "") -> Shown:
     """The first rows of a DataFrame, in some columns (name in the frame → key of its heading)."""
     part = frame[list(columns)].head(most)
@@ -153,7 +162,10 @@ def more_rows(more: int) -> str:
 
 def _all_numbers(cells: Iterable[object]) -> bool:
     present = [cell for cell in cells if not (cell is None or cell is pd.NA)]
-    return bool(present) and all(isinstance(cell, int) and not isinstance(cell, bool) for cell in present)
+    return bool(present) and all(
+        (isinstance(cell, int) and not isinstance(cell, bool)) or SIGNED.fullmatch(str(cell))
+        for cell in present
+    )
 
 
 def _text_table(columns: Sequence[str], rows: Sequence[Cells]) -> str:

@@ -20,17 +20,20 @@ def strip_view(status: Status) -> Shown:
     badge, colours = (said("strip.sandbox"), _SANDBOX) if status.is_sandbox else (said("strip.live"), _LIVE)
     steps = [step for step in status.steps if step.done or step.name == status.next]
     following = NOTEBOOK_OF_STEP.get(status.next, "")
+    unasked = _unasked(status.unasked)
     parts = [
         f'<span style="{_BADGE};{colours}">{escape(badge)}</span>',
         f"<b>{escape(status.shop_name)}</b> <span>{escape(status.domain)}</span>",
         f"<span>{escape(said('strip.run'))} <b>{escape(status.run)}</b></span>",
         *(f"<span>{_mark(step, status.next)} {escape(_words(step))}</span>" for step in steps),
         _next(following),
+        f'<span style="flex-basis:100%">{escape(unasked)}</span>' if unasked else "",
     ]
     text = ", ".join(
         [badge, f"{status.shop_name} ({status.domain})", f"{said('strip.run')} {status.run}"]
         + [_words(step) for step in steps if step.done]
         + [f"{said('strip.next')} {following}" if following else said("strip.all_done")]
+        + ([unasked] if unasked else [])
     )
     return Shown(f'<div role="group" style="{_BOX}">{"".join(parts)}</div>', text)
 
@@ -43,6 +46,13 @@ def _mark(step: Step, following: str) -> str:
 
 def _words(step: Step) -> str:
     return said("strip.step", step=said_word(step.name), text=step.text)
+
+
+def _unasked(steps: tuple[str, ...]) -> str:
+    if not steps:
+        return ""
+    key = "strip.unasked_marks" if "mark" in steps else "strip.unasked"
+    return said(key, steps=", ".join(said_word(step) for step in steps))
 
 
 def _next(notebook: str) -> str:

@@ -188,6 +188,8 @@ def stock_view(audit: Audit, most: int = ROWS) -> Shown:
 def advice_view(marks: pd.DataFrame) -> Shown:
     """What the audit advises, counted: how many fulfillments, and how many of them are locked."""
     told = marks[marks["findings"].notna()]
+    same = {text: ", ".join(sorted(text.split(", "))) for text in told["findings"].unique()}
+    told = told.assign(findings=told["findings"].map(same))  # in whatever order they are told
     groups = told.groupby(["right_fix", "findings"], sort=False).agg(
         fulfillments=("fulfillment_id", "size"), locked=("locked", "count")
     )
@@ -212,6 +214,8 @@ def marks_view(marks: pd.DataFrame, most: int = ROWS) -> Shown:
     text = said("marks.marked", count=len(decided), all=len(marks), kept=kept)
     if locked:
         text += " " + said("marks.locked", count=locked)
+    if decided.empty:
+        return say(text)
     columns = {
         "order_name": "order",
         "decision": "decision",
@@ -226,7 +230,7 @@ def marks_view(marks: pd.DataFrame, most: int = ROWS) -> Shown:
         decision=_worded(decided["decision"]), severity=_worded(decided["severity"]),
         reason=_kinds(decided["reason"]), findings=_kinds(decided["findings"]),
     )  # fmt: skip
-    return say(text) + frame_table(shown, columns, most, empty=said("marks.none"))
+    return say(text) + frame_table(shown, columns, most)
 
 
 def rules_view(counted: RulesCounted) -> Shown:

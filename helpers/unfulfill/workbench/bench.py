@@ -40,6 +40,7 @@ class Bench:
         self.origin = origin  # the workbench whose run this one undoes
         self._lock = lock
         self._sleep = sleep
+        self._unasked: list[str] = []  # steps that `ensure` did
         self._kept_marks = KeptMarks(run)
         self._kept_tables: tuple[str, dict[str, pd.DataFrame], Audit] | None = None  # what cards are made of
         self._mutex = threading.RLock()  # widget callbacks and cells may come from several threads

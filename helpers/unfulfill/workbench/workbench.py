@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Self
 
 from unfulfill.contacting import Surroundings, run_first_contact
@@ -22,7 +23,7 @@ class Workbench(Reporting):
 
     def status(self) -> Status:
         """Which steps are done, in words, and what comes next."""
-        return status_of(self.run, self.identity)
+        return replace(status_of(self.run, self.identity), unasked=tuple(self._unasked))
 
     def ensure(self, step: str) -> Self:
         """Do the steps up to `step` that are missing, with their defaults: on the sandbox only.
@@ -51,6 +52,7 @@ class Workbench(Reporting):
                     self.verify()
                 case "report":
                     self.report()
+            self._unasked.append(name)
         return self
 
     def first_contact(
