@@ -108,6 +108,11 @@ def place_name(level: LevelState) -> str:
     return f"{level.sku or level.inventory_item_id.rsplit('/', 1)[-1]} @ {level.location_name}"
 
 
+def change_name(change: Change) -> str:
+    """The order of a change, or the item and location whose stock it sets."""
+    return place_name(change.before) if isinstance(change.before, LevelState) else change.order_name
+
+
 def _skip(counted: Counted, reason: str, message: str) -> Skip:
     return Skip("", "", f"{counted.sku} @ {counted.location_name}", reason, message)
 

@@ -68,9 +68,9 @@ def step_of(run: Run, name: str) -> Step:
             if half := len(open_cases(so_far.plan, so_far.outcomes)):
                 text += said("step.half_done", count=half)
             return Step(name, len(so_far.outcomes) == total, text)
-        case "verify" if run.has("results.xlsx"):
+        case "verify" if run.has("results.xlsx") and is_begun(run):
             return Step(name, True, "results.xlsx")
-        case "report" if run.has("report.html"):
+        case "report" if run.has("report.html") and is_begun(run):  # before, it shows findings or a plan
             return Step(name, True, "report.html")
     return Step(name, False, said("step.not_yet"))
 

@@ -79,6 +79,6 @@ def test_a_plan_is_approved_and_applied_in_french(open_notebook: Callable[..., A
     page.get_by_label("Pour approuver").fill(orders)
     apply.click()
 
-    expect(notebook.out.get_by_text("Terminé. Relisez maintenant le résultat.")).to_be_visible(timeout=30_000)
+    expect(notebook.out.get_by_text("Relisez maintenant le résultat.")).to_be_visible(timeout=30_000)
     assert page.evaluate(CUT) == []
     assert notebook.problems == []

@@ -29,7 +29,7 @@ def test_a_plan_is_applied_only_after_its_number_of_orders_was_typed(workbench: 
     assert panel.state is State.DONE
     assert panel.button.disabled
     assert len(wb.outcomes()) == len(plan.changes)
-    assert "Finished." in panel.status.value
+    assert "changes are in effect. Read it back next." in panel.status.value
 
 
 def test_a_small_plan_that_was_to_go_in_bulk_is_applied_and_told_how(workbench: OpenRun) -> None:
@@ -56,6 +56,8 @@ def test_stop_ends_before_the_last_change_and_the_same_button_goes_on(workbench:
     assert panel.state is State.STOPPED
     assert 0 < len(wb.outcomes()) < len(plan.changes)
     assert panel.button.description == "Go on"
+    assert "changes done. Apply again" in panel.status.value
+    assert "Apply again" not in panel.result.value and "applied" in panel.result.value
 
     panel.bar.unobserve_all()
     panel.button.click()
@@ -86,6 +88,7 @@ def test_an_empty_plan_cannot_be_approved(workbench: OpenRun) -> None:
 
     assert panel.state is State.EMPTY
     assert panel.button.disabled
+    assert panel.widget.children == (panel.status,) and "nothing to apply" in panel.status.value
 
 
 def test_a_second_person_types_their_own_name_and_only_then_it_is_applied(workbench: OpenRun) -> None:
@@ -185,6 +188,8 @@ def test_what_had_no_effect_is_shown_while_the_rest_goes_on(workbench: OpenRun, 
         True,
     )
     assert any("points left" in words for words in said)
+    names = {f"{change.order_name}:" for change in plan.changes}
+    assert [name for name in names if f"were not made, the first is {name}" in panel.status.value] != []
 
 
 def test_after_an_apply_two_buttons_read_it_back_and_show_what_takes_it_back(workbench: OpenRun) -> None:

@@ -30,7 +30,8 @@ def test_an_empty_plan_is_nothing_to_do(workbench: OpenRun) -> None:
 
     shown = ui.plan_view(plan)
 
-    assert (shown.ending.exit_status, "nothing to do" in shown.text) == (0, True)
+    assert (shown.ending.exit_status, shown.text) == (0, "There is nothing to do.")
+    assert ui.verified_view(Verified(()), plan).text == "The plan has no change."
 
 
 def test_what_was_applied_and_read_back_is_told_in_numbers(workbench: OpenRun) -> None:
@@ -71,6 +72,18 @@ def test_status_names_the_next_notebook(workbench: OpenRun) -> None:
     wb.ensure("plan")
 
     assert "Next: apply, in the notebook 4_plan_and_apply." in ui.status_view(wb.status()).text
+
+
+def test_what_is_read_back_and_reported_before_an_apply_is_no_step_that_is_done(workbench: OpenRun) -> None:
+    wb = workbench().ensure("plan")
+    wb.verify()
+    wb.report()
+
+    assert [step.done for step in wb.status().steps if step.name in ("apply", "verify", "report")] == [
+        False
+    ] * 3
+    wb.apply(wb.load_plan().digest)
+    assert [step.done for step in wb.status().steps] == [True] * 7
 
 
 def test_the_audit_alone_is_a_page_to_share_also_after_a_plan(workbench: OpenRun) -> None:

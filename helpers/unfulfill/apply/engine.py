@@ -27,6 +27,7 @@ from unfulfill.apply.settling import Settler
 from unfulfill.errors import QuietHours, ShopError
 from unfulfill.journal import Journal
 from unfulfill.model import Change, Plan, ReleaseHold, SetOnHand, to_json
+from unfulfill.plan_stock import change_name
 from unfulfill.progress import Progress, no_progress
 from unfulfill.shop import Shop
 from unfulfill.shop.reading import IDS_A_REQUEST
@@ -86,7 +87,8 @@ class Engine:
         paused = self.course.verdict(any(self.history.end(change) is None for change in changes))
         outcomes = outcomes_of(self.plan, self.history.by_change)
         notes = tuple(self.course.notes)
-        return Applied(tuple(outcomes.values()), len(changes), self.journal.head(), paused, notes)
+        names = {change.id: change_name(change) for change in changes}
+        return Applied(tuple(outcomes.values()), len(changes), self.journal.head(), paused, notes, names)
 
     def _go(self, crew: Crew) -> None:
         try:

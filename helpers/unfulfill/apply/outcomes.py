@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from unfulfill.errors import FinishedWithRefusals, NeedsPerson, Paused
 from unfulfill.journal import ENDS, Event
@@ -19,11 +19,16 @@ class Applied:
     journal_head: str
     paused: str = ""  # why it stopped before the end; blank: it did not
     notes: tuple[str, ...] = ()  # what happened otherwise than asked and did no harm, in sentences
+    names: Mapping[str, str] = field(default_factory=dict)  # change id → its order, or item and location
 
     @property
     def counts(self) -> dict[str, int]:
         """Number of changes by result, in the words of `Result`."""
         return dict(Counter(outcome.result.value for outcome in self.outcomes))
+
+    def name_of(self, outcome: Outcome) -> str:
+        """The order of a change that has ended, or the item and location whose stock it sets."""
+        return self.names.get(outcome.change_id) or outcome.change_id
 
     def check(self) -> "Applied":
         """Itself. Raises Paused, NeedsPerson or FinishedWithRefusals where not every change ended well."""
@@ -34,7 +39,10 @@ class Applied:
         if person:
             raise NeedsPerson(
                 said(
-                    "error.need_person", count=len(person), change=person[0].change_id, why=person[0].message
+                    "error.need_person",
+                    count=len(person),
+                    change=self.name_of(person[0]),
+                    why=person[0].message,
                 )
             )
         if bad:
@@ -43,7 +51,7 @@ class Applied:
                     "error.not_made",
                     count=len(bad),
                     all=self.total,
-                    change=bad[0].change_id,
+                    change=self.name_of(bad[0]),
                     why=bad[0].message,
                 )
             )

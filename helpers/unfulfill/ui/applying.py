@@ -15,10 +15,11 @@ import ipywidgets
 from unfulfill.apply import Applied
 from unfulfill.errors import NotApproved, Paused, WorkbenchError
 from unfulfill.model import Change, Plan, Result
+from unfulfill.plan_stock import change_name
 from unfulfill.safety import needs_second_person
 from unfulfill.ui.after_apply import AfterApply
 from unfulfill.ui.pace import Pace
-from unfulfill.ui.plan_views import applied_view, name_of, orders_in
+from unfulfill.ui.plan_views import orders_in, outcomes_view
 from unfulfill.ui.shown import Shown, escape, say, table
 from unfulfill.words import headings, said, said_word
 from unfulfill.workbench import Workbench
@@ -87,16 +88,9 @@ class ApplyPanel:
         self.by.observe(lambda _: self._derive(), names="value")
         self.button.on_click(lambda _: self.start())
         self.stop_button.on_click(lambda _: self.stop())
-        self.widget = ipywidgets.VBox(
-            [
-                self.by,
-                self.typed,
-                ipywidgets.HBox([self.button, self.stop_button, self.status]),
-                self.bar,
-                self.result,
-                self.after.widget,
-            ]
-        )
+        buttons = ipywidgets.HBox([self.button, self.stop_button, self.status])
+        parts = [self.by, self.typed, buttons, self.bar, self.result, self.after.widget]
+        self.widget = ipywidgets.VBox(parts if plan.changes else [self.status])
         self._say(self._greeting())
         self._derive()
 
@@ -178,7 +172,7 @@ class ApplyPanel:
             )
         else:
             self.bar.value = len(applied.outcomes)
-            self.result.value = applied_view(applied).markup
+            self.result.value = outcomes_view(applied).markup
             if applied.outcomes:
                 self.after.show()
             self._finish(applied)
@@ -192,7 +186,8 @@ class ApplyPanel:
             LOG.warning("apply ended: %s", error)
             self._end(State.DONE, say(str(error), "bad"))
         else:
-            self._end(State.DONE, say(said("applying.finished"), "good"))
+            text = f"{said('applied.all', count=applied.total)} {said('applying.finished')}"
+            self._end(State.DONE, say(text, "good"))
 
     def _end(self, state: State, shown: Shown) -> None:
         with self._lock:
@@ -213,7 +208,7 @@ class ApplyPanel:
     def _failed(self, change: Change, result: Result, why: str) -> None:
         """Show what had no effect while the rest goes on."""
         with self._lock:
-            self._failures.append((name_of(change), said_word(result.value), why))
+            self._failures.append((change_name(change), said_word(result.value), why))
             latest = table(headings("order", "result", "why"), self._failures[: -MOST_FAILURES - 1 : -1])
             head = say(said("applying.no_effect", count=len(self._failures)), "warn")
             self.result.value = (head + latest).markup

@@ -3,7 +3,7 @@
 What it touches, costs and takes, what it should do to stock, what it overrides, what it leaves out, and its limits.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 
 from unfulfill.audit.evidence import locked_by
 from unfulfill.ending import DONE, Ending
@@ -11,7 +11,6 @@ from unfulfill.expecting import Expected
 from unfulfill.model import (
     Change,
     FulfillmentState,
-    LevelState,
     Plan,
     RecreateFulfillment,
     Reversibility,
@@ -19,9 +18,10 @@ from unfulfill.model import (
 )
 from unfulfill.plan_effects import StockEffect, StockForecast
 from unfulfill.safety import FEWEST_OF_A_DAY, Size, cancels, needs_second_person, sizes, units
-from unfulfill.ui.plan_views import name_of, orders_in, orders_of
-from unfulfill.ui.shown import FOLDED, ROWS, Shown, below, folded, more_rows, said_kinds, say, table, titled
-from unfulfill.words import headings, number, said, said_word, signed
+from unfulfill.ui.plan_rows import kind_of, left_in_groups, reversible, rows_table, skips_table, units_moved
+from unfulfill.ui.plan_views import orders_in, orders_of
+from unfulfill.ui.shown import ROWS, Shown, below, more_rows, say, table, titled
+from unfulfill.words import headings, number, said, signed
 
 DAY = "max_share_of_day"
 
@@ -35,8 +35,8 @@ def plan_view(
     """
     if not plan.changes:
         nothing = said("plan.nothing_to_take_back" if plan.kind == "undo" else "plan.nothing_to_do")
-        return say(nothing, "good") + _skips(plan)
-    left = f" {_left(plan)}" if plan.kind == "undo" and plan.skips else ""
+        return say(nothing, "good") + skips_table(plan) if plan.skips else say(nothing)
+    left = f" {left_in_groups(plan)}" if plan.kind == "undo" and plan.skips else ""
     ending = DONE if approved else Ending(3, said("plan.awaits_approval", digest=plan.digest) + left)
     parts = [*_refusals(plan, expected), titled(said("plan.changes"), _kinds(plan, expected))]
     if expected is not None:
@@ -44,8 +44,8 @@ def plan_view(
         parts.append(titled(said("plan.stock"), _stock(expected.stock, expected.measured, most)))
     if overridden := [change for change in plan.changes if _is_override(change)]:
         parts.append(titled(said("plan.overridden"), _overridden(overridden, most)))
-    parts.append(titled(said("plan.left_out"), _skips(plan)))
-    parts.append(titled(said("plan.row_by_row"), _rows(plan, most)))
+    parts.append(titled(said("plan.left_out"), skips_table(plan)))
+    parts.append(titled(said("plan.row_by_row"), rows_table(plan, most)))
     if plan.kind != "undo":
         parts.append(titled(said("plan.limits"), _limits(plan)))
     return below(_head(plan), *parts, say(said("plan.digest", digest=plan.digest), ending=ending))
@@ -95,29 +95,15 @@ def _refusals(plan: Plan, expected: Expected | None) -> list[Shown]:
 def _kinds(plan: Plan, expected: Expected | None) -> Shown:
     groups: dict[tuple[str, Reversibility], list[Change]] = {}
     for change in plan.changes:
-        groups.setdefault((_kind(change), change.reversibility), []).append(change)
+        groups.setdefault((kind_of(change), change.reversibility), []).append(change)
     columns = headings("change", "how_many", "orders", "units", "points", "undoable")
     rows = [
-        [kind, len(some), orders_of(some), _moved(some), _points(some, expected), _reversible(how)]
+        [kind, len(some), orders_of(some), units_moved(some), _points(some, expected), reversible(how)]
         for (kind, how), some in groups.items()
     ]
     if expected is None:
         columns, rows = [*columns[:4], columns[5]], [[*row[:4], row[5]] for row in rows]
     return table(columns, rows)
-
-
-def _moved(changes: list[Change]) -> int | None:
-    """Units that these changes fulfil or unfulfil; None where they are of another kind."""
-    lines = [
-        line
-        for change in changes
-        for line in (
-            change.before.lines
-            if change.kind == "CancelFulfillment" and isinstance(change.before, FulfillmentState)
-            else getattr(change.action, "lines", ())
-        )
-    ]
-    return sum(line.quantity for line in lines) or None
 
 
 def _points(changes: list[Change], expected: Expected | None) -> int | None:
@@ -178,7 +164,7 @@ def _overridden(changes: list[Change], most: int) -> Shown:
                 evidence or said("plan.no_lock"),
                 change.override,
                 change.marked_by or said("plan.unknown"),
-                _reversible(change.reversibility),
+                reversible(change.reversibility),
             )
         )
     columns = headings("order", "evidence", "overridden_because", "by", "undoable")
@@ -218,76 +204,3 @@ def _amount(size: Size, value: float | None) -> str:
     if value is None:
         return said("limit.none")
     return said("limit.percent", number=float(f"{100 * value:.3g}")) if size.is_share else number(value)
-
-
-def _skips(plan: Plan) -> Shown:
-    reasons = Counter(skip.reason for skip in plan.skips)
-    first = {skip.reason: skip for skip in reversed(plan.skips)}
-    rows = [
-        (said_word(reason), count, first[reason].order_name, first[reason].message)
-        for reason, count in reasons.items()
-    ]
-    columns = headings("skipped_because", "how_many", "for_example", "why")
-    shown = table(columns, rows, empty=said("plan.no_skip"))
-    if len(plan.skips) > len(rows):
-        every = [(skip.order_name, said_word(skip.reason), skip.message) for skip in plan.skips]
-        listed = table(
-            headings("order", "skipped_because", "why"), every[:FOLDED], more_rows(len(every) - FOLDED)
-        )
-        shown += folded(said("plan.every_skip", count=len(every)), listed)
-    return say(_left(plan), "warn") + shown if plan.kind == "undo" and plan.skips else shown
-
-
-def _left(plan: Plan) -> str:
-    """What an undo cannot give back, in groups with counts."""
-    reasons = Counter(said_word(skip.reason) for skip in plan.skips)
-    told = ", ".join(f"{number(count)} {reason}" for reason, count in reasons.items())
-    return said("plan.cannot_be_given_back", count=len(plan.skips), reasons=told)
-
-
-def _rows(plan: Plan, most: int) -> Shown:
-    columns = headings("order", "change", "units", "from", "tracking", "why", "undoable")
-    shown = table(columns, [_row(change) for change in plan.changes[:most]])
-    if len(plan.changes) <= most:
-        return shown
-    even_more = len(plan.changes) - most - FOLDED
-    rest = table(
-        columns,
-        [_row(change) for change in plan.changes[most : most + FOLDED]],
-        said("plan.even_more", count=even_more) if even_more > 0 else "",
-    )
-    return shown + folded(said("plan.more_changes", count=len(plan.changes) - most), rest)
-
-
-def _row(change: Change) -> tuple[str | int | None, ...]:
-    before, why = change.before, said_kinds(change.reason)
-    if change.override:
-        why = " · ".join(filter(None, [why, said("plan.lock_overridden", why=change.override)]))
-    undone = _reversible(change.reversibility)
-    if isinstance(before, LevelState) and isinstance(change.action, SetOnHand):
-        return (name_of(change), _kind(change), change.action.quantity, before.location_name, "", why, undone)
-    if not isinstance(before, FulfillmentState):
-        return (change.order_name, _kind(change), _moved([change]), "", "", why, undone)
-    tracking = ", ".join(before.tracking.numbers)
-    return (
-        change.order_name,
-        _kind(change),
-        before.total_quantity,
-        before.location_name,
-        tracking,
-        why,
-        undone,
-    )
-
-
-def _kind(change: Change) -> str:
-    tag = getattr(change.action, "tag", "")
-    if tag:
-        return said(
-            "change.add_tag" if getattr(change.action, "add", False) else "change.remove_tag", tag=tag
-        )
-    return said(f"change.{change.kind}")
-
-
-def _reversible(how: Reversibility) -> str:
-    return said(f"undoable.{how.name.lower()}")

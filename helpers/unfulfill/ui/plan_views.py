@@ -5,10 +5,10 @@ from pathlib import Path
 
 from unfulfill.apply import Applied
 from unfulfill.ending import DONE, Ending
-from unfulfill.errors import WorkbenchError
-from unfulfill.model import IN_EFFECT, Change, LevelState, Plan, VerdictKind
-from unfulfill.plan_stock import place_name
-from unfulfill.ui.shown import ROWS, Shown, below, near, say, table
+from unfulfill.errors import Paused, WorkbenchError
+from unfulfill.model import IN_EFFECT, Change, Plan, VerdictKind
+from unfulfill.plan_stock import change_name
+from unfulfill.ui.shown import ROWS, Shown, below, more_rows, near, say, table
 from unfulfill.verify import Verified
 from unfulfill.words import headings, said, said_word
 
@@ -33,26 +33,31 @@ def applied_view(applied: Applied | None) -> Shown:
     try:
         applied.check()
     except WorkbenchError as error:
-        ending, tone, text = Ending(error.exit_status, str(error)), "bad", str(error)
+        tone = "warn" if isinstance(error, Paused) else "bad"
+        ending, text = Ending(error.exit_status, str(error)), str(error)
+    return say(text, tone, ending) + outcomes_view(applied)
+
+
+def outcomes_view(applied: Applied) -> Shown:
+    """Notes, counts, and every change that did not end well: without the sentence that sums it up."""
     bad = [o for o in applied.outcomes if o.result not in IN_EFFECT]
     parts = [
-        say(text, tone, ending),
         *(say(note, "warn") for note in applied.notes),
         table(headings("result", "changes"), _worded(applied.counts), empty=said("applied.nothing_sent")),
     ]
     if bad:
-        rows = [(o.change_id, said_word(o.result.value), o.message) for o in bad[:ROWS]]
-        parts.append(table(headings("change", "result", "why"), rows))
+        rows = [(applied.name_of(o), said_word(o.result.value), o.message) for o in bad[:ROWS]]
+        parts.append(table(headings("order", "result", "why"), rows, more_rows(len(bad) - ROWS)))
     return below(*parts)
 
 
 def verified_view(verified: Verified, plan: Plan) -> Shown:
     """How many changes the shop confirms, and every one that it does not."""
-    if plan.changes and all(
-        v.kind is VerdictKind.NOT_SENT and v.message == NOT_YET for v in verified.verdicts
-    ):
+    if not plan.changes:
+        return say(said("verified.no_change"))
+    if all(v.kind is VerdictKind.NOT_SENT and v.message == NOT_YET for v in verified.verdicts):
         return say(said("verified.nothing"))
-    orders = {change.id: name_of(change) for change in plan.changes}
+    orders = {change.id: change_name(change) for change in plan.changes}
     bad = [v for v in verified.verdicts if v.kind is not VerdictKind.CONFIRMED]
     sent = [v for v in bad if v.kind is not VerdictKind.NOT_SENT]
     if sent:
@@ -65,7 +70,7 @@ def verified_view(verified: Verified, plan: Plan) -> Shown:
     rows = [(orders.get(v.change_id, ""), said_word(v.kind.value), v.message) for v in bad[:ROWS]]
     parts = [
         head,
-        table(headings("verdict", "changes"), _worded(verified.counts), empty=said("verified.no_change")),
+        table(headings("verdict", "changes"), _worded(verified.counts)),
     ]
     if rows:
         parts.append(table(headings("order", "verdict", "why"), rows))
@@ -79,8 +84,3 @@ def report_view(report: Path) -> Shown:
 
 def _worded(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     return [(said_word(word), count) for word, count in counts.items()]
-
-
-def name_of(change: Change) -> str:
-    """The order of a change, or the item and location whose stock it sets."""
-    return place_name(change.before) if isinstance(change.before, LevelState) else change.order_name
