@@ -368,7 +368,7 @@ def counts() -> Iterator[Case]:
         "a SKU of two items": ("TWIN,Warehouse,1", "belongs to 2 items of the shop"), "a lost zero": ("123,Warehouse,1", "the shop has no SKU “123”"),
         "an unknown location": ("SKU-1,Cellar,1", "the shop has no location “Cellar”"), "no location": ("SKU-1,,1", "the shop has no location"),
         "a row of totals": ("Total,Warehouse,340", "a row of totals, remove it"), "a Cyrillic letter": ("SКU-1,Warehouse,1", "may look alike"),
-        "another case": ("sku-1,Warehouse,1", "did you mean SKU-1?"), "a rounded SKU": ("1E5,Warehouse,1", "a spreadsheet rounded it"),
+        "another case": ("sku-1,Warehouse,1", "it has SKU-1"), "a rounded SKU": ("1E5,Warehouse,1", "a spreadsheet rounded it"),
     }  # fmt: skip
     for name, (row, said) in rows.items():
         yield text_case(

@@ -157,7 +157,7 @@ def test_why_a_cell_is_not_clear_is_said_in_the_language_of_who_asks(monkeypatch
     ("text", "said"),
     [
         ("SKU-9,Warehouse,1", "ligne 2\u00a0: la boutique n'a pas de SKU «\u00a0SKU-9\u00a0»"),
-        ("sku-1,Warehouse,1", "la boutique n'a pas de SKU «\u00a0sku-1\u00a0»\u00a0; vouliez-vous dire SKU-1\u00a0?"),
+        ("sku-1,Warehouse,1", "la boutique n'a pas de SKU «\u00a0sku-1\u00a0»\u00a0; elle a SKU-1"),
         ("Total,Warehouse,340", "cela ressemble à une ligne de totaux, supprimez-la"),
         ("1.2E+12,Warehouse,1", "un tableur l'a arrondi, reprenez-le de l'export"),
         ("SKÜ-1,Warehouse,1", "il contient des lettres hors de l'alphabet latin"),
