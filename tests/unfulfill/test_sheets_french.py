@@ -384,6 +384,7 @@ def test_marks_of_another_run_or_no_marks_are_refused_in_french(tmp_path: Path) 
         with pytest.raises(SheetRefused) as refused:
             take_marks(run, file)
         assert said in refusal(refused)
+    assert "the sheet Colonnes says" in sheets.write_marks_workbook(run)[0]
     page = html.unescape(run.path("audit.html").read_text(encoding="utf-8"))
     assert "aucune boutique n'a été interrogée" in page
 
