@@ -11,6 +11,7 @@ from unfulfill.export import Manifest, load_manifest
 from unfulfill.home import home
 from unfulfill.run import MANIFEST, Run, table_file
 from unfulfill.tables import CAUSES, EVIDENCE, FINDINGS, INCIDENTS, INVENTORY_LEVELS, STOCK, make_table
+from unfulfill.words import said
 
 _TABLES = {
     "findings": FINDINGS,
@@ -48,9 +49,7 @@ def earlier_stock(run: Run, manifest: Manifest, named: str | Path | None = None)
     earlier = load_manifest(Run(folder)) if (folder / MANIFEST).exists() else None
     if named:
         if earlier is None or earlier.shop_id != manifest.shop_id or earlier.taken_at >= manifest.taken_at:
-            raise ParameterRefused(
-                f"{folder} holds no earlier export of this shop to compare the stock with; name another run folder."
-            )
+            raise ParameterRefused(said("file.no_earlier_export", folder=folder))
     elif earlier is None or _minute(earlier.taken_at) != _minute(_moment(manifest)):
         return None
     levels = Run(folder).load_table(INVENTORY_LEVELS, table_file(INVENTORY_LEVELS))

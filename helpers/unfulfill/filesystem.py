@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from unfulfill.errors import RunFolderRefused
+from unfulfill.words import said
 
 FORCE = "UNFULFILL_ALLOW_NETWORK_JOURNAL"
 MOUNTS = Path("/proc/self/mountinfo")
@@ -51,15 +52,9 @@ def refuse_shared_folder(
     place = path.resolve()
     kind = filesystem_of(place, mounts())
     if kind in NETWORK or (kind.startswith("fuse.") and kind not in LOCAL_FUSE):
-        where = f"on a network file system ({kind})"
-    elif names := [part for part in (*path.absolute().parts, *place.parts) if SYNCHRONISED.fullmatch(part)]:
-        where = f"in a synchronised folder ({names[0]})"
-    else:
-        return
-    raise RunFolderRefused(
-        f"{path} would stand {where}, where a journal can be damaged or written twice; name a run folder on a disk of "
-        f"this machine, or set {FORCE}=1 to write there all the same. Nothing was sent."
-    )
+        raise RunFolderRefused(said("file.on_network", path=path, kind=kind, setting=f"{FORCE}=1"))
+    if names := [part for part in (*path.absolute().parts, *place.parts) if SYNCHRONISED.fullmatch(part)]:
+        raise RunFolderRefused(said("file.synchronised", path=path, name=names[0], setting=f"{FORCE}=1"))
 
 
 def filesystem_of(place: Path, mounts: str) -> str:

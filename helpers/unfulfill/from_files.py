@@ -27,6 +27,7 @@ from unfulfill.sheets.read_sheet import read_sheet
 from unfulfill.sheets.run_marks import load_marks, save_marks
 from unfulfill.sheets.sheet import Dialect, Sheet
 from unfulfill.tables import EXPORTED, INVENTORY_LEVELS
+from unfulfill.words import said
 
 NO_SHOP = "files"  # instead of the id of a shop, in run.json and in the manifest
 TIMES = {
@@ -34,9 +35,9 @@ TIMES = {
     "fulfillments": ("created_at", "updated_at"),
 }
 NOT_FOR_AUDIT = {
-    Dialect.COUNT: "give it by --count",
-    Dialect.MARKS: "take it in by: unfulfill marks RUN --take FILE",
-    Dialect.ORDER_LIST: "it only names orders: give an orders export",
+    Dialect.COUNT: "file.count_to_audit",
+    Dialect.MARKS: "file.marks_to_audit",
+    Dialect.ORDER_LIST: "file.names_to_audit",
 }
 
 
@@ -69,7 +70,7 @@ def audit_files(
     )
     run = Run(folder)
     if run.has(RUN_FILE) and run.load_json(RUN_FILE, "audit").get("shop_id") != NO_SHOP:
-        raise RunFolderRefused(f"{run.folder} holds a run of a shop; name another run folder for files.")
+        raise RunFolderRefused(said("file.run_of_shop", folder=run.folder))
     _save(run, sheets, tables, taken_at)
     if count is not None:
         run.write(COUNT_FILE, count.read_bytes())
@@ -83,7 +84,7 @@ def _page(run: Run, audit: Audit, fulfillments: pd.DataFrame, marks: pd.DataFram
     return render_report(
         ReportData(
             run=run.name,
-            shop=ShopIdentity(NO_SHOP, "no shop was asked", "files alone", "", is_sandbox=False),
+            shop=ShopIdentity(NO_SHOP, said("file.no_shop"), said("file.files_alone"), "", is_sandbox=False),
             made_at=datetime.now(UTC),
             manifest=run.load_json(MANIFEST, "audit"),
             fulfillments=fulfillments,
@@ -115,16 +116,19 @@ def take_marks(run: Run, file: Path) -> list[str]:
     """
     sheet = read_sheet(file)
     if sheet.dialect is not Dialect.MARKS:
-        raise SheetRefused(
-            f"{file.name} is a {sheet.dialect}, not marks; give the marks.xlsx that was edited."
-        )
+        raise SheetRefused(said("marks_file.no_marks", file=file.name, dialect=sheet.dialect.called))
     present, given = load_marks(run), sheet.tables["marks"]
     known = set(present["fulfillment_id"])
     strange = given.loc[~given["fulfillment_id"].isin(known), "order_name"].fillna("?").tolist()
     if strange:
         raise SheetRefused(
-            f"{file.name} has {len(strange)} rows that are not in {run.folder}, the first of order {strange[0]}; "
-            "it is of another run."
+            said(
+                "marks_file.of_another_run",
+                file=file.name,
+                count=len(strange),
+                folder=run.folder,
+                order=strange[0],
+            )
         )
     others = present[~present["fulfillment_id"].isin(given["fulfillment_id"])]
     decided = pd.concat([given, others[given.columns]], ignore_index=True)
@@ -138,9 +142,9 @@ def take_marks(run: Run, file: Path) -> list[str]:
 def _readable(path: Path) -> Sheet:
     sheet = read_sheet(path)
     if sheet.dialect in NOT_FOR_AUDIT:
-        raise SheetRefused(f"{path.name} is a {sheet.dialect}; {NOT_FOR_AUDIT[sheet.dialect]}.")
+        raise SheetRefused(said(NOT_FOR_AUDIT[sheet.dialect], file=path.name))
     if not sheet.complete:
-        raise IncompleteExport(f"{path.name} is not complete: {'; '.join(sheet.reasons)}. Export it again.")
+        raise IncompleteExport(said("file.incomplete", file=path.name, reasons="; ".join(sheet.reasons)))
     return sheet
 
 

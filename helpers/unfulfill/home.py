@@ -1,6 +1,7 @@
 """The folder that relative paths count from, and the one of the notebooks."""
 
 import os
+from functools import cache
 from pathlib import Path
 
 
@@ -10,7 +11,14 @@ def home() -> Path:
     JupyterLab runs a notebook in the notebook's own folder, papermill in its caller's; with UNFULFILL_HOME, which
     `unfulfill lab` and `unfulfill run` set, runs/monday is the same folder in both.
     """
-    return Path(os.environ.get("UNFULFILL_HOME") or Path.cwd()).absolute()
+    named = os.environ.get("UNFULFILL_HOME", "")
+    # Every message asks for it, so that no path is made anew.
+    return _folder("" if named.startswith(os.sep) else os.getcwd(), named)  # noqa: PTH109
+
+
+@cache
+def _folder(current: str, named: str) -> Path:
+    return Path(current, named)
 
 
 def notebooks_folder() -> Path:

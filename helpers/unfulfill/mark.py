@@ -13,6 +13,7 @@ from unfulfill.model import Decision, Mark
 from unfulfill.plan_cases import AT_SERVICE
 from unfulfill.plan_parts import PartUnclear, read_part
 from unfulfill.tables import ARROW_TYPES, MARKS, make_table
+from unfulfill.words import said
 
 TEXT = pd.ArrowDtype(ARROW_TYPES["text"])
 DECIDED = (
@@ -102,7 +103,7 @@ def mark_rows(
     ids, wanted = (set(some) if some is not None else None for some in (fulfillment_ids, kinds))
     if wanted is not None and not wanted <= set(KINDS):
         unknown = ", ".join(sorted(wanted - set(KINDS)))
-        raise ParameterRefused(f"No finding is of the kind {unknown}; the kinds are {', '.join(KINDS)}.")
+        raise ParameterRefused(said("mark.no_kind", kind=unknown, kinds=", ".join(KINDS)))
     chosen = pd.Series(True, index=marks.index)
     if ids is not None:
         chosen &= _named(marks, ids)
@@ -133,7 +134,7 @@ def replace_decided(marks: pd.DataFrame, changed: pd.DataFrame) -> pd.DataFrame:
     """
     ids = changed["fulfillment_id"]
     if not ids.is_unique:
-        raise ParameterRefused(f"{ids[ids.duplicated()].iloc[0]} is to be changed twice at once.")
+        raise ParameterRefused(said("mark.twice_at_once", id=ids[ids.duplicated()].iloc[0]))
     for decision, part in changed[["decision", "part"]].drop_duplicates().itertuples(index=False, name=None):
         _check_mark(decision, ids, None, "")
         _check_part(decision, ids, part)
@@ -154,41 +155,33 @@ def _check_mark(
     decision: str, fulfillment_ids: Iterable[str] | None, kinds: Iterable[str] | None, override: str
 ) -> None:
     if decision not in ("", *DECISIONS):
-        raise ParameterRefused(
-            f"“{decision}” is not a decision; write {', '.join(DECISIONS)}, or nothing to take one back."
-        )
+        raise ParameterRefused(said("mark.no_decision", decision=decision, decisions=", ".join(DECISIONS)))
     if fulfillment_ids is None and kinds is None:
-        raise ParameterRefused(
-            "Nothing says which fulfillments to mark; name fulfillment_ids or kinds of findings."
-        )
+        raise ParameterRefused(said("mark.nothing_named"))
     if isinstance(fulfillment_ids, str) or isinstance(kinds, str):
-        raise ParameterRefused("fulfillment_ids and kinds are lists; write (“burst”,) and not “burst”.")
+        raise ParameterRefused(said("mark.not_lists"))
     if override and fulfillment_ids is None:
-        raise ParameterRefused("An override is given row by row; name the fulfillment_ids that it is for.")
+        raise ParameterRefused(said("mark.override_of_rows"))
 
 
 def _check_part(decision: str, fulfillment_ids: Iterable[str] | None, part: str | None) -> None:
     if not part:
         return
     if fulfillment_ids is None:
-        raise ParameterRefused("A part is given row by row; name the fulfillment_ids that it is for.")
+        raise ParameterRefused(said("mark.part_of_rows"))
     if decision not in WITH_PART:
-        raise ParameterRefused(
-            f"A part goes with {' or '.join(WITH_PART)}, not with “{decision}”; leave it blank."
-        )
+        first, second = WITH_PART
+        raise ParameterRefused(said("mark.part_without", first=first, second=second, decision=decision))
     try:
         read_part(part)
     except PartUnclear as unclear:
-        raise ParameterRefused(f"The part cannot be read: {unclear}.") from None
+        raise ParameterRefused(said("mark.part_unclear", why=unclear)) from None
 
 
 def _named(marks: pd.DataFrame, wanted: set[str]) -> pd.Series:
     unknown = sorted(wanted - set(marks["fulfillment_id"]))
     if unknown:
-        raise ParameterRefused(
-            f"{len(unknown)} of the fulfillments to mark are not in the marks of this run, the first is {unknown[0]};"
-            " export again, or check the id."
-        )
+        raise ParameterRefused(said("mark.unknown_rows", count=len(unknown), id=unknown[0]))
     return marks["fulfillment_id"].isin(wanted).astype(bool)
 
 
@@ -216,8 +209,13 @@ def decided_once(frame: pd.DataFrame) -> pd.DataFrame:
     if len(unknown):
         row = unknown.iloc[0]
         raise ParameterRefused(
-            f"The mark of {row['order_name']} ({row['fulfillment_id']}) says “{row['decision']}”, which is not a"
-            f" decision; write {', '.join(DECISIONS)}, or leave it blank."
+            said(
+                "mark.row_without_decision",
+                order=row["order_name"],
+                id=row["fulfillment_id"],
+                decision=row["decision"],
+                decisions=", ".join(DECISIONS),
+            )
         )
     columns = ["fulfillment_id", "order_id", "order_name", *DECIDED]
     if decided["fulfillment_id"].is_unique:
@@ -227,8 +225,13 @@ def decided_once(frame: pd.DataFrame) -> pd.DataFrame:
     if len(doubled):
         first = doubled[doubled["fulfillment_id"] == doubled["fulfillment_id"].iloc[0]]
         raise ParameterRefused(
-            f"{first['order_name'].iloc[0]} ({first['fulfillment_id'].iloc[0]}) is marked {len(first)} times and not"
-            f" alike ({' and '.join(first['decision'])}); keep one of the rows."
+            said(
+                "mark.not_alike",
+                order=first["order_name"].iloc[0],
+                id=first["fulfillment_id"].iloc[0],
+                count=len(first),
+                decisions=", ".join(first["decision"]),
+            )
         )
     return once
 

@@ -11,6 +11,7 @@ from unfulfill.model import Line
 from unfulfill.plan_parts import PartUnclear, part_text, read_part
 from unfulfill.row_index import Edit, Rows, edit_of
 from unfulfill.row_index.column import Mask, Numbers
+from unfulfill.words import said, said_word
 
 
 def is_locked(rows: Rows, numbers: Numbers) -> Mask:
@@ -34,7 +35,10 @@ def marked(
     """One decision for many rows; without a part theirs stay. Raises ParameterRefused for what cannot be decided."""
     _check(decision)
     if part and decision not in WITH_PART:
-        raise ParameterRefused(f"Units are for {' or '.join(WITH_PART)}; with “{decision}” leave them blank.")
+        first, second = map(said_word, WITH_PART)
+        raise ParameterRefused(
+            said("mark.units_without", first=first, second=second, decision=said_word(decision))
+        )
     words = decided_words(decision, part=part or None, reason=reason, note=note, override="", by=by)
     return edit_of(rows, may_mark(rows, numbers, decision, part), words)
 
@@ -44,7 +48,7 @@ def _has_units(rows: Rows, part: str) -> Mask:
     try:
         wanted = read_part(part)
     except PartUnclear as unclear:
-        raise ParameterRefused(f"The units cannot be taken: {unclear}.") from None
+        raise ParameterRefused(said("marking.part_unclear", why=unclear)) from None
 
     def has_all(items: str) -> bool:
         lines = [item.partition(" × ") for item in items.split(", ")]
@@ -100,11 +104,9 @@ def marked_alone(
     _check(decision, blank=True)
     number = np.asarray([row])
     if decision == "" == rows["decision"].texts(number)[0] and any(told.values()):
-        raise ParameterRefused("Nothing is decided for this row; choose a decision, then save it.")
+        raise ParameterRefused(said("mark.undecided"))
     if decision in CHANGING and is_locked(rows, number)[0] and not override:
-        raise ParameterRefused(
-            f"The row is locked: {rows['locked'].texts(number)[0]}. Type why it is cancelled although it left."
-        )
+        raise ParameterRefused(said("marking.need_override", locked=rows["locked"].texts(number)[0]))
     words = decided_words(
         decision,
         part=_part(lines, units) if decision in WITH_PART else "",
@@ -120,9 +122,10 @@ def _part(lines: tuple[Line, ...], units: Mapping[str, int]) -> str:
     try:
         return part_text(lines, units)
     except PartUnclear as unclear:
-        raise ParameterRefused(f"The units cannot be taken: {unclear}.") from None
+        raise ParameterRefused(said("marking.part_unclear", why=unclear)) from None
 
 
 def _check(decision: str, blank: bool = False) -> None:
     if decision not in DECISIONS and not (blank and decision == ""):
-        raise ParameterRefused(f"“{decision}” is not a decision; choose {', '.join(DECISIONS)}.")
+        decisions = ", ".join(map(said_word, DECISIONS))
+        raise ParameterRefused(said("mark.no_choice", decision=decision, decisions=decisions))

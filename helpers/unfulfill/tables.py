@@ -18,6 +18,7 @@ import pandas as pd
 import pyarrow as pa
 
 from unfulfill.errors import RunFolderRefused
+from unfulfill.words import said
 
 ARROW_TYPES: Mapping[str, pa.DataType] = {
     "id": pa.string(),
@@ -345,12 +346,12 @@ def check_keys(table: Table, frame: pd.DataFrame, where: str) -> None:
     """Raise RunFolderRefused unless every row has a key of its own."""
     key = list(table.key)
     if frame[key].isna().any(axis=None):
-        raise RunFolderRefused(f"{where}: a row without {' and '.join(key)}; export again.")
+        raise RunFolderRefused(said("saved_table.no_key", where=where, columns=", ".join(key)))
     doubled = frame.duplicated(key)
     if doubled.any():
         first = ", ".join(str(value) for value in frame.loc[doubled, key].iloc[0])
         raise RunFolderRefused(
-            f"{where}: {int(doubled.sum())} doubled rows, the first is {first}; export again."
+            said("saved_table.doubled", where=where, count=int(doubled.sum()), first=first)
         )
 
 
@@ -362,10 +363,16 @@ def check_columns(
     missing = [column for column in wanted if column not in frame.columns]
     if missing:
         raise RunFolderRefused(
-            f"{where}: the table {table.name} lacks the columns {', '.join(missing)}; export again."
+            said("saved_table.no_columns", where=where, table=table.name, columns=", ".join(missing))
         )
     for column, kind in wanted.items():
         if frame[column].dtype != pd.ArrowDtype(ARROW_TYPES[kind]):
             raise RunFolderRefused(
-                f"{where}: column {column} holds {frame[column].dtype}, not {ARROW_TYPES[kind]}; export again."
+                said(
+                    "saved_table.other_type",
+                    where=where,
+                    column=column,
+                    found=frame[column].dtype,
+                    wanted=ARROW_TYPES[kind],
+                )
             )

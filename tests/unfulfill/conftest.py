@@ -21,7 +21,8 @@ def _nothing_of_the_machine(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Locks and profiles of the test's own, and no keyring."""
-    monkeypatch.delenv("UNFULFILL_LANGUAGE", raising=False)
+    monkeypatch.setenv("UNFULFILL_LANGUAGE", "")  # so that what a test chooses ends with it
+    monkeypatch.delenv("UNFULFILL_LANGUAGE")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")

@@ -53,7 +53,7 @@ def test_a_doubled_or_missing_key_is_refused(tmp_path):
     doubled = make_table(MARKS, {"fulfillment_id": ["F1", "F1"]})
     missing = make_table(MARKS, {"fulfillment_id": [None]})
 
-    with pytest.raises(RunFolderRefused, match="1 doubled rows, the first is F1"):
+    with pytest.raises(RunFolderRefused, match="1 doubled row, which is F1"):
         Run(tmp_path).save_table(MARKS, doubled)
     with pytest.raises(RunFolderRefused, match="a row without fulfillment_id"):
         Run(tmp_path).save_table(MARKS, missing)
@@ -76,7 +76,7 @@ def test_some_columns_come_in_the_order_of_the_table_and_with_its_key_checked(tm
     assert [*frame.columns] == ["name", "tags"]
     assert frame.to_numpy().tolist() == [["#1", "a"]]
     doubled_orders(run, counted=1)
-    with pytest.raises(RunFolderRefused, match="1 doubled rows, the first is O1"):
+    with pytest.raises(RunFolderRefused, match="1 doubled row, which is O1"):
         run.load_table(ORDERS, columns=("tags", "name"))
 
 
@@ -89,7 +89,7 @@ def test_what_the_export_did_not_prove_is_checked_at_every_loading(tmp_path, man
     assert len(run.load_table(ORDERS)) == 2  # proved: not looked at again
     run.save_json("export/manifest.json", manifest)
 
-    with pytest.raises(RunFolderRefused, match="doubled rows"):
+    with pytest.raises(RunFolderRefused, match="doubled row"):
         run.load_table(ORDERS)
 
 

@@ -61,7 +61,7 @@ def test_the_same_count_twice_is_one_and_shopifys_own_file_may_be_filled_in_part
     ("row", "said"),
     [
         ("SKU-9,Warehouse,1", "line 2: the shop has no SKU “SKU-9”"),
-        ("sku-1,Warehouse,1", "did you mean SKU-1"),
+        ("sku-1,Warehouse,1", "the shop has no SKU “sku-1”; it has SKU-1"),
         ("Total,Warehouse,340", "row of totals"),
         ("1.2E+12,Warehouse,1", "a spreadsheet rounded it"),
         ("SKU-1,Warehuose,1", "the shop has no location “Warehuose”"),

@@ -59,7 +59,7 @@ def test_a_short_row_is_filled_with_blanks(tmp_path: Path) -> None:
         (b"\xd0\xcf\x11\xe0rest", "password-protected"),
         ("<!doctype html><table>", "web page"),
         (b"a,b\n\x81\x8d,1\n", "unknown encoding"),
-        ("a\n" + "x" * 200_000 + "\n", "line 2: field larger"),
+        ("a\n" + "x" * 200_000 + "\n", "line 2: a cell is longer than 131,072 characters"),
     ],
 )
 def test_what_cannot_be_read_safely_is_refused_with_its_line(

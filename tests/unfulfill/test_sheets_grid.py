@@ -105,7 +105,7 @@ def test_cells_of_every_kind_are_text_and_rows_have_their_own_numbers(tmp_path: 
 
     grid = open_grids(saved(tmp_path, rows, is_1904))[0]
 
-    assert (grid.name, grid.header, grid.place) == ("Sheet", ("ID", "what"), "sheet Sheet, row")
+    assert (grid.name, grid.header, grid.place.at(7)) == ("Sheet", ("ID", "what"), "sheet Sheet, row 7")
     assert list(grid.rows) == [
         (2, ("6489142231355", "00123")),
         (4, ("TRUE", "2026-10-03")),

@@ -31,7 +31,12 @@ BELOW = (
     *(UI.parent / name for name in ("plan_cases.py", "plan_stock.py", "safety.py", "lock.py")),
     *(UI.parent / "apply" / name for name in ("approval.py", "outcomes.py", "shop_lock.py")),
     *(UI.parent / name for name in ("export/manifest.py", "contacting/going.py", "workbench/auditing.py")),
-    UI.parent / "sheets" / "counts.py",
+    *(UI.parent / "sheets").glob("*.py"),
+    UI.parent / "words" / "machine.py",
+    *(
+        UI.parent / f"{name}.py"
+        for name in ("mark", "mark_edits", "from_files", "audit_files", "tables", "filesystem")
+    ),
     *(UI.parent / "audit").rglob("*.py"),
     *(UI.parent / "report").glob("*.py"),
 )
@@ -45,6 +50,7 @@ OF_DATA = (
     "page.",
     "display_status.",
     "notebook.",
+    "dialect.",
 )  # their English is in the code
 # Sections whose keys are made of a word of the data: a kind of change, a state, a field of the form.
 COMPUTED = (

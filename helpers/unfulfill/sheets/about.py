@@ -14,6 +14,7 @@ from unfulfill.sheets.order_list import has_header
 from unfulfill.sheets.problems import Problem, refusal
 from unfulfill.sheets.read_sheet import HEAD, look_at_sheet
 from unfulfill.sheets.recognise import recognise
+from unfulfill.sheets.row_place import Place
 from unfulfill.sheets.sheet import Dialect, Sheet
 
 _AUDITED = "unfulfill audit FILE --run DIR finds mistakes in it"
@@ -136,7 +137,7 @@ def _problems(look: Look, problems: Sequence[str]) -> list[dict[str, Any]]:
             "row": rows.get((problem.place, problem.number)),
             "column": problem.column or None,
             "message": problem.message,
-            "where": f"{problem.place} {problem.number}",
+            "where": problem.place.at(problem.number),
         }
         if isinstance(problem, Problem)
         else {"row": None, "column": None, "message": problem, "where": None}
@@ -144,10 +145,10 @@ def _problems(look: Look, problems: Sequence[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _data_rows(look: Look, problems: Sequence[Problem]) -> dict[tuple[str, int], int]:
+def _data_rows(look: Look, problems: Sequence[Problem]) -> dict[tuple[Place, int], int]:
     """(place, number) of a problem → number of its data row in that table, as a csv reader counts."""
     asked = {(problem.place, problem.number) for problem in problems}
-    found: dict[tuple[str, int], int] = {}
+    found: dict[tuple[Place, int], int] = {}
     try:
         grids = open_grids(look.path, may_double=True) if asked else []
     except SheetRefused:

@@ -1,8 +1,11 @@
 """The text of a spreadsheet's cell, exact, and what else is known of it."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
+
+from unfulfill.words import said
 
 CELL_LIMIT = 32_767  # characters of a text in a spreadsheet (Excel's), in UTF-16
 MOST_DIGITS = 15  # of a number in a spreadsheet; what is longer was rounded
@@ -17,17 +20,23 @@ class DateText(str):
 
 
 class UnclearText(str):
-    """A cell whose value is not known; `why` is to be put after its row and column."""
+    """A cell whose value is not known."""
 
-    __slots__ = ("why",)
-    why: str
+    __slots__ = ("_key", "_values")
+    _key: str
+    _values: Mapping[str, object]
 
     @classmethod
-    def of(cls, text: str, why: str) -> "UnclearText":
-        """The cell that shows `text`."""
-        cell = cls(text)
-        cell.why = why
+    def of(cls, shown: str, key: str, **values: object) -> "UnclearText":
+        """The cell that shows this; the message of a key says why it is not clear."""
+        cell = cls(shown)
+        cell._key, cell._values = key, values
         return cell
+
+    @property
+    def why(self) -> str:
+        """To be put after its row and column. Said only when asked for: most such cells stand in unused columns."""
+        return said(self._key, **self._values)
 
 
 def why_unclear(cell: str, *, date_is_clear: bool = False) -> str:
@@ -35,7 +44,7 @@ def why_unclear(cell: str, *, date_is_clear: bool = False) -> str:
     if isinstance(cell, UnclearText):
         return cell.why
     if isinstance(cell, DateText) and not date_is_clear:
-        return f"a spreadsheet made the date {cell} of it; write it as text"
+        return said("cell.made_date", date=cell)
     return ""
 
 
@@ -46,20 +55,15 @@ def number_text(raw: str) -> str:
     try:
         number = Decimal(raw.strip())
     except InvalidOperation:
-        return UnclearText.of(raw, f"“{raw}” is not a number; write it as text")
+        return UnclearText.of(raw, "cell.no_number", text=raw)
     if not number.is_finite() or number.adjusted() > 308:
-        return UnclearText.of(raw, f"“{raw}” is not a number that can be used")
+        return UnclearText.of(raw, "cell.unusable_number", text=raw)
     if number == number.to_integral_value():
         exponent = int(number.as_tuple().exponent)
         if number.adjusted() >= MOST_DIGITS:
-            return UnclearText.of(
-                raw,
-                f"“{raw}” is a number of more than {MOST_DIGITS} digits, and spreadsheets round those; give it as text",
-            )
+            return UnclearText.of(raw, "cell.many_digits", text=raw, count=MOST_DIGITS)
         if exponent > 0:
-            return UnclearText.of(
-                raw, f"“{raw}” was rounded by a spreadsheet and its digits are lost; give it as text"
-            )
+            return UnclearText.of(raw, "cell.rounded", text=raw)
         return format(number.quantize(Decimal(1)), "f")
     rounded = format(Decimal(f"{float(number):.{MOST_DIGITS}g}"), "f")
     return rounded.rstrip("0").rstrip(".") if "." in rounded else rounded
@@ -72,7 +76,7 @@ def date_text(raw: str, is_1904: bool) -> str:
     except ValueError:
         serial = -1.0
     if not 0 <= serial < _LAST_SERIAL or (int(serial) == 60 and not is_1904):
-        return UnclearText.of(raw, f"“{raw}” is shown as a date and is none; write the date as text")
+        return UnclearText.of(raw, "cell.no_date", text=raw)
     day = int(serial)
     # Excel counts a 29 February 1900 that never was.
     start = datetime(1904, 1, 1) if is_1904 else datetime(1899, 12, 31 if day < 60 else 30)
@@ -94,10 +98,7 @@ def text_cell(xml: str) -> str:
     text = plain_xml_text(xml)
     if utf16_units(text) <= CELL_LIMIT:
         return text
-    return UnclearText.of(
-        text,
-        f"a text of {len(text):,} characters, and a spreadsheet cuts it after {CELL_LIMIT:,}; shorten it",
-    )
+    return UnclearText.of(text, "cell.long_text", count=len(text), limit=CELL_LIMIT)
 
 
 def utf16_units(text: str) -> int:

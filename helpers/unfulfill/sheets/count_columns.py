@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from unfulfill.words import said
+
 # Names of the columns in English, French, German and Spanish, without case, accents kept.
 HEADERS: Mapping[str, tuple[str, ...]] = {
     "sku": (
@@ -37,7 +39,7 @@ def count_columns(header: Sequence[str]) -> tuple[dict[str, int], str]:
     for position, name in enumerate(header):
         ours = next((ours for ours, names in HEADERS.items() if plain_name(name) in names), "")
         if ours in columns:
-            return columns, f"{header[columns[ours]]} and {name} both look like the {ours} column; remove one"
+            return columns, said("sheet.same_column", first=header[columns[ours]], second=name, column=ours)
         if ours:
             columns[ours] = position
     return columns, ""

@@ -11,6 +11,7 @@ from unfulfill.sheets.recognise import location_columns
 from unfulfill.sheets.sheet import Dialect, Part
 from unfulfill.sheets.typed_cells import TypedCells
 from unfulfill.tables import ARROW_TYPES
+from unfulfill.words import said
 
 COLUMNS = ("sku", "barcode", "location", "counted")
 
@@ -29,7 +30,7 @@ def read_count_file(grid: Grid, problems: list[str]) -> Part:
         found = location_columns(grid.header, [row for _, row in rows])
         places = [grid.header[place] for place in found]
         if not places:
-            cells.problem("", "no column is the count; call it Counted")
+            cells.problem("", said("sheet.no_count"))
     read: list[dict[str, Any]] = []
     for number, row in rows:
         cells.take(number, row)
@@ -37,7 +38,7 @@ def read_count_file(grid: Grid, problems: list[str]) -> Part:
             name: cells.text(ours[name]) for name in ("sku", "barcode", "location") if name in ours
         }
         if not item.get("sku") and not item.get("barcode"):
-            cells.problem(ours.get("sku") or ours.get("barcode", ""), "neither SKU nor barcode is given")
+            cells.problem(ours.get("sku") or ours.get("barcode", ""), said("cell.no_item"))
         if places:
             for place in places:
                 counted = cells.count(plain_name(place))
@@ -51,7 +52,7 @@ def read_count_file(grid: Grid, problems: list[str]) -> Part:
             and not cells.raw(ours["counted"])
             and ours["counted"] != OPTIONAL_COUNT
         ):
-            cells.problem(ours["counted"], "it is blank, and must be a whole number of units, 0 or more")
+            cells.problem(ours["counted"], said("cell.blank_count"))
         read.append({**item, "counted": counted})
     kinds = {"sku": "text", "barcode": "text", "location": "text", "counted": "count"}
     table = pd.DataFrame(

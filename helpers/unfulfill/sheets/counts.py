@@ -1,7 +1,7 @@
 """The physical count: a CSV or workbook with SKU or barcode, location and counted units."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,14 +10,22 @@ import pandas as pd
 from unfulfill.errors import SheetRefused
 from unfulfill.sheets.count_columns import HEADERS, OPTIONAL_COUNT, count_columns, plain_name
 from unfulfill.sheets.csv_text import CsvText
-from unfulfill.sheets.problems import refuse
+from unfulfill.sheets.problems import Problem, refuse
 from unfulfill.sheets.table_text import read_table_text
 from unfulfill.tables import ARROW_TYPES
 from unfulfill.words import said
 
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _ROUNDED = re.compile(r"[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+")
+# What is said of a text that is none of the shop, and of one that may be several.
+_UNCLEAR = {
+    "location": ("cell.unknown_location", "cell.several_locations"),
+    "sku": ("cell.unknown_sku", "cell.several_skus"),
+    "barcode": ("cell.unknown_barcode", "cell.several_barcodes"),
+}
 _TOTALS = ("total", "totals", "sum", "somme", "summe", "gesamt", "suma", "subtotal")
+
+Note = Callable[[str], None]  # takes what is wrong with the row that is read
 
 
 @dataclass(frozen=True)
@@ -55,16 +63,18 @@ def read_counts(path: Path, levels: pd.DataFrame, location: str = "") -> pd.Data
             "not stocked",
         ):
             continue
-        found = _read_row(row, known, problems, f"{sheet.place} {line}")
+
+        def note(why: str, line: int = line) -> None:
+            problems.append(Problem.at(sheet.place, line, why))
+
+        found = _read_row(row, known, note)
         if found is None:
             continue
         place, counted = found
-        earlier = counts.setdefault(place, (counted, line))
-        if earlier[0] != counted:
-            problems.append(
-                f"{sheet.place} {line}: {_called(row)} was counted {counted} here and {earlier[0]} in"
-                f" {sheet.place} {earlier[1]}; keep one"
-            )
+        other, before = counts.setdefault(place, (counted, line))
+        if other != counted:
+            item, where = row.get("sku") or row.get("barcode"), sheet.place.at(before)
+            note(said("cell.counted_twice", item=item, count=counted, other=other, where=where))
     refuse(sheet.path, problems)
     return _table(counts)
 
@@ -99,9 +109,9 @@ def _columns(sheet: CsvText) -> dict[str, int]:
     """Our name → position of the column. Raises SheetRefused where one is missing or could be two."""
     columns, doubled = count_columns(sheet.header)
     if doubled:
-        raise SheetRefused(f"{sheet.path.name}: {doubled}.")
+        raise SheetRefused(said("file.is_wrong", file=sheet.path.name, why=doubled))
     if "counted" not in columns or not {"sku", "barcode"} & set(columns):
-        missing = "counted" if "counted" not in columns else "SKU or barcode"
+        missing = said("sheet.counted" if "counted" not in columns else "sheet.sku_or_barcode")
         raise SheetRefused(
             said(
                 "error.count_without_column",
@@ -135,64 +145,54 @@ def _lookup(keys: pd.Series, ids: pd.Series) -> dict[str, frozenset[str]]:
     return found
 
 
-def _read_row(
-    row: Mapping[str, str], known: Known, problems: list[str], where: str
-) -> tuple[tuple[str, str], int] | None:
-    """(item, location) and count of one row; None after its problems were added."""
-    before = len(problems)
-    item = _item(row, known, problems, where)
-    location = _one(row.get("location"), known.locations, "location", problems, where)
-    if not _WHOLE.fullmatch(row["counted"]):
-        said = f"“{row['counted']}”" if row["counted"] else "a blank"
-        problems.append(f"{where}: counted is {said}, and must be a whole number of units, 0 or more")
-    if len(problems) > before or item is None or location is None:
+def _read_row(row: Mapping[str, str], known: Known, note: Note) -> tuple[tuple[str, str], int] | None:
+    """(item, location) and count of one row; None after what is wrong with it was noted."""
+    item = _item(row, known, note)
+    location = _one(row.get("location"), known.locations, "location", note)
+    counted = row["counted"]
+    if not _WHOLE.fullmatch(counted):
+        note(said("cell.no_count", text=counted) if counted else said("cell.blank_counted"))
         return None
-    return (item, location), int(row["counted"])
+    return None if item is None or location is None else ((item, location), int(counted))
 
 
-def _item(row: Mapping[str, str], known: Known, problems: list[str], where: str) -> str | None:
+def _item(row: Mapping[str, str], known: Known, note: Note) -> str | None:
     sku, barcode = row.get("sku", ""), row.get("barcode", "")
     if not sku and not barcode:
-        problems.append(f"{where}: neither SKU nor barcode is given")
+        note(said("cell.no_item"))
         return None
-    by_sku = _one(sku, known.skus, "SKU", problems, where) if sku else None
-    by_barcode = _one(barcode, known.barcodes, "barcode", problems, where) if barcode and not sku else None
+    by_sku = _one(sku, known.skus, "sku", note) if sku else None
+    by_barcode = _one(barcode, known.barcodes, "barcode", note) if barcode and not sku else None
     meant = known.barcodes.get(barcode, frozenset())
     if by_sku and meant and by_sku not in meant:
-        problems.append(f"{where}: SKU {sku} and barcode {barcode} are different items in the shop")
+        note(said("cell.different_items", sku=sku, barcode=barcode))
         return None
     return by_sku or by_barcode
 
 
-def _one(
-    text: str | None, lookup: Mapping[str, frozenset[str]], what: str, problems: list[str], where: str
-) -> str | None:
+def _one(text: str | None, lookup: Mapping[str, frozenset[str]], what: str, note: Note) -> str | None:
     """The one id that a text means; a text of None (no such column) means the only id there is."""
     ids = frozenset().union(*lookup.values()) if text is None else lookup.get(text, frozenset())
     if len(ids) == 1:
         return next(iter(ids))
+    unknown, several = _UNCLEAR[what]
     if len(ids) > 1:
-        problems.append(
-            f"{where}: the {what} {text} belongs to {len(ids)} {what}s or items of the shop; use another column"
-        )
+        note(said(several, text=text, count=len(ids)))
     else:
-        problems.append(f"{where}: the shop has no {what} “{text}”{_hint(str(text), lookup)}")
+        problem, hint = said(unknown, text=text), _hint(str(text), lookup)
+        note(said("cell.with_hint", problem=problem, hint=hint) if hint else problem)
     return None
 
 
 def _hint(text: str, lookup: Mapping[str, frozenset[str]]) -> str:
     if text.casefold().split(" ")[0].rstrip(":") in _TOTALS:
-        return "; this looks like a row of totals, remove it"
+        return said("cell.hint_totals")
     if _ROUNDED.fullmatch(text):
-        return "; a spreadsheet rounded it, take it from the export again"
+        return said("cell.hint_rounded")
     if not text.isascii():
-        return "; it holds letters outside the Latin alphabet that may look alike"
+        return said("cell.hint_letters")
     folded = [key for key in lookup if key.casefold() == text.casefold()] if len(lookup) < 100_000 else []
-    return f"; did you mean {folded[0]}?" if folded else ""
-
-
-def _called(row: Mapping[str, str]) -> str:
-    return row.get("sku") or row.get("barcode") or "an item"
+    return said("cell.hint_meant", text=folded[0]) if folded else ""
 
 
 def _table(counts: Mapping[tuple[str, str], Sequence[int]]) -> pd.DataFrame:

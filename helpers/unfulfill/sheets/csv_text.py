@@ -12,6 +12,8 @@ import pyarrow as pa
 from unfulfill.errors import SheetRefused
 from unfulfill.sheets.plain_file import size_of_file, unreadable
 from unfulfill.sheets.problems import Problem, refusal, refuse
+from unfulfill.sheets.row_place import LINE, Place
+from unfulfill.words import said
 
 LARGEST = 256 * 1024 * 1024  # bytes
 HEAD = 64 * 1024  # bytes that are looked at for the header
@@ -20,20 +22,14 @@ MOST_COLUMNS = 16_384  # Excel's
 DELIMITERS = (",", ";", "\t")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _NOT_CSV = (
-    (
-        b"PK\x03\x04",
-        "is an Excel workbook or a zip archive; save the table as CSV (UTF-8) and give that file",
-    ),
-    (
-        b"\xd0\xcf\x11\xe0",
-        "is an old or password-protected Excel file; save it as CSV (UTF-8) and give that file",
-    ),
-    (b"%PDF", "is a PDF; save the table as CSV (UTF-8) and give that file"),
-    (b"\x1f\x8b", "is packed by gzip; unpack it and give the file that is in it"),
-    (b"PAR1", "is a Parquet file; export the table as CSV or .xlsx"),
-    (b"\x89PNG", "is a picture; export the table as CSV or .xlsx"),
-    (b"\xff\xd8\xff", "is a picture; export the table as CSV or .xlsx"),
-)
+    (b"PK\x03\x04", "file.zip_as_csv"),
+    (b"\xd0\xcf\x11\xe0", "file.old_workbook_as_csv"),
+    (b"%PDF", "file.pdf"),
+    (b"\x1f\x8b", "file.gzip"),
+    (b"PAR1", "file.parquet"),
+    (b"\x89PNG", "file.picture"),
+    (b"\xff\xd8\xff", "file.picture"),
+)  # how they begin, and what is said of them
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,7 @@ class CsvText:
     rows: tuple[tuple[str, ...], ...]  # each as long as the header
     lines: tuple[int, ...]
     header_line: int = 1
-    place: str = "line"  # what `lines` counts: for a sheet of a workbook "sheet Marks, row"
+    place: Place = LINE  # what `lines` counts
 
 
 @dataclass(frozen=True)
@@ -83,7 +79,7 @@ def open_csv(path: Path, data: bytes, may_double: bool = False) -> CsvTable:
     records = _records(path, stream, delimiter, first)
     line, cells = next(records, (0, []))
     if not cells:
-        raise SheetRefused(f"{path.name} is empty; give a file with a header and at least one row.")
+        raise SheetRefused(said("file.empty", file=path.name))
     header = clean_header(path.name, cells, may_double)
     ends_well = any(mark in data[-2:] for mark in (b"\n", b"\r"))  # in UTF-16 too
     return CsvTable(header, line, _fitted(path, header, delimiter, records, ends_well))
@@ -92,7 +88,7 @@ def open_csv(path: Path, data: bytes, may_double: bool = False) -> CsvTable:
 def read_bytes(path: Path) -> bytes:
     """A file that is not too large."""
     if size_of_file(path) > LARGEST:
-        raise SheetRefused(f"{path.name} is larger than {LARGEST // 1024 // 1024} MB; split it.")
+        raise SheetRefused(said("file.large", file=path.name, limit=LARGEST // 1024 // 1024))
     try:
         return path.read_bytes()
     except OSError as error:
@@ -122,32 +118,28 @@ def _is_utf8(data: bytes) -> bool:
 
 
 def _decode(path: Path, data: bytes) -> str:
-    for start, what in _NOT_CSV:
+    for start, key in _NOT_CSV:
         if data.startswith(start):
-            raise SheetRefused(f"{path.name} {what}.")
+            raise SheetRefused(said(key, file=path.name))
     for encoding in _encodings(data):
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError as error:
             if encoding == "utf-8-sig" and not data.decode(errors="ignore").isascii():
                 line = data.count(b"\n", 0, error.start) + 1
-                raise SheetRefused(
-                    f"{path.name}, line {line}: its letters are in two encodings; save it again as CSV (UTF-8)."
-                ) from None
+                raise SheetRefused(said("file.two_encodings", file=path.name, line=str(line))) from None
             continue
         if "\x00" in text:
             line = text[: text.index("\x00")].count("\n") + 1
-            raise SheetRefused(
-                f"{path.name}, line {line}: a NUL character; save the file again as CSV (UTF-8)."
-            )
+            raise SheetRefused(said("file.nul", file=path.name, line=str(line)))
         _refuse_web_page(path, text)
         return text
-    raise SheetRefused(f"{path.name} is in an unknown encoding; save it again as CSV (UTF-8).")
+    raise SheetRefused(said("file.unknown_encoding", file=path.name))
 
 
 def _refuse_web_page(path: Path, text: str) -> None:
     if text.lstrip()[:15].lower().startswith(("<!doctype", "<html", "<?xml", "<table")):
-        raise SheetRefused(f"{path.name} is a web page and not a CSV; export the table again.")
+        raise SheetRefused(said("file.web_page", file=path.name))
 
 
 def _encodings(data: bytes) -> Sequence[str]:
@@ -178,9 +170,9 @@ def _records(
                 yield start, cells
             start = reader.line_num + first
     except csv.Error as error:
-        raise refusal(
-            path, [Problem.at("line", start, f"{error}; a quote is open or stands within a cell")]
-        ) from None
+        is_long = "field limit" in str(error)  # mostly by a quote that is open
+        why = said("sheet.long_cell", limit=csv.field_size_limit()) if is_long else said("sheet.open_quote")
+        raise refusal(path, [Problem.at(LINE, start, why)]) from None
 
 
 def _fitted(
@@ -198,38 +190,37 @@ def _fitted(
         given = len(cells)
         if given == width:
             whole += 1
-            refuse_header(path, "line", line, header, cells)
+            refuse_header(path, LINE, line, header, cells)
         else:
             if given == 1 < width:
                 _refuse_separator(path, line, width, delimiter, cells[0])
             if any(map(str.strip, cells[width:])):
-                why = f"{len(cells)} cells under a header of {width}; a quote or a “{delimiter}” is missing or too many"
-                problems.append(Problem.at("line", line, why))
+                why = said("sheet.many_cells", count=len(cells), width=width, separator=delimiter)
+                problems.append(Problem.at(LINE, line, why))
             cells = [*cells[:width], *[""] * (width - len(cells))]
         yield line, tuple(cells)
     if whole and given < width and not ends_well:
-        why = f"the file ends in the middle of this row, after {given} of {width} cells; export or copy it again"
-        problems.append(Problem.at("line", line, why))
+        problems.append(Problem.at(LINE, line, said("sheet.cut_off", count=given, width=width)))
     refuse(path, problems)
 
 
 def _refuse_separator(path: Path, line: int, width: int, delimiter: str, cell: str) -> None:
     for mark in DELIMITERS:
         if mark != delimiter and cell.count(mark) >= width - 1:
-            shown = {"\t": "tabs"}
-            why = (
-                f"its cells are separated by {shown.get(mark, f'“{mark}”')}, and those of the header by"
-                f" {shown.get(delimiter, f'“{delimiter}”')}; save the file again with one of them"
-            )
-            raise refusal(path, [Problem.at("line", line, why)])
+            why = said("sheet.two_separators", here=_separator(mark), above=_separator(delimiter))
+            raise refusal(path, [Problem.at(LINE, line, why)])
 
 
-def refuse_header(path: Path, place: str, number: int, header: Sequence[str], cells: Sequence[str]) -> None:
+def _separator(mark: str) -> str:
+    return said("sheet.tabs") if mark == "\t" else said("sheet.quoted", text=mark)
+
+
+def refuse_header(path: Path, place: Place, number: int, header: Sequence[str], cells: Sequence[str]) -> None:
     """Raise SheetRefused for a row that is the header once more, as where two files were put together."""
     if cells[0] != header[0] or len(header) == 1 or tuple(cells) != tuple(header):
         return
     if not any(name.isdigit() for name in header):  # else there is no header, and two rows are equal
-        raise refusal(path, [Problem.at(place, number, "the header stands here once more; delete the row")])
+        raise refusal(path, [Problem.at(place, number, said("sheet.header_again"))])
 
 
 def clean_header(where: str, cells: Sequence[str], may_double: bool = False) -> tuple[str, ...]:
@@ -238,11 +229,9 @@ def clean_header(where: str, cells: Sequence[str], may_double: bool = False) -> 
     while names and not names[-1]:
         names.pop()
     if len(names) > MOST_COLUMNS:
-        raise SheetRefused(
-            f"{where} has {len(names):,} columns, more than the {MOST_COLUMNS:,} of a spreadsheet; export it again."
-        )
+        raise SheetRefused(said("sheet.many_columns", where=where, count=len(names), limit=MOST_COLUMNS))
     times = Counter(name.casefold() for name in names if name)
     doubled = sorted({name for name in names if times[name.casefold()] > 1})
     if doubled and not may_double:
-        raise SheetRefused(f"{where}: the column {', '.join(doubled)} stands twice; rename or remove one.")
+        raise SheetRefused(said("sheet.column_twice", where=where, columns=", ".join(doubled)))
     return tuple(names)

@@ -2,6 +2,8 @@
 
 import re
 
+from unfulfill.words import said
+
 SHOWN = 60  # characters of what is no id
 _WHOLE = re.compile(r"[1-9][0-9]{0,18}(?:\.0)?")
 _ROUNDED = re.compile(r"[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+")
@@ -21,13 +23,11 @@ def exact_id(text: str, kind: str) -> str:
     prefix = f"gid://shopify/{kind}/"
     number = plain.removeprefix(prefix)
     if number.startswith("gid:"):
-        raise MangledId(f"“{shown}” is not the id of a {kind}; it must begin with {prefix}")
+        raise MangledId(said("cell.other_id", text=shown, kind=kind, prefix=prefix))
     if was_rounded(number):
-        raise MangledId(
-            f"“{shown}” was rounded by a spreadsheet and its digits are lost; take the id from the export again"
-        )
+        raise MangledId(said("cell.rounded_id", text=shown))
     if not _WHOLE.fullmatch(number):
-        raise MangledId(f"“{shown}” is not an id; write the number or {prefix}…")
+        raise MangledId(said("cell.no_id", text=shown, prefix=prefix))
     return prefix + number.removesuffix(".0")
 
 

@@ -10,6 +10,7 @@ from unfulfill.sheets.left_out import left_out_lines
 from unfulfill.sheets.run_marks import load_marks, save_marks_sheet
 from unfulfill.sheets.unfulfill_file import READ_COLUMNS, unfulfill_rows, write_unfulfill_files
 from unfulfill.tables import STOCK
+from unfulfill.words import said
 
 APP_NAMES: Mapping[str, str] = {"matrixify": "Matrixify", "altera": "Altera"}
 
@@ -66,4 +67,5 @@ def write_count_file(run: Run, inventory: Path, folder: Path) -> list[str]:
 def write_marks_workbook(run: Run) -> list[str]:
     """Write marks.xlsx of the run; returns what to tell about it. Raises RunFolderRefused, ParameterRefused."""
     path = save_marks_sheet(run)
-    return [f"{path}: decide in the column decision; the sheet Columns says what each column is for."]
+    explained = said("marks_file.columns")
+    return [f"{path}: decide in the column decision; the sheet {explained} says what each column is for."]

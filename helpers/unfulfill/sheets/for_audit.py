@@ -7,6 +7,7 @@ import pandas as pd
 from unfulfill.errors import SheetRefused
 from unfulfill.sheets.sheet import Sheet
 from unfulfill.tables import ARROW_TYPES, EXPORTED, make_table
+from unfulfill.words import said, said_word
 
 _ID = pd.ArrowDtype(ARROW_TYPES["id"])
 
@@ -22,8 +23,9 @@ def audit_tables(sheets: Iterable[Sheet]) -> dict[str, pd.DataFrame]:
     for sheet in sheets:
         for name, frame in sheet.tables.items():
             if name in given:
+                first = given[name].path.name
                 raise SheetRefused(
-                    f"{given[name].path.name} and {sheet.path.name} both hold {name}; give one of them."
+                    said("file.both_hold", first=first, second=sheet.path.name, table=said_word(name))
                 )
             if name in tables:
                 given[name], tables[name] = sheet, frame

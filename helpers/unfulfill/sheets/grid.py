@@ -8,8 +8,10 @@ from unfulfill.errors import SheetRefused
 from unfulfill.sheets.containers import kind_of_file, open_archive, unpack_whole
 from unfulfill.sheets.csv_text import LARGEST, clean_header, open_csv, read_bytes, refuse_header
 from unfulfill.sheets.problems import Problem, refusal
+from unfulfill.sheets.row_place import LINE, ROW, Place
 from unfulfill.sheets.workbook_parts import Book, SheetPart, open_book
 from unfulfill.sheets.workbook_text import read_rows
+from unfulfill.words import said
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
 
@@ -26,9 +28,7 @@ class Grid:
     rows: Iterator[tuple[int, tuple[str, ...]]]
     header_row: int = 1
     is_hidden: bool = False
-    place: str = (
-        "row"  # what a row's number counts, with the sheet or file before it: "sheet Orders, row", "line"
-    )
+    place: Place = ROW  # what a row's number counts, and in which sheet or file
 
 
 def open_grids(path: Path, may_double: bool = False) -> list[Grid]:
@@ -44,13 +44,13 @@ def open_grids(path: Path, may_double: bool = False) -> list[Grid]:
         case "zip":
             grids = _of_zip(path, may_double)
         case _:
-            grids = [_of_csv(path, read_bytes(path), path.stem, "line", may_double)]
+            grids = [_of_csv(path, read_bytes(path), path.stem, LINE, may_double)]
     if not grids:
-        raise SheetRefused(f"{path.name} holds no table; give a file with a header and at least one row.")
+        raise SheetRefused(said("file.no_table", file=path.name))
     return grids
 
 
-def _of_csv(path: Path, data: bytes, name: str, place: str, may_double: bool) -> Grid:
+def _of_csv(path: Path, data: bytes, name: str, place: Place, may_double: bool) -> Grid:
     table = open_csv(path, data, may_double)
     return Grid(name, table.header, table.rows, table.header_line, place=place)
 
@@ -58,9 +58,7 @@ def _of_csv(path: Path, data: bytes, name: str, place: str, may_double: bool) ->
 def _of_book(path: Path, may_double: bool) -> list[Grid]:
     book = open_book(path)
     if not book.sheets:
-        raise SheetRefused(
-            f"{path.name} has no sheet with cells; give a file with a header and at least one row."
-        )
+        raise SheetRefused(said("file.no_cells", file=path.name))
     return [grid for grid in (_of_sheet(book, sheet, may_double) for sheet in book.sheets) if grid]
 
 
@@ -70,22 +68,19 @@ def _of_sheet(book: Book, sheet: SheetPart, may_double: bool) -> Grid | None:
     number, cells = next(rows, (0, []))
     if not cells:
         return None
-    header = clean_header(f"{book.path.name}, sheet {sheet.name}", cells, may_double)
-    place = f"sheet {sheet.name}, row"
+    header = clean_header(said("sheet.of_file", file=book.path.name, sheet=sheet.name), cells, may_double)
+    place = Place(within=sheet.name)
     fitted = _fitted(book.path, place, header, rows)
     return Grid(sheet.name, header, fitted, number, sheet.is_hidden, place)
 
 
 def _fitted(
-    path: Path, place: str, header: tuple[str, ...], rows: Iterator[tuple[int, list[str]]]
+    path: Path, place: Place, header: tuple[str, ...], rows: Iterator[tuple[int, list[str]]]
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
     width = len(header)
     for number, cells in rows:
         if len(cells) > width and any(cell.strip() for cell in cells[width:]):
-            why = (
-                f"a cell stands right of the header, in column {len(cells)}; give the column a name or delete"
-                " the cell"
-            )
+            why = said("sheet.right_of_header", column=str(len(cells)))
             raise refusal(path, [Problem.at(place, number, why)])
         if len(cells) == width:
             refuse_header(path, place, number, header, cells)
@@ -100,11 +95,9 @@ def _of_zip(path: Path, may_double: bool) -> list[Grid]:
             if name.lower().endswith(TABLE_SUFFIXES) and not PurePosixPath(name).name.startswith(("._", "."))
         ]
         if not names:
-            raise SheetRefused(f"{path.name} holds no CSV; give a zip of CSV files, or the file itself.")
+            raise SheetRefused(said("file.zip_without_csv", file=path.name))
         if sum(archive.getinfo(name).file_size for name in names) > LARGEST:
-            raise SheetRefused(
-                f"{path.name} unpacks to over {LARGEST // 1024 // 1024} MB; give its files one by one."
-            )
+            raise SheetRefused(said("file.large_zip", file=path.name, limit=LARGEST // 1024 // 1024))
         grids = []
         for name in names:
             member = PurePosixPath(name).name
@@ -114,7 +107,7 @@ def _of_zip(path: Path, may_double: bool) -> list[Grid]:
                     Path(f"{path.name}, {member}"),
                     data,
                     PurePosixPath(name).stem,
-                    f"{member}, line",
+                    Place(is_line=True, within=member),
                     may_double,
                 )
             )

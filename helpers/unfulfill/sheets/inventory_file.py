@@ -20,6 +20,7 @@ from unfulfill.errors import SheetRefused
 from unfulfill.sheets.csv_text import CsvText, read_csv_text
 from unfulfill.sheets.left_out import LEFT_OUT, LeftOut, write_left_out
 from unfulfill.sheets.new_folder import write_new_folder
+from unfulfill.words import said
 
 FILE_LIMIT = 15_000_000  # bytes that Shopify's import takes
 _NEEDED = ("Handle", "Option1 Value", "SKU", "Location", "On hand (current)", "On hand (new)")
@@ -64,7 +65,7 @@ def fill_counts(path: Path, stock: pd.DataFrame) -> Filled:
         numbers = found.get((one.sku, one.location), [])
         reason = _reason(one, [rows[number] for number in numbers], at, times[one.sku, one.location])
         if reason:
-            left_out.append(LeftOut(f"{one.sku or 'an item without SKU'} at {one.location}", "", reason))
+            left_out.append(LeftOut(_called(one), "", reason))
         elif one.on_hand != one.counted:
             rows[numbers[0]][at["On hand (new)"]] = str(one.counted)
             filled += 1
@@ -72,14 +73,17 @@ def fill_counts(path: Path, stock: pd.DataFrame) -> Filled:
     return Filled(replace(sheet, rows=tuple(map(tuple, rows))), filled, right, tuple(left_out))
 
 
+def _called(one: _Counted) -> str:
+    if one.sku:
+        return said("left_out.item", sku=one.sku, location=one.location)
+    return said("left_out.item_without_sku", location=one.location)
+
+
 def _columns(sheet: CsvText) -> dict[str, int]:
     folded = [name.casefold() for name in sheet.header]
     missing = [name for name in _NEEDED if name.casefold() not in folded]
     if missing:
-        raise SheetRefused(
-            f"{sheet.path.name} has no column {missing[0]}; give the file that Products ▸ Inventory ▸ Export"
-            " makes, with all states, as it was saved."
-        )
+        raise SheetRefused(said("file.no_inventory_column", file=sheet.path.name, column=missing[0]))
     return {name: folded.index(name.casefold()) for name in _NEEDED}
 
 
@@ -95,18 +99,18 @@ def _counted(stock: pd.DataFrame) -> list[_Counted]:
 def _reason(one: _Counted, rows: Sequence[Sequence[str]], at: Mapping[str, int], times: int) -> str:
     """Why a counted row cannot be set; blank where it can."""
     if not one.sku:
-        return "it has no SKU, and nothing else names it in both files"
+        return said("left_out.no_sku")
     if not rows:
-        return "the inventory file has no row with this SKU and location"
+        return said("left_out.no_row")
     if len(rows) > 1 or times > 1:
-        return "several variants have this SKU"
+        return said("left_out.several_variants")
     current, new = rows[0][at["On hand (current)"]].strip(), rows[0][at["On hand (new)"]].strip()
     if not _WHOLE.fullmatch(current):
-        return f"On hand (current) is {current or 'blank'} and not a number of units"
+        return said("left_out.no_number", text=current) if current else said("left_out.blank_number")
     if int(current) != one.on_hand:
-        return "its stock moved between the run's export and the inventory file: export both, and count again"
+        return said("left_out.stock_moved")
     if new and new != str(one.counted):
-        return "On hand (new) is filled already, with another number"
+        return said("left_out.filled_already")
     return ""
 
 

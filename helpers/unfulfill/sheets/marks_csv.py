@@ -20,6 +20,7 @@ from unfulfill.sheets.problems import Problem, refuse
 from unfulfill.sheets.safe_cells import plain_csv_text
 from unfulfill.sheets.table_text import read_table_text
 from unfulfill.tables import MARKS, make_table
+from unfulfill.words import said
 
 DECISIONS = tuple(decision.value for decision in Decision)
 # What people type into a column of decisions; a spreadsheet's own TRUE comes in the language of its menus.
@@ -64,9 +65,7 @@ def read_marks(path: Path) -> pd.DataFrame:
     )
     for needed in ("fulfillment_id", "decision"):
         if needed not in sheet.header:
-            raise SheetRefused(
-                f"{sheet.path.name} has no column {needed}; keep the header as it was written."
-            )
+            raise SheetRefused(said("marks_file.no_column", file=sheet.path.name, column=needed))
     problems: list[str] = []
     rows: dict[str, tuple[int, dict[str, str | None]]] = {}
     for cells, line in zip(sheet.rows, sheet.lines, strict=True):
@@ -75,9 +74,12 @@ def read_marks(path: Path) -> pd.DataFrame:
             continue
         seen = rows.setdefault(str(row["fulfillment_id"]), (line, row))
         if any(seen[1][name] != row[name] for name in ("decision", "part", "override")):
-            why = (
-                f"{row['fulfillment_id']} is marked {row['decision'] or 'nothing'} here and"
-                f" {seen[1]['decision'] or 'nothing'} in {sheet.place} {seen[0]}; keep one"
+            why = said(
+                "marks_file.two_ways",
+                id=row["fulfillment_id"],
+                decision=row["decision"] or said("marks_file.nothing"),
+                other=seen[1]["decision"] or said("marks_file.nothing"),
+                where=sheet.place.at(seen[0]),
             )
             problems.append(Problem.at(sheet.place, line, why))
     refuse(sheet.path, problems)
@@ -102,7 +104,7 @@ def _read_row(
     if word not in MEANT:
         refused(
             "decision",
-            f"“{given['decision']}” is not a decision; write {', '.join(DECISIONS)} or nothing",
+            said("marks_file.no_decision", text=given["decision"], decisions=", ".join(DECISIONS)),
         )
         return None
     part = given.get("part", "").strip(" \u00a0\t\r\n")
@@ -122,8 +124,11 @@ def _why_no_part(part: str, decision: str) -> str:
     except PartUnclear as unclear:
         return str(unclear)
     if part and decision not in WITH_PART:
-        return (
-            f"units are named, and the decision is {decision or 'blank'}; write {' or '.join(WITH_PART)}, or empty"
-            " the part"
+        first, second = WITH_PART
+        return said(
+            "marks_file.part_without",
+            decision=decision or said("marks_file.blank"),
+            first=first,
+            second=second,
         )
     return ""

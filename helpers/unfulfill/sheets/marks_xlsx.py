@@ -19,46 +19,29 @@ from unfulfill.errors import ParameterRefused
 from unfulfill.mark import DECISIONS
 from unfulfill.sheets.xlsx_parts import GREY, ORANGE, READ, RED, WRAPPED, WRITE, WRITE_HEADER, YELLOW
 from unfulfill.sheets.xlsx_stream import SHEET_LIMIT, Choice, Column, Layout, SmallSheet, write_workbook
+from unfulfill.words import said
 
 WRITABLE = ("decision", "part", "reason", "note", "override")
 
-# Column → (width, what it is for), in the order of the sheet.
+# Column → (width, the message of what it is for), in the order of the sheet.
 COLUMNS: Mapping[str, tuple[int, str]] = {
-    "order_name": (12, "The order as the admin calls it."),
-    "decision": (
-        20,
-        "Write here. unfulfill: cancel the fulfillment, so that the order is open again. hold: the same, and then hold"
-        " it, so that nothing ships it again. request_cancellation: ask the service of another app to stop. keep: leave"
-        " it fulfilled. Blank: undecided, nothing happens.",
-    ),
-    "part": (
-        18,
-        "Write here, if only some units are meant: SKU-1=2; SKU-2=1. Blank: the whole fulfillment. The rest is"
-        " fulfilled again with the same tracking.",
-    ),
-    "reason": (24, "Write here why, or choose. It stands in the plan, the results and the report."),
-    "note": (
-        26,
-        "Write here what the next reader should know. With hold it is the note that the shop shows.",
-    ),
-    "override": (
-        24,
-        "Write here why a locked row is unfulfilled all the same. Blank: the lock stands, and the plan skips the row.",
-    ),
-    "severity": (10, "How grave the gravest finding of the audit is: high, medium or low."),
-    "findings": (30, "What the audit noticed, by the names of its rules."),
-    "right_fix": (20, "What the audit would do. It is advice."),
-    "locked": (26, "What speaks for the parcel having left. Unfulfilling does not stop a parcel."),
-    "created_at": (21, "When it was fulfilled, in UTC."),
-    "location_name": (20, "Where it was fulfilled from."),
-    "tracking_numbers": (28, "Tracking numbers, as text."),
-    "items": (44, "What is in it: units × SKU."),
-    "marked_by": (14, "Who decided: a person, or the audit."),
-    "fulfillment_id": (
-        40,
-        "What the row is about. Rows are known by it; without it a row cannot be read back.",
-    ),
-    "order_id": (36, "The id of the order."),
+    "order_name": (12, "marks_file.order_name"),
+    "decision": (20, "marks_file.decision"),
+    "part": (18, "marks_file.part"),
+    "reason": (24, "marks_file.reason"),
+    "note": (26, "marks_file.note"),
+    "override": (24, "marks_file.override"),
+    "severity": (10, "marks_file.severity"),
+    "findings": (30, "marks_file.findings"),
+    "right_fix": (20, "marks_file.right_fix"),
+    "locked": (26, "marks_file.locked"),
+    "created_at": (21, "marks_file.created_at"),
+    "location_name": (20, "marks_file.location_name"),
+    "tracking_numbers": (28, "marks_file.tracking_numbers"),
+    "items": (44, "marks_file.items"),
+    "marked_by": (14, "marks_file.marked_by"),
+    "fulfillment_id": (40, "marks_file.fulfillment_id"),
+    "order_id": (36, "marks_file.order_id"),
 }
 _SEVERITIES = {"high": RED, "medium": ORANGE, "low": YELLOW}
 
@@ -66,7 +49,7 @@ _SEVERITIES = {"high": RED, "medium": ORANGE, "low": YELLOW}
 def write_marks_sheet(path: Path, frame: pd.DataFrame) -> None:
     """Write MARKS as marks.xlsx, whole or not at all. Raises ParameterRefused for more rows than a sheet has."""
     if len(frame) > SHEET_LIMIT:
-        raise ParameterRefused(f"{len(frame):,} rows do not fit into a sheet; edit marks.csv instead.")
+        raise ParameterRefused(said("marks_file.many_rows", count=len(frame)))
     table = pa.table({name: _texts(frame[name]) for name in COLUMNS})
     reasons = _reasons(frame["reason"])
     columns = [_column(name, width) for name, (width, _) in COLUMNS.items()]
@@ -96,10 +79,10 @@ def _column(name: str, width: int) -> Column:
 def _choices(reasons: int) -> tuple[Choice, ...]:
     """A decision must be one of the list, a reason may be any text."""
     names = list(COLUMNS)
-    refusal = ("Not a decision", f"Choose {', '.join(DECISIONS)}, or leave the cell blank.")
+    refusal = (said("marks_file.refused"), said("marks_file.choose", decisions=", ".join(DECISIONS)))
     return (
         Choice(names.index("decision"), f'"{",".join(DECISIONS)}"', refusal),
-        Choice(names.index("reason"), f"Columns!$D$2:$D${reasons + 1}"),
+        Choice(names.index("reason"), f"{said('marks_file.columns')}!$D$2:$D${reasons + 1}"),
     )
 
 
@@ -111,18 +94,17 @@ def _reasons(used: pd.Series) -> list[str]:
 
 def _explained(reasons: Sequence[str]) -> SmallSheet:
     """What each column is for, and beside it the reasons to choose from."""
-    rows = [
-        (name, "you" if name in WRITABLE else "the workbench", text) for name, (_, text) in COLUMNS.items()
-    ]
+    writers = {True: said("marks_file.you"), False: said("marks_file.workbench")}
+    rows = [(name, writers[name in WRITABLE], said(key)) for name, (_, key) in COLUMNS.items()]
     columns = (
-        Column("Column", 20, READ),
-        Column("Who writes it", 14, READ),
-        Column("What it is for", 90, WRAPPED),
-        Column("Reasons to choose from", 34, READ),
+        Column(said("marks_file.column"), 20, READ),
+        Column(said("marks_file.writer"), 14, READ),
+        Column(said("marks_file.purpose"), 90, WRAPPED),
+        Column(said("marks_file.reasons"), 34, READ),
     )
     padded = zip_longest(rows, reasons, fillvalue=None)
     cells = [(*(row or ("", "", "")), reason or "") for row, reason in padded]
     table = pa.table(
         {column.header: list(texts) for column, texts in zip(columns, zip(*cells, strict=True), strict=True)}
     )
-    return SmallSheet("Columns", columns, table, Layout(is_protected=True))
+    return SmallSheet(said("marks_file.columns"), columns, table, Layout(is_protected=True))

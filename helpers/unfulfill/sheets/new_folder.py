@@ -8,6 +8,8 @@ from typing import IO
 
 from unfulfill.atomic import write_atomic
 from unfulfill.errors import ParameterRefused
+from unfulfill.words import said
+from unfulfill.words.machine import why_failed
 
 
 def write_new_folder(folder: Path, files: Mapping[str, Callable[[IO[bytes]], object]]) -> None:
@@ -16,16 +18,12 @@ def write_new_folder(folder: Path, files: Mapping[str, Callable[[IO[bytes]], obj
     Files of another time must not lie beside them: somebody would import both. Raises ParameterRefused.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ParameterRefused(
-            f"{folder} is not an empty folder; name a new one, so that no older file lies beside the new ones."
-        )
+        raise ParameterRefused(said("file.folder_not_empty", folder=folder))
     try:
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     except OSError as error:
-        raise ParameterRefused(
-            f"{folder} cannot be made ({error.strerror}); name one that you may write to."
-        ) from None
+        raise ParameterRefused(said("file.folder_not_made", folder=folder, why=why_failed(error))) from None
     try:
         for name, fill in files.items():
             write_atomic(temporary / name, fill)

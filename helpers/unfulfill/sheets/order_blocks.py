@@ -7,6 +7,7 @@ on a row of each line it ships, or has one row of its own; whatever the row's Li
 from typing import Any
 
 from unfulfill.sheets.typed_cells import TypedCells
+from unfulfill.words import said
 
 CUT_SHORT = "######"  # begins the row that ends a file which the app's plan cut off
 _ORDER_STATUS = {"fulfilled": "FULFILLED", "partial": "PARTIALLY_FULFILLED", "restocked": "RESTOCKED",
@@ -78,7 +79,7 @@ class OrderBlocks:
         is_top = (cells.text("top row") or "").casefold() == "true"
         if id_ is None and name is None:
             if self.order is None or is_top:
-                cells.problem("id", "the row belongs to no order: neither ID nor Name is given")
+                cells.problem("id", said("cell.no_order"))
                 return None
             return self.order
         key = id_ or f"name {name}"
@@ -86,14 +87,10 @@ class OrderBlocks:
         if id_ is None and known is not None and known["name"] == name and not is_top:
             return known
         if known is not None and known["order_id"] is None and known["name"] == name and not is_top:
-            cells.problem(
-                "id", f"the ID of {name} stands here and not in the first row of the order; write it there"
-            )
+            cells.problem("id", said("cell.id_below", order=name))
         self.order = self.orders.setdefault(key, {"order_id": id_, "name": None})
         if name and self.order["name"] not in (None, name):
-            cells.problem(
-                "name", f"the order is called {name} here and {self.order['name']} above; one is wrong"
-            )
+            cells.problem("name", said("cell.two_names", name=name, other=self.order["name"]))
         return self.order
 
     def _read_order(self, order: Row) -> None:
@@ -116,7 +113,7 @@ class OrderBlocks:
         cells = self.cells
         key = line or f"row {cells.number}"
         if line and line in self.lines:
-            cells.problem("line: id", f"the line {line.rpartition('/')[2]} stands twice; remove one")
+            cells.problem("line: id", said("cell.line_twice", id=line.rpartition("/")[2]))
             return
         service = cells.flag("line: requires shipping")
         self.lines[key] = {
@@ -155,9 +152,8 @@ class OrderBlocks:
             id_, {"fulfillment_id": id_, "order_id": order["order_id"], "_order": order}
         )
         if found["_order"] is not order:
-            cells.problem(
-                "fulfillment: id", f"{id_.rpartition('/')[2]} stands under another order too; one is wrong"
-            )
+            number = id_.rpartition("/")[2]
+            cells.problem("fulfillment: id", said("cell.of_another_order", id=number))
             return
         status = cells.word(
             "fulfillment: status",
@@ -167,7 +163,7 @@ class OrderBlocks:
         if status and found.get("status") not in (None, status):
             cells.problem(
                 "fulfillment: status",
-                f"{status.lower()} here and {found['status'].lower()} above; one is wrong",
+                said("cell.two_statuses", status=status.lower(), other=found["status"].lower()),
             )
         fill(found, "status", status)
         for name, ours in (
@@ -186,9 +182,7 @@ class OrderBlocks:
         quantity = self.cells.count("line: quantity", least=1)
         known = self.shipped.get((id_, line))
         if known and known["_type"] == type_:
-            self.cells.problem(
-                "fulfillment: id", "the fulfillment ships this line on an earlier row too; remove one"
-            )
+            self.cells.problem("fulfillment: id", said("cell.ships_twice"))
         if known is None or type_ == "fulfillment line":  # of an item's own row it is the quantity ordered
             row = {"fulfillment_id": id_, "line_item_id": line, "quantity": quantity, "_type": type_}
             self.shipped[id_, line] = row

@@ -8,6 +8,7 @@ from unfulfill.sheets.recognise import ORDER_TEXT
 from unfulfill.sheets.sheet import Dialect, Part
 from unfulfill.sheets.typed_cells import BLANKS
 from unfulfill.tables import ORDERS, make_table
+from unfulfill.words import said
 
 ID_DIGITS = 10  # a bare number this long is an id, a shorter one a name
 
@@ -25,7 +26,7 @@ def read_order_list(grid: Grid, problems: list[str]) -> Part:
             problems.append(Problem.at(grid.place, number, str(why)))
     columns = {"order_id": [id_ for id_, _ in found], "name": [name for _, name in found]}
     doubled = len(rows) - len(found)
-    notes = (f"{doubled:,} orders stood twice and count once",) if doubled else ()
+    notes = (said("sheet.orders_twice", count=doubled),) if doubled else ()
     about = f"{Dialect.ORDER_LIST}, {len(found):,} orders, {sum(id_ is not None for id_, _ in found):,} of them by id"
     return Part(Dialect.ORDER_LIST, about, {ORDERS.name: make_table(ORDERS, columns)}, (), notes)
 
@@ -54,5 +55,5 @@ def _order(cell: str) -> tuple[str | None, str | None]:
         except MangledId as error:
             raise _NoOrder(str(error)) from None
     if not ORDER_TEXT.fullmatch(text):
-        raise _NoOrder(f"“{text[:40]}” is neither the name of an order, such as #1001, nor an id")
+        raise _NoOrder(said("cell.no_order_name", text=text[:40]))
     return None, text

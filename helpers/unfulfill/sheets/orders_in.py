@@ -8,13 +8,14 @@ from unfulfill.sheets.order_blocks import OrderBlocks, Row, fill
 from unfulfill.sheets.sheet import Dialect, Part
 from unfulfill.sheets.typed_cells import TypedCells
 from unfulfill.tables import FULFILLMENT_LINES, FULFILLMENTS, LINE_ITEMS, ORDERS, Table, make_table
+from unfulfill.words import number, said
 
 
 def read_orders(grid: Grid, dialect: Dialect, problems: list[str]) -> Part:
     """Orders, their lines, fulfillments and what these ship. Problems are added to `problems`."""
     blocks = OrderBlocks(TypedCells(grid, problems))
-    for number, cells in grid.rows:
-        blocks.read(number, cells)
+    for row, cells in grid.rows:
+        blocks.read(row, cells)
     return _part(blocks, dialect)
 
 
@@ -47,27 +48,21 @@ def _part(read: OrderBlocks, dialect: Dialect) -> Part:
 def _reasons(read: OrderBlocks, dialect: Dialect) -> tuple[str, ...]:
     reasons = []
     if read.cut_at:
-        reasons.append(
-            f"the app's plan cut the file off in {read.cells.grid.place} {read.cut_at}: later orders are missing"
-        )
+        reasons.append(said("sheet.plan_cut_off", where=read.cells.grid.place.at(read.cut_at)))
     if dialect is Dialect.MATRIXIFY_RESULTS:
-        said = ", ".join(f"{count:,} × {word}" for word, count in sorted(read.results.items()))
-        reasons.append(
-            f"a results file says what an import claims ({said or 'nothing'}): nothing of it is verified"
-        )
+        claims = ", ".join(f"{number(count)} × {word}" for word, count in sorted(read.results.items()))
+        reasons.append(said("sheet.only_claims", claims=claims or said("sheet.nothing")))
     if dialect is Dialect.STOREROBO_ORDERS:
-        reasons.append(
-            "the columns are those of StoreRobo, which only look like Matrixify's; check what they mean"
-        )
+        reasons.append(said("sheet.storerobo"))
     return tuple(reasons)
 
 
 def _notes(read: OrderBlocks) -> tuple[str, ...]:
     notes = []
     if read.cells.has_naive_times:
-        notes.append("times without an offset were taken as UTC")
+        notes.append(said("sheet.naive_times"))
     if "fulfillment: id" not in read.cells.at:
-        notes.append("there is no column Fulfillment: ID, so fulfillments must be looked up in the shop")
+        notes.append(said("sheet.no_fulfillment_ids"))
     return tuple(notes)
 
 

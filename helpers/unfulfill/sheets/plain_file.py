@@ -4,6 +4,8 @@ import stat
 from pathlib import Path
 
 from unfulfill.errors import SheetRefused
+from unfulfill.words import said
+from unfulfill.words.machine import why_failed
 
 
 def size_of_file(path: Path) -> int:
@@ -13,14 +15,14 @@ def size_of_file(path: Path) -> int:
     except OSError as error:
         raise unreadable(path, error) from None
     except ValueError:  # a NUL in the name
-        raise SheetRefused(f"{str(path)!r} is no name of a file; check it.") from None
+        raise SheetRefused(said("file.no_name", path=repr(str(path)))) from None
     if stat.S_ISDIR(found.st_mode):
-        raise SheetRefused(f"{path} is a folder; give a file that is in it.")
+        raise SheetRefused(said("file.folder", path=path))
     if not stat.S_ISREG(found.st_mode):
-        raise SheetRefused(f"{path} is a pipe or a device; save what it gives as a file, and give that.")
+        raise SheetRefused(said("file.device", path=path))
     return found.st_size
 
 
 def unreadable(path: Path, error: OSError) -> SheetRefused:
     """The refusal of a file that the machine does not give."""
-    return SheetRefused(f"{path} cannot be read ({error.strerror}); check the name of the file.")
+    return SheetRefused(said("file.unreadable", path=path, why=why_failed(error)))

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from unfulfill.errors import SheetRefused
+from unfulfill.sheets.row_place import Place
+from unfulfill.words import said
 
 SHOWN = 50
 
@@ -12,15 +14,20 @@ class Problem(str):
     """A sentence about a row or a cell: "line 3, column ID: …"."""
 
     __slots__ = ("column", "message", "number", "place")
-    place: str  # what the number counts: "line", "sheet Orders, row"
+    place: Place
     number: int
     column: str  # as the header has it; blank: the whole row
     message: str
 
     @classmethod
-    def at(cls, place: str, number: int, message: str, column: str = "") -> "Problem":
+    def at(cls, place: Place, number: int, message: str, column: str = "") -> "Problem":
         """The problem of row `number`, in a column or in the whole row."""
-        problem = cls(f"{place} {number}{f', column {column}' if column else ''}: {message}")
+        where = place.at(number)
+        problem = cls(
+            said("sheet.at_column", where=where, column=column, problem=message)
+            if column
+            else said("sheet.at", where=where, problem=message)
+        )
         problem.place, problem.number, problem.column, problem.message = place, number, column, message
         return problem
 
@@ -34,10 +41,8 @@ def refuse(path: Path, problems: Sequence[str]) -> None:
 def refusal(path: Path, problems: Sequence[str]) -> SheetRefused:
     """The refusal of a file for its problems."""
     if len(problems) == 1:
-        return SheetRefused(f"{path.name}: {problems[0]}. Nothing was read; mend it and try again.", problems)
-    listed = "".join(f"\n  {problem}" for problem in problems[:SHOWN])
-    rest = f"\n  and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
-    return SheetRefused(
-        f"{path.name} has {len(problems)} problems; nothing was read. Mend them and try again:{listed}{rest}",
-        problems,
-    )
+        return SheetRefused(said("sheet.one_problem", file=path.name, problem=problems[0]), problems)
+    lines = [said("sheet.problems", file=path.name, count=len(problems)), *problems[:SHOWN]]
+    if len(problems) > SHOWN:
+        lines.append(said("sheet.more_problems", count=len(problems) - SHOWN))
+    return SheetRefused("\n  ".join(lines), problems)

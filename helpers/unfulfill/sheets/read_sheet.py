@@ -16,10 +16,11 @@ from unfulfill.sheets.order_list import read_order_list
 from unfulfill.sheets.orders_in import read_orders
 from unfulfill.sheets.problems import refuse
 from unfulfill.sheets.recognise import asks_what_is_listed, recognise
-from unfulfill.sheets.seen_rows import NO_ROWS, SeenRows
+from unfulfill.sheets.seen_rows import SeenRows
 from unfulfill.sheets.sheet import Dialect, Part, Sheet
 from unfulfill.sheets.shopify_in import read_shopify_orders
 from unfulfill.sheets.stock_in import read_matrixify_products, read_shopify_inventory
+from unfulfill.words import said, said_word
 
 _SEPARATORS = (",", ";", "\t", "|", "^", "~")
 HEAD = 50  # rows that are looked at to tell what a file is
@@ -78,17 +79,20 @@ def _choose(path: Path, grids: list[Grid], seen: SeenRows) -> tuple[dict[Dialect
         if dialect is None or (grid.is_hidden and len(grids) > 1):
             others.append(grid.name)
         elif grid.is_hidden:
-            raise SheetRefused(
-                f"{path.name}: the sheet {grid.name} is hidden; show it, and save the file again."
-            )
+            raise SheetRefused(said("file.hidden_sheet", file=path.name, sheet=grid.name))
         elif dialect not in chosen:
             chosen[dialect] = whole
         elif chosen[dialect].header == grid.header:
             chosen[dialect] = replace(chosen[dialect], rows=chain(chosen[dialect].rows, whole.rows))
         else:
             raise SheetRefused(
-                f"{path.name}: {chosen[dialect].name} and {grid.name} are each a {dialect} and have different columns;"
-                " give them as files of their own."
+                said(
+                    "file.two_alike",
+                    file=path.name,
+                    first=chosen[dialect].name,
+                    second=grid.name,
+                    dialect=dialect.called,
+                )
             )
     if not chosen:
         for grid in grids:
@@ -101,25 +105,16 @@ def _unknown(path: Path, heads: list[tuple[Grid, list[tuple[int, tuple[str, ...]
     for grid, rows in heads:
         for place, (number, cells) in enumerate(rows[:20]):
             found = recognise(cells, [row for _, row in rows[place + 1 :]])
-            if found not in (None, Dialect.ORDER_LIST):
-                return f"{path.name}: {grid.place} {number} looks like the header of a {found}; delete the rows above."
+            if found is not None and found is not Dialect.ORDER_LIST:
+                where = grid.place.at(number)
+                return said("file.rows_above", file=path.name, where=where, dialect=found.called)
         if asks_what_is_listed(grid.header, [cells for _, cells in rows]):
             shown = ", ".join([*grid.header, *(cells[0] for _, cells in rows[:2])])
-            return (
-                f"{path.name} is one column ({shown[:80]} …): are these orders? Then write Order above them. Where they"
-                " are items that were counted, write SKU above them and the counts beside them, under Counted."
-            )
+            return said("file.what_is_listed", file=path.name, shown=shown[:80])
     first = heads[0][0].header
     if len(first) == 1 and sum(map(first[0].count, _SEPARATORS)) > 2:
-        return (
-            f"{path.name} is one column ({first[0][:40]} …): its rows stand in quotes as a whole, or their cells are"
-            " separated by neither commas, semicolons nor tabs. Save it again as CSV with commas."
-        )
-    columns = ", ".join(name[:40] for name in first[:8])
-    return (
-        f"{path.name} is in no dialect that is known (its columns: {columns}); give an orders export, an inventory"
-        " export, a count, marks or a list of orders, with the header as it was exported."
-    )
+        return said("file.one_column", file=path.name, shown=first[0][:40])
+    return said("file.unknown", file=path.name, columns=", ".join(name[:40] for name in first[:8]))
 
 
 def _read(dialect: Dialect, grid: Grid, problems: list[str]) -> Part:
@@ -134,9 +129,9 @@ def _marks(path: Path, grid: Grid, beside: list[str]) -> Sheet:
     rows = list(grid.rows)
     decided_rows = (row for row in rows if row[1][decision].strip())
     deque(seen.watch(replace(grid, rows=decided_rows)).rows, maxlen=0)
-    notes = [*seen.hidden_notes("hold a decision, and it counts"), *([] if len(marks) else [NO_ROWS])]
+    notes = [*seen.hidden_notes("sheet.hidden_decided"), *([] if len(marks) else [said("sheet.no_rows")])]
     if beside:
-        notes.append(f"not read: {', '.join(beside)}")
+        notes.append(said("sheet.not_read", sheets=", ".join(beside)))
     return Sheet(
         path, Dialect.MARKS, about, {"marks": marks}, complete=True, notes=tuple(notes), rows=len(rows)
     )
@@ -147,19 +142,25 @@ def _sheet(path: Path, parts: list[Part], others: list[str], seen: SeenRows, pro
     for part in parts:
         for name, table in part.tables.items():
             if name in tables:
+                first, second = parts[0].dialect.called, part.dialect.called
                 raise SheetRefused(
-                    f"{path.name} holds {name} twice, as {parts[0].dialect} and {part.dialect}; give them as files"
-                    " of their own."
+                    said(
+                        "file.table_twice",
+                        file=path.name,
+                        table=said_word(name),
+                        first=first,
+                        second=second,
+                    )
                 )
             tables[name] = table
     notes = (
         *_flat(part.notes for part in parts),
-        *seen.hidden_notes("were read, and count as the others do"),
+        *seen.hidden_notes("sheet.hidden_read"),
     )
     if not seen.rows:
-        notes += (NO_ROWS,)
+        notes += (said("sheet.no_rows"),)
     if others:
-        notes += (f"not read: {', '.join(others)}",)
+        notes += (said("sheet.not_read", sheets=", ".join(others)),)
     reasons = tuple(_flat(part.reasons for part in parts))
     ignored = tuple(_flat(part.ignored for part in parts))
     about = "; ".join(part.about for part in parts)

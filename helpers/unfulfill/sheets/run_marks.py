@@ -12,6 +12,7 @@ from unfulfill.run import MANIFEST, MARKS_FILE, RUN_FILE, Run, table_file
 from unfulfill.sheets.marks_csv import read_marks, write_marks
 from unfulfill.sheets.marks_xlsx import write_marks_sheet
 from unfulfill.tables import FINDINGS, STOCK
+from unfulfill.words import said
 
 MARKS_SHEET = "marks.xlsx"
 WRITTEN = "marks_xlsx_sha256"  # in run.json: what the workbook was when it was written last
@@ -73,9 +74,7 @@ def save_marks_sheet(run: Run) -> Path:
     """
     path = run.path(MARKS_SHEET)
     if path.exists() and _digest(path) != run.load_json(RUN_FILE, "export").get(WRITTEN):
-        raise RunFolderRefused(
-            f"{path} was edited since it was written; move it away, or delete it, to have a new one."
-        )
+        raise RunFolderRefused(said("marks_file.edited", path=path))
     write_marks_sheet(path, load_marks(run))
     run.note({WRITTEN: _digest(path)})
     return path

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from unfulfill.sheets.grid import Grid
+from unfulfill.sheets.row_place import Place
 from unfulfill.sheets.strict_rows import HiddenRow
+from unfulfill.words import said
 
-NO_ROWS = "it has a header and no rows"
 SHOWN = 10
 
 
@@ -15,7 +16,7 @@ class SeenRows:
 
     def __init__(self) -> None:
         self.rows = 0
-        self.hidden: dict[str, list[int]] = {}  # place, such as "sheet Orders, row" → numbers
+        self.hidden: dict[Place, list[int]] = {}
 
     def watch(self, grid: Grid) -> Grid:
         """The same table, whose rows are seen as they come."""
@@ -28,9 +29,9 @@ class SeenRows:
                 self.hidden.setdefault(grid.place, []).append(number)
             yield number, cells
 
-    def hidden_notes(self, what: str) -> Iterator[str]:
-        """A sentence for each sheet with rows that are hidden, or filtered out; `what` they did."""
+    def hidden_notes(self, key: str) -> Iterator[str]:
+        """The message of a key for each sheet with rows that are hidden, or filtered out."""
         for place, numbers in self.hidden.items():
             first = ", ".join(f"{number}" for number in numbers[:SHOWN])
             rest = " …" if len(numbers) > SHOWN else ""
-            yield f"{len(numbers):,} hidden or filtered rows {what}: {place} {first}{rest}"
+            yield said(key, count=len(numbers), where=place.at(first + rest))

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from unfulfill.words import said_word
+
 
 class Dialect(StrEnum):
     """Who wrote the file, and what for."""
@@ -20,6 +22,11 @@ class Dialect(StrEnum):
     COUNT = "count file"
     MARKS = "file of marks"
     ORDER_LIST = "list of orders"
+
+    @property
+    def called(self) -> str:
+        """The same in the operator's language."""
+        return said_word(self.name.lower(), str(self), of="dialect")
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,10 @@ from unfulfill.errors import ParameterRefused, SheetRefused
 from unfulfill.model import Tracking
 from unfulfill.sheets.csv_text import read_csv_text
 from unfulfill.sheets.exact_ids import was_rounded
-from unfulfill.sheets.problems import refuse
+from unfulfill.sheets.problems import Problem, refuse
+from unfulfill.sheets.row_place import LINE
 from unfulfill.sheets.safe_cells import plain_csv_text
+from unfulfill.words import said
 
 # What people and exports call the columns.
 HEADINGS: Mapping[str, tuple[str, ...]] = {
@@ -28,7 +30,7 @@ def read_shipments(path: Path) -> dict[str, Tracking]:
     sheet = read_csv_text(Path(path))
     columns = _columns(sheet.header)
     if "order" not in columns:
-        raise SheetRefused(f"{sheet.path.name} has no column with the order; call it “order”.")
+        raise SheetRefused(said("file.no_order_column", file=sheet.path.name))
     problems: list[str] = []
     found: dict[str, Tracking] = {}
     for cells, line in zip(sheet.rows, sheet.lines, strict=True):
@@ -38,7 +40,7 @@ def read_shipments(path: Path) -> dict[str, Tracking]:
         known = found.get(order, Tracking())
         problem = _problem(order, company, number, url, known)
         if problem:
-            problems.append(f"line {line}: {problem}")
+            problems.append(Problem.at(LINE, line, problem))
             continue
         found[order] = Tracking(
             company or known.company, _with(known.numbers, number), _with(known.urls, url)
@@ -54,9 +56,7 @@ def make_shipments(
     names = [name.strip() for name in orders if name.strip()]
     unknown = sorted({*numbers, *urls} - set(names))
     if unknown:
-        raise ParameterRefused(
-            f"There is tracking for {unknown[0]}, which is not among the orders; name it too."
-        )
+        raise ParameterRefused(said("file.tracking_of_other", order=unknown[0]))
     return {
         name: Tracking(company, _with((), numbers.get(name, "")), _with((), urls.get(name, "")))
         for name in names
@@ -70,13 +70,13 @@ def _columns(header: tuple[str, ...]) -> dict[str, int]:
 
 def _problem(order: str, company: str, number: str, url: str, known: Tracking) -> str:
     if not order:
-        return "no order is named"
+        return said("cell.no_order_named")
     if was_rounded(number):
-        return f"the tracking number “{number}” was rounded by a spreadsheet; take it from the carrier again"
+        return said("cell.tracking_rounded", text=number)
     if company and known.company and company != known.company:
-        return f"{order} has the company {company} here and {known.company} above; a parcel has one"
+        return said("cell.two_companies", order=order, company=company, other=known.company)
     if url and not url.startswith(("https://", "http://")):
-        return f"“{url}” is not a web address; it begins with https://"
+        return said("cell.no_web_address", text=url)
     return ""
 
 

@@ -10,6 +10,7 @@ from unfulfill.sheets.grid import Grid
 from unfulfill.sheets.sheet import Dialect, Part
 from unfulfill.sheets.typed_cells import TypedCells
 from unfulfill.tables import LINE_ITEMS, ORDERS, make_table
+from unfulfill.words import said
 
 _STATUS = {"fulfilled": "FULFILLED", "partial": "PARTIALLY_FULFILLED", "unfulfilled": "UNFULFILLED",
            "restocked": "RESTOCKED", "pending": "UNFULFILLED"}  # fmt: skip
@@ -35,11 +36,11 @@ def read_shopify_orders(grid: Grid, problems: list[str]) -> Part:
     about = (
         f"{Dialect.SHOPIFY_ORDERS} ({len(grid.header)} columns), {len(orders):,} orders, {len(lines):,} lines"
     )
-    notes = ["it has no fulfillments: they must be looked up in the shop by order"]
+    notes = [said("sheet.no_fulfillments")]
     if any(order.get("order_id") is None for order in orders.values()):
-        notes.append("some orders have no Id: they can be found by name only, and names are not unique")
+        notes.append(said("sheet.names_only"))
     if cells.has_naive_times:
-        notes.append("times without an offset were taken as UTC")
+        notes.append(said("sheet.naive_times"))
     return Part(Dialect.SHOPIFY_ORDERS, about, tables, (), tuple(notes), cells.ignored())
 
 
@@ -54,7 +55,7 @@ def _orders(cells: TypedCells, orders: dict[tuple[str, str | None], Row]) -> Ite
         if len(cells.problems) > had:
             continue
         if name is None:
-            cells.problem("name", "the row belongs to no order: its Name is blank")
+            cells.problem("name", said("cell.no_name"))
             continue
         is_same = order is not None and order["name"] == name and id_ in (None, order.get("order_id"))
         if not is_same or order is None:

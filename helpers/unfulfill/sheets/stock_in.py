@@ -8,6 +8,7 @@ from unfulfill.sheets.grid import Grid
 from unfulfill.sheets.sheet import Dialect, Part
 from unfulfill.sheets.typed_cells import TypedCells
 from unfulfill.tables import INVENTORY_LEVELS, make_table
+from unfulfill.words import said
 
 NOT_STOCKED = "not stocked"
 _PRODUCT = ("handle", "url handle", "title", "option1 name", "option1 value", "option2 name", "option2 value",
@@ -32,9 +33,9 @@ def read_shopify_inventory(grid: Grid, problems: list[str]) -> Part:
         levels = _by_columns(cells)
         kind = "available only, one column a location"
     rows = _once(cells, levels)
-    notes = ["items and locations have no ids in it: they are known by SKU and name"]
+    notes = [said("sheet.no_ids")]
     if cells.has("on hand (new)"):
-        notes.append("On hand (new) was not read as stock; give the file as a count if it was filled in")
+        notes.append(said("sheet.new_not_read"))
     return _part(Dialect.SHOPIFY_INVENTORY, f"{Dialect.SHOPIFY_INVENTORY} ({kind})", rows, notes, cells)
 
 
@@ -50,8 +51,8 @@ def _part(dialect: Dialect, about: str, rows: list[Row], notes: list[str], cells
         INVENTORY_LEVELS, {name: [row.get(name) for row in rows] for name in INVENTORY_LEVELS.columns}
     )
     places = len({row["location_name"] for row in rows})
-    said = f"{about}, {len(rows):,} levels at {places:,} location{'' if places == 1 else 's'}"
-    return Part(dialect, said, {INVENTORY_LEVELS.name: table}, (), tuple(notes), cells.ignored())
+    about = f"{about}, {len(rows):,} levels at {places:,} location{'' if places == 1 else 's'}"
+    return Part(dialect, about, {INVENTORY_LEVELS.name: table}, (), tuple(notes), cells.ignored())
 
 
 def _once(cells: TypedCells, levels: Iterator[tuple[tuple[str, ...], Row]]) -> list[Row]:
@@ -59,10 +60,8 @@ def _once(cells: TypedCells, levels: Iterator[tuple[tuple[str, ...], Row]]) -> l
     found: dict[tuple[str, ...], Row] = {}
     for key, row in levels:
         if key in found:
-            cells.problem(
-                "",
-                f"the item {row['sku'] or row['item_name']} stands twice for {row['location_name']}; remove one",
-            )
+            item = row["sku"] or row["item_name"]
+            cells.problem("", said("cell.item_twice", item=item, location=row["location_name"]))
         found[key] = row
     return list(found.values())
 
@@ -86,7 +85,7 @@ def _by_rows(cells: TypedCells) -> Iterator[tuple[tuple[str, ...], Row]]:
         key, item = _item(cells)
         location = cells.text("location")
         if location is None:
-            cells.problem("location", "the location is blank")
+            cells.problem("location", said("cell.no_location"))
             continue
         if NOT_STOCKED in {cells.raw(name).casefold() for name in states}:
             continue

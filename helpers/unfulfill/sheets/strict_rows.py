@@ -10,6 +10,7 @@ import re
 from unfulfill.errors import SheetRefused
 from unfulfill.sheets.cells import UnclearText, date_text, number_text, text_cell
 from unfulfill.sheets.workbook_parts import MOST_ROWS, Attributes, Book
+from unfulfill.words import said
 
 MOST_COLUMNS = 1_000  # Matrixify has 219 for orders, and one a metafield
 _ADDRESS = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,7})")
@@ -122,12 +123,10 @@ class StrictRows:
         number = int(given) if given.isascii() and given.isdigit() else before + 1
         self.row = HiddenRow(number) if hidden else number
         if self.row <= before:
-            raise SheetRefused(
-                f"{self.where}, row {self.row}: rows are out of order; save the file again as .xlsx."
-            )
+            raise SheetRefused(said("sheet.rows_out_of_order", where=self.where, row=str(self.row)))
         self.row_text = str(self.row)
         if self.row > MOST_ROWS:
-            raise SheetRefused(f"{self.where} has more than {MOST_ROWS:,} rows; split it, or save it as CSV.")
+            raise SheetRefused(said("sheet.many_rows", where=self.where, limit=MOST_ROWS))
 
     def _begin_cell(self, attributes: Attributes) -> None:
         self.attributes, self.has_formula = attributes, False
@@ -137,12 +136,19 @@ class StrictRows:
             found = _ADDRESS.fullmatch(address)
             column = column_number(found[1]) if found else 0
             if not found or int(found[2]) != self.row or column < self.column:
-                raise SheetRefused(f"{self.where}, row {self.row}: the cell {address[:20]} is out of order.")
+                raise SheetRefused(
+                    said("sheet.cell_out_of_order", where=self.where, row=str(self.row), cell=address[:20])
+                )
             self.column = column
         if self.column > MOST_COLUMNS:
             raise SheetRefused(
-                f"{self.where}, row {self.row}: a cell stands in column {self.column:,}, and at most {MOST_COLUMNS:,}"
-                " are read; delete what is there."
+                said(
+                    "sheet.column_too_far",
+                    where=self.where,
+                    row=str(self.row),
+                    column=self.column,
+                    limit=MOST_COLUMNS,
+                )
             )
 
     def _end_cell(self) -> None:
@@ -155,24 +161,19 @@ class StrictRows:
     def _value(self, kind: str, raw: str) -> str:
         if not raw:
             if self.has_formula and kind != "str":
-                why = (
-                    "the cell holds a formula without its result; recalculate in a spreadsheet and save again"
-                )
-                return UnclearText.of("=", why)
+                return UnclearText.of("=", "cell.no_result")
             return ""
         match kind:
             case "s":
                 if not (raw.isascii() and raw.isdigit() and int(raw) < len(self.book.shared)):
-                    raise SheetRefused(
-                        f"{self.where}, row {self.row}: a text is missing; save the file again."
-                    )
+                    raise SheetRefused(said("sheet.text_missing", where=self.where, row=str(self.row)))
                 return self.book.shared[int(raw)]
             case "inlineStr" | "str":
                 return text_cell(raw)
             case "b":
                 return "TRUE" if raw in ("1", "true") else "FALSE"
             case "e":
-                return UnclearText.of(raw, f"{raw} is an error of the spreadsheet; mend the formula")
+                return UnclearText.of(raw, "cell.error", text=raw)
             case "d":
                 return raw
         style = self.attributes.get("s", "0")

@@ -9,6 +9,7 @@ from unfulfill.sheets.exact_ids import MangledId, exact_id
 from unfulfill.sheets.grid import Grid
 from unfulfill.sheets.problems import Problem
 from unfulfill.sheets.safe_cells import plain_csv_text
+from unfulfill.words import said
 
 BLANKS = " \u00a0\t\r\n"
 _TIME = re.compile(
@@ -31,7 +32,7 @@ class TypedCells:
         self.has_naive_times = False
         self._cells: Sequence[str] = ()
         self.number = 0
-        self._is_csv = grid.place.endswith("line")
+        self._is_csv = grid.place.is_line
 
     def take(self, number: int, cells: Sequence[str]) -> None:
         """Make this the row that is asked."""
@@ -88,8 +89,10 @@ class TypedCells:
         if cell is None:
             return None
         if not _WHOLE.fullmatch(cell) or (least is not None and int(cell) < least):
-            wanted = "a whole number" if least is None else f"a whole number, {least} or more"
-            self.problem(name, f"“{cell}” is not {wanted}")
+            if least is None:
+                self.problem(name, said("cell.not_whole", text=cell))
+            else:
+                self.problem(name, said("cell.not_whole_from", text=cell, least=least))
             return None
         return int(cell)
 
@@ -97,7 +100,7 @@ class TypedCells:
         """A decimal with a point."""
         cell = self.text(name)
         if cell is not None and not _MONEY.fullmatch(cell):
-            self.problem(name, f"“{cell}” is not an amount such as 12.50")
+            self.problem(name, said("cell.no_amount", text=cell))
             return None
         return cell
 
@@ -105,7 +108,7 @@ class TypedCells:
         """TRUE or FALSE."""
         cell = self.text(name)
         if cell is not None and cell.casefold() not in _FLAGS:
-            self.problem(name, f"“{cell}” is neither TRUE nor FALSE")
+            self.problem(name, said("cell.no_flag", text=cell))
             return None
         return _FLAGS[cell.casefold()] if cell else None
 
@@ -116,7 +119,7 @@ class TypedCells:
             return None
         found = known(cell.casefold())
         if found is None:
-            self.problem(name, f"“{cell}” is not one of {choices}")
+            self.problem(name, said("cell.no_choice", text=cell, choices=choices))
         return found
 
     def time(self, name: str) -> datetime | None:
@@ -127,8 +130,7 @@ class TypedCells:
         if why := why_unclear(cell, date_is_clear=True):
             self.problem(name, why)
             return None
-        said: str = date_text(cell, False) if _SERIAL.fullmatch(cell) else cell
-        found = _TIME.fullmatch(said)
+        found = _TIME.fullmatch(date_text(cell, False) if _SERIAL.fullmatch(cell) else cell)
         try:
             if found is None:
                 raise ValueError
@@ -136,10 +138,10 @@ class TypedCells:
             zone = _zone(found[3])
             moment = at.replace(tzinfo=zone or UTC).astimezone(UTC)
         except (ValueError, OverflowError):
-            self.problem(name, f"“{cell}” is not a time such as 2026-10-03 09:12:00 +0200")
+            self.problem(name, said("cell.no_time", text=cell))
             return None
         if not 1990 < moment.year < 2200:
-            self.problem(name, f"“{cell}” cannot be a time of a shop")
+            self.problem(name, said("cell.no_time_of_shop", text=cell))
             return None
         self.has_naive_times = self.has_naive_times or zone is None
         return moment

@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from unfulfill.audit.evidence import moments
+from unfulfill.audit.sentences import told
 from unfulfill.errors import ParameterRefused
 from unfulfill.model import Decision
 from unfulfill.sheets.csv_stream import write_csv
@@ -21,6 +22,7 @@ from unfulfill.sheets.left_out import LEFT_OUT, LeftOut, write_left_out
 from unfulfill.sheets.new_folder import write_new_folder
 from unfulfill.sheets.xlsx_stream import SHEET_LIMIT, Column, write_workbook
 from unfulfill.tables import ARROW_TYPES
+from unfulfill.words import said
 
 TEXT = pd.ArrowDtype(ARROW_TYPES["text"])
 APPS: Mapping[str, tuple[str, ...]] = {
@@ -56,7 +58,7 @@ def unfulfill_rows(
     for is_so, why in _reasons(rows, protected_tags):
         reason = reason.mask(reason.isna() & is_so.fillna(False).astype(bool), why)
     left_out = tuple(
-        LeftOut(name or "an unknown order", id_.rsplit("/", 1)[-1], why)
+        LeftOut(name or said("left_out.unknown_order"), id_.rsplit("/", 1)[-1], why)
         for name, id_, why in zip(rows["order_name"].fillna(""), rows["fulfillment_id"], reason, strict=True)
         if not pd.isna(why)
     )
@@ -73,32 +75,33 @@ def _reasons(
 ) -> Iterator[tuple[pd.Series, "str | pd.Series"]]:
     """Which rows cannot be in the file, and why; the first that holds counts."""
     decision, free = rows["decision"], rows["override"].fillna("") == ""
-    yield decision == Decision.KEEP.value, "marked to stay fulfilled"
-    yield decision == Decision.HOLD.value, "a hold cannot be said in this file: use the plan"
-    yield decision == Decision.REQUEST.value, "a service cannot be asked to stop by this file: use the plan"
+    yield decision == Decision.KEEP.value, said("refusal.kept")
+    yield decision == Decision.HOLD.value, said("left_out.hold")
+    yield decision == Decision.REQUEST.value, said("left_out.request")
     part = rows["part"].fillna("").str.strip()
-    yield part != "", "only a part of it is marked, and the file cancels whole fulfillments: use the plan"
+    yield part != "", said("left_out.part")
     yield (
         rows["in_orders"].isna() | (rows["in_orders"] != "both"),
-        "the export does not have it: export again",
+        said("left_out.not_exported"),
     )
-    yield rows["status"] == "CANCELLED", "it was cancelled already"
-    yield rows["status"] != "SUCCESS", "its status was " + rows["status"].fillna("unknown") + ", not SUCCESS"
+    yield rows["status"] == "CANCELLED", said("left_out.cancelled")
+    status = rows["status"].fillna(said("left_out.unknown"))
+    yield rows["status"] != "SUCCESS", told("left_out.status", status=status)
     tags = ", " + rows["tags"].fillna("").str.lower() + ", "
     for tag in protected_tags:
         held = tags.str.contains(f", {tag.lower()}, ", regex=False)
-        yield held, f"the order has the protected tag {tag}"
+        yield held, said("refusal.protected", tag=tag)
     locked = rows["locked"].fillna("")
-    yield (locked != "") & free, locked + ": unfulfilling stops no parcel, and no override says why"
+    yield (locked != "") & free, told("left_out.locked", locked=locked)
     yield (
         (rows["service_type"] == "THIRD_PARTY") & free,
-        "a service of another app has it: ask that one first",
+        said("left_out.at_service"),
     )
-    yield rows["cancelled_at"].notna() & free, "the order is cancelled"
+    yield rows["cancelled_at"].notna() & free, said("left_out.order_cancelled")
     returned = rows["return_status"].fillna("NO_RETURN")
-    yield ~returned.isin(["NO_RETURN", ""]) & free, "a return is open or done for the order"
+    yield ~returned.isin(["NO_RETURN", ""]) & free, said("left_out.returned")
     is_later = moments(rows["refunded_at"]) > moments(rows["created_at"])
-    yield is_later & free, "refunded after it was fulfilled: look at the restock"
+    yield is_later & free, said("left_out.refunded")
 
 
 def unfulfill_tables(rows: pd.DataFrame, app: str, limit: int | None = None) -> list[pa.Table]:
@@ -132,15 +135,10 @@ def write_unfulfill_files(
     Matrixify knows what a CSV is about; so does the sheet. Raises ParameterRefused.
     """
     if app not in APPS or file_format not in FORMATS or (limit is not None and limit < 1):
-        raise ParameterRefused(
-            f"The app is {' or '.join(APPS)}, the format {' or '.join(FORMATS)}, and the limit a number of orders from"
-            " 1; correct what was given."
-        )
+        raise ParameterRefused(said("file.app_or_format", apps=", ".join(APPS), formats=", ".join(FORMATS)))
     tables = unfulfill_tables(rows, app, limit)
     if file_format == "xlsx" and any(table.num_rows > SHEET_LIMIT for table in tables):
-        raise ParameterRefused(
-            "A sheet cannot hold so many rows; give a limit of orders, or csv as the format."
-        )
+        raise ParameterRefused(said("file.many_rows"))
     digits = len(str(len(tables)))
     named = {
         f"orders_unfulfill_{number:0{digits}}_of_{len(tables)}.{file_format}": table

@@ -11,6 +11,7 @@ from xml.parsers import expat
 from unfulfill.errors import SheetRefused
 from unfulfill.sheets.cells import BUILT_IN_DATES, is_date_format, text_cell
 from unfulfill.sheets.containers import open_archive, unpack, unpack_whole
+from unfulfill.words import said
 
 MOST_ROWS = 1_048_576  # Excel's
 PART = 64 * 1024 * 1024  # bytes of the list of sheets, of the styles
@@ -79,13 +80,11 @@ def make_parser(
     parser.buffer_text = True
 
     def refuse(*_: object) -> None:
-        raise SheetRefused(f"{where} declares a document type, as no workbook does; save it again.")
+        raise SheetRefused(said("file.document_type", where=where))
 
     def check(_: str, encoding: str | None, __: int) -> None:
         if encoding and encoding.lower() not in _ENCODINGS:
-            raise SheetRefused(
-                f"{where} is in the encoding {encoding[:20]}, as no workbook is; save it again."
-            )
+            raise SheetRefused(said("file.encoding", where=where, encoding=encoding[:20]))
 
     parser.XmlDeclHandler = check
     parser.StartDoctypeDeclHandler = refuse
@@ -100,7 +99,9 @@ def feed(parser: expat.XMLParserType, where: str, piece: bytes, is_last: bool = 
     try:
         parser.Parse(piece, is_last)
     except expat.ExpatError as error:
-        raise SheetRefused(f"{where} is damaged ({error}); save the file again.") from None
+        raise SheetRefused(
+            said("file.damaged_xml", where=where, line=str(error.lineno), column=str(error.offset + 1))
+        ) from None
 
 
 def _walk(path: Path, name: str, content: bytes, see: Start) -> None:
@@ -138,9 +139,7 @@ def _sheet_part(
         return None
     name = listed.get("name", "")
     if member not in archive.namelist():
-        raise SheetRefused(
-            f"{path.name}: the sheet {name} is missing in it; the file is damaged, save it again."
-        )
+        raise SheetRefused(said("file.sheet_missing", file=path.name, sheet=name))
     return SheetPart(name, member, listed.get("state", "visible") != "visible")
 
 
@@ -161,7 +160,8 @@ def count_rows(path: Path, sheet: SheetPart) -> None:
                 rows += len(_ROW.findall(text, 0, last))
                 rest = text[last : last + LONGEST_TAG]
     if rows > MOST_ROWS:
-        raise SheetRefused(f"{path.name}, sheet {sheet.name} has more than {MOST_ROWS:,} rows; split it.")
+        where = said("sheet.of_file", file=path.name, sheet=sheet.name)
+        raise SheetRefused(said("sheet.many_rows", where=where, limit=MOST_ROWS))
 
 
 def _shared(path: Path, archive: zipfile.ZipFile, member: str) -> list[str]:
@@ -169,8 +169,8 @@ def _shared(path: Path, archive: zipfile.ZipFile, member: str) -> list[str]:
     if member not in archive.namelist():
         return texts
     if archive.getinfo(member).file_size > MOST_SHARED:
-        raise SheetRefused(f"{path.name}: its texts are too many to be read at once; save it as CSV.")
-    said: list[str] = []
+        raise SheetRefused(said("file.many_texts", file=path.name))
+    pieces: list[str] = []
     state = {"keeps": False, "phonetic": False}
 
     def start(name: str, _: Attributes) -> None:
@@ -185,11 +185,11 @@ def _shared(path: Path, archive: zipfile.ZipFile, member: str) -> list[str]:
         if name == "rPh":
             state["phonetic"] = False
         elif name == "si":
-            texts.append(text_cell("".join(said)))
-            said.clear()
+            texts.append(text_cell("".join(pieces)))
+            pieces.clear()
 
     where = f"{path.name}, {member}"
-    parser = make_parser(where, start, end, lambda text: said.append(text) if state["keeps"] else None)
+    parser = make_parser(where, start, end, lambda text: pieces.append(text) if state["keeps"] else None)
     with archive.open(member) as file:
         for piece in unpack(file):
             feed(parser, where, piece)

@@ -9,6 +9,7 @@ from unfulfill.sheets.plain_rows import PlainRows
 from unfulfill.sheets.row_sorter import RowSorter
 from unfulfill.sheets.strict_rows import Row, StrictRows
 from unfulfill.sheets.workbook_parts import Book, SheetPart, count_rows, feed, make_parser
+from unfulfill.words import said
 
 WIDEST_GAP = 10_000  # blank rows within the data
 HEAD = 100  # rows that are read, to tell what a sheet is, before all are counted
@@ -38,7 +39,7 @@ def read_strictly(book: Book, sheet: SheetPart) -> Iterator[Row]:
 
 
 def _read(book: Book, sheet: SheetPart, is_quick: bool) -> Iterator[Row]:
-    where = f"{book.path.name}, sheet {sheet.name}"
+    where = said("sheet.of_file", file=book.path.name, sheet=sheet.name)
     rows = StrictRows(book, where)
     parser = make_parser(where, rows.start, rows.end, rows.text)
     sorter = RowSorter(rows, PlainRows(book), lambda piece: feed(parser, where, piece))
@@ -54,15 +55,9 @@ def _read(book: Book, sheet: SheetPart, is_quick: bool) -> Iterator[Row]:
                 feed(parser, where, b"", is_last=True)
             for number, cells in rows.take():
                 if last and number - last > WIDEST_GAP:
-                    raise SheetRefused(
-                        f"{where}, row {number:,}: it stands {number - last - 1:,} blank rows below the others; delete"
-                        " what is there and save the file again."
-                    )
+                    raise SheetRefused(said("sheet.gap", where=where, row=number, count=number - last - 1))
                 last = number
                 yield number, cells
     for first, final in rows.merged:
         if final > first:
-            raise SheetRefused(
-                f"{where}, row {first}: cells are merged down to row {final}, so that only the first has a value;"
-                " unmerge them and fill each row."
-            )
+            raise SheetRefused(said("sheet.merged", where=where, row=str(first), last=str(final)))
