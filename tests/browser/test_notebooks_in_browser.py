@@ -95,7 +95,7 @@ def test_a_plan_is_approved_stopped_and_finished_and_taken_back(
     assert stopped < int(notebook.python("print(len(plan.changes))"))
 
     page.get_by_role("button", name="Go on").click()
-    expect(status).to_contain_text("Finished", timeout=30_000)
+    expect(status).to_contain_text("Read it back next", timeout=30_000)
 
     assert writes(lab.root, run) == int(notebook.python("print(len(plan.changes))"))
 
@@ -104,7 +104,7 @@ def test_a_plan_is_approved_stopped_and_finished_and_taken_back(
     assert undo.errors() == []
     undo.page.get_by_label("To approve").fill(undo.python(ORDERS_IN_PLAN))
     undo.page.get_by_role("button", name="Apply the plan").click()
-    expect(undo.out.get_by_role("status")).to_contain_text("Finished", timeout=30_000)
+    expect(undo.out.get_by_role("status")).to_contain_text("Read it back next", timeout=30_000)
 
 
 @pytest.mark.nightly
@@ -127,7 +127,7 @@ def test_three_hundred_marks_are_stopped_and_finished(open_notebook: Callable[..
     expect(status).to_contain_text("Apply again to go on")
     stopped = writes(lab.root, run)
     page.get_by_role("button", name="Go on").click()
-    expect(status).to_contain_text("Finished", timeout=180_000)
+    expect(status).to_contain_text("Read it back next", timeout=180_000)
 
     assert 0 < stopped < changes
     assert writes(lab.root, run) == changes
