@@ -27,10 +27,15 @@ from unfulfill.words.saying import Message, messages
 UI = Path(ui.__file__).parent
 # These speak the language too, beside errors in English.
 BELOW = (
-    *(UI.parent / name for name in ("status.py", "connection.py", "shop/preflight.py", "shop/scopes.py")),
+    *(UI.parent / name for name in ("status.py", "connection.py", "connect.py", "settings.py")),
+    *(UI.parent / "shop").glob("*.py"),
+    *(UI.parent / "export").glob("*.py"),
+    *(UI.parent / "contacting").glob("*.py"),
+    *(UI.parent / "first_contact").glob("*.py"),
+    *(UI.parent / "profiles").glob("*.py"),
     *(UI.parent / name for name in ("plan_cases.py", "plan_stock.py", "safety.py", "lock.py")),
     *(UI.parent / "apply" / name for name in ("approval.py", "outcomes.py", "shop_lock.py")),
-    *(UI.parent / name for name in ("export/manifest.py", "contacting/going.py", "workbench/auditing.py")),
+    UI.parent / "workbench" / "auditing.py",
     UI.parent / "sheets" / "counts.py",
     *(UI.parent / "audit").rglob("*.py"),
     *(UI.parent / "report").glob("*.py"),
