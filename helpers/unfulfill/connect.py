@@ -10,7 +10,7 @@ import shutil
 import sys
 import textwrap
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TextIO
 
@@ -28,8 +28,7 @@ from unfulfill.profiles import find_settings, forget_profile, load_profiles, nam
 from unfulfill.redaction import printable
 from unfulfill.settings import API_VERSIONS, Secret
 from unfulfill.shop import Check, Preflight, Shop, preflight, worst
-
-WORDS = {"good": "good", "warn": "look", "bad": "BAD"}
+from unfulfill.words import said, said_word
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def connect(asked: Asked, terminal: Terminal) -> int:
     """
     asked = _as_before(asked)
     candidate = _from_stdin(asked, terminal) if asked.secret_on_stdin else _from_person(asked, terminal)
-    terminal.tell(f"Asking {candidate.shop} …")
+    terminal.tell(said("connecting.asking", domain=candidate.shop))
     checks = check_candidate(candidate, os.environ, terminal.sleep)
     tell_checks(checks, terminal)
     profile = store_candidate(candidate, checks, os.environ, home())
@@ -80,9 +79,9 @@ def list_profiles(terminal: Terminal) -> int:
     """Every profile in a line; no secret."""
     profiles = load_profiles(os.environ)
     if not profiles:
-        terminal.tell(f"No shop is connected yet ({profiles_file(os.environ)}); unfulfill connect does it.")
+        terminal.tell(said("profile.none_connected", path=profiles_file(os.environ)))
         return 0
-    rows = [("profile", "shop", "API", "credentials", "secret in")]
+    rows = [tuple(said("profile.list_head").split(" | "))]
     rows += [(p.name, p.shop, p.api_version, p.credentials, p.place) for p in profiles]
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     for row in rows:
@@ -102,32 +101,27 @@ def check_profile(name: str, terminal: Terminal) -> int:
 def forget(name: str, terminal: Terminal) -> int:
     """Remove a profile and its secret."""
     profile = named_profile(name, os.environ)
-    if forget_profile(profile, os.environ):
-        terminal.tell(
-            f"The profile {profile.name} of {profile.shop} and its secret in {profile.place} are removed."
-        )
-    else:
-        terminal.tell(
-            f"The profile {profile.name} of {profile.shop} is removed, but {profile.place} cannot be opened to remove "
-            "its secret: unlock it and remove the entry unfulfill-workbench there."
-        )
-    terminal.tell("What it opened is still valid at Shopify: take it back there if nobody else uses it.")
+    is_gone = forget_profile(profile, os.environ)
+    key = "profile.forgotten" if is_gone else "profile.half_forgotten"
+    terminal.tell(said(key, name=profile.name, shop=profile.shop, place=profile.place))
+    terminal.tell(said("profile.still_valid"))
     return 0
 
 
 def tell_checks(checks: Preflight, terminal: Terminal) -> None:
     """Each line with its state as a word, and below it what to do."""
     width = max(60, min(shutil.get_terminal_size().columns, 110))
+    states = {state: said(f"preflight.state_{state}") for state in ("good", "warn", "bad")}
     for check in checks:
-        for line in _check_lines(check, width):
+        for line in _check_lines(check, states, width):
             terminal.tell(line)
 
 
-def _check_lines(check: Check, width: int) -> list[str]:
-    head, indent = f"  {WORDS[check.state]:<4}  ", " " * 8
-    lines = textwrap.wrap(
-        printable(f"{check.name}: {check.text}"), width, initial_indent=head, subsequent_indent=indent
-    )
+def _check_lines(check: Check, states: Mapping[str, str], width: int) -> list[str]:
+    head = f"  {states[check.state]:<{max(map(len, states.values()))}}  "
+    indent = " " * len(head)
+    line = said("strip.step", step=said_word(check.name, check.name), text=check.text)
+    lines = textwrap.wrap(printable(line), width, initial_indent=head, subsequent_indent=indent)
     if check.advice:
         lines += textwrap.wrap(
             check.advice, width, initial_indent=f"{indent}→ ", subsequent_indent=f"{indent}  "
@@ -146,7 +140,7 @@ def _as_before(asked: Asked) -> Asked:
 
 def _from_stdin(asked: Asked, terminal: Terminal) -> Candidate:
     if not asked.shop:
-        raise SettingsRefused("A secret from standard input needs --shop with the shop's domain.")
+        raise SettingsRefused(said("profile.stdin_without_shop"))
     secret = Secret(terminal.given.readline().rstrip("\r\n"))
     profile = asked.profile or usual_profile(asked.shop)
     return Candidate(asked.shop, profile, secret, asked.client_id, asked.api_version)
@@ -156,43 +150,34 @@ def _from_person(asked: Asked, terminal: Terminal) -> Candidate:
     try:
         shop = _ask_shop(asked.shop, terminal)
         usual = usual_profile(shop)
-        profile = asked.profile or terminal.ask(f"Name of the profile [{usual}]: ").strip() or usual
+        profile = asked.profile or terminal.ask(said("profile.ask_name", usual=usual)).strip() or usual
         client_id, secret = asked.client_id, ""
         if not client_id:
-            secret = terminal.ask_secret(
-                "Admin API access token, typed unseen (blank: client id and secret): "
-            )
-            client_id = "" if secret.strip() else terminal.ask("Client id: ").strip()
+            secret = terminal.ask_secret(said("profile.ask_token"))
+            client_id = "" if secret.strip() else terminal.ask(said("profile.ask_client_id")).strip()
         if client_id:
-            secret = terminal.ask_secret("Client secret, typed unseen: ")
+            secret = terminal.ask_secret(said("profile.ask_client_secret"))
     except EOFError:
-        raise InputRefused("The answers ended before everything was given; nothing was stored.") from None
+        raise InputRefused(said("profile.answers_ended")) from None
     return Candidate(shop, profile, Secret(secret.strip()), client_id, asked.api_version)
 
 
 def _ask_shop(given: str, terminal: Terminal) -> str:
     """The domain: as typed, or as proposed and confirmed. Never guessed silently."""
-    typed = given or terminal.ask("Shop, such as example.myshopify.com: ")
+    typed = given or terminal.ask(said("profile.ask_shop"))
     shop, is_exact = recognise_shop(typed)
     if is_exact:
         return shop
     if not shop:
-        raise SettingsRefused(
-            "What was given for the shop is no shop's domain: it looks like example.myshopify.com and stands in "
-            "Shopify's admin under Settings ▸ Domains."
-        )
-    answer = terminal.ask(f"Its domain would be {shop}. Is that the shop you mean? [y/N] ")
-    if answer.strip().lower() not in ("y", "yes"):
-        raise SettingsRefused(
-            "The shop was not confirmed and nothing was stored; give its domain such as example.myshopify.com."
-        )
+        raise SettingsRefused(said("profile.no_domain_given"))
+    answer = terminal.ask(said("profile.ask_whether", shop=shop))
+    if answer.strip().lower() not in said("profile.yes").split(", "):
+        raise SettingsRefused(said("profile.not_confirmed"))
     return shop
 
 
 def _tell_siblings(name: str, shop: str, terminal: Terminal) -> None:
     others = [each.name for each in load_profiles(os.environ) if each.shop == shop and each.name != name]
     if others:
-        terminal.tell(
-            f"{', '.join(others)} {'is' if len(others) == 1 else 'are'} of the same shop: name the profile, "
-            "for the domain alone no longer says which is meant."
-        )
+        key = "profile.one_of_same_shop" if len(others) == 1 else "profile.several_of_same_shop"
+        terminal.tell(said(key, names=", ".join(others)))

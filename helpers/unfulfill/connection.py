@@ -25,7 +25,7 @@ from unfulfill.settings import (
     version_problems,
 )
 from unfulfill.shop import Preflight, Shop, preflight
-from unfulfill.words import said
+from unfulfill.words import said, said_word
 
 ADMIN = re.compile(r"(?:https://)?admin\.shopify\.com/store/([a-z0-9][a-z0-9-]{0,59})(?:[/?#].*)?")
 PASTED = re.compile(r"(?:https?://)?([a-z0-9][a-z0-9-]{0,59}\.myshopify\.com)\.?(?::443)?(?:[/?#].*)?")
@@ -100,10 +100,9 @@ def store_candidate(
     """
     bad = [check for check in checks if check.state == "bad"]
     if bad:
-        raise AccessDenied(
-            f"{candidate.shop} was not connected and nothing was stored, for {', '.join(check.name for check in bad)} "
-            f"{'is' if len(bad) == 1 else 'are'} bad; do what the lines advise and connect again."
-        )
+        names = ", ".join(said_word(check.name, check.name) for check in bad)
+        key = "profile.one_bad" if len(bad) == 1 else "profile.several_bad"
+        raise AccessDenied(said(key, shop=candidate.shop, names=names))
     profile = Profile(
         candidate.profile, candidate.shop, candidate.api_version, candidate.kind, "", candidate.client_id
     )
@@ -121,21 +120,18 @@ def _problems(candidate: Candidate, environ: Mapping[str, str]) -> list[str]:
     problems = [
         *address_problems(candidate.shop),
         *profile_name_problems(candidate.profile),
-        *version_problems(candidate.api_version, "the API version"),
+        *version_problems(candidate.api_version, said("profile.the_version")),
     ]
-    problems += _text_problems("secret", candidate.secret.reveal())
-    problems += _text_problems("client id", candidate.client_id or "none")
+    secret = candidate.secret.reveal()
+    if not secret:
+        problems.append(said("profile.no_secret"))
+    elif not CREDENTIAL.fullmatch(secret):
+        problems.append(said("profile.secret_damaged"))
+    if candidate.client_id and not CREDENTIAL.fullmatch(candidate.client_id):
+        problems.append(said("profile.client_id_damaged"))
     problems += [
-        f"the profile {each.name} belongs to {each.shop}; give another name, or forget it first"
+        said("profile.name_taken", name=each.name, shop=each.shop)
         for each in load_profiles(environ)
         if each.name == candidate.profile and each.shop != candidate.shop
     ]
     return problems
-
-
-def _text_problems(what: str, text: str) -> list[str]:
-    if not text:
-        return [f"the {what} is missing"]
-    if not CREDENTIAL.fullmatch(text):
-        return [f"the {what} holds a blank, a quote or a character that none has; copy it again"]
-    return []

@@ -13,6 +13,7 @@ from typing import NoReturn
 from unfulfill.env_file import env_values
 from unfulfill.errors import SettingsRefused
 from unfulfill.redaction import without_secrets
+from unfulfill.words import listed, said
 
 API_VERSIONS = ("2026-10", "2026-07", "2026-04")
 DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,59}\.myshopify\.com", re.ASCII)
@@ -97,27 +98,12 @@ class ShopSettings:
         """Whether the address is a sandbox on this machine."""
         return LOOPBACK.fullmatch(self.url) is not None
 
-    @property
-    def credentials_name(self) -> str:
-        """Which credentials these are, for messages: of a profile, or the variables that hold them."""
-        kind = "token" if self.client_secret is None else "client id and secret"
-        if self.profile:
-            return f"the {kind} of the profile {self.profile}"
-        return "UNFULFILL_TOKEN" if kind == "token" else "UNFULFILL_CLIENT_ID and UNFULFILL_CLIENT_SECRET"
-
-    @property
-    def remedy(self) -> str:
-        """How to give other credentials, as the end of a sentence."""
-        if self.profile:
-            return f"give it by `unfulfill connect --profile {self.profile}`"
-        return "put it where the old one stands"
-
 
 def sandbox_settings(url: str, token: str, api_version: str = API_VERSIONS[0]) -> ShopSettings:
     """Settings for a sandbox shop of this machine. Raises SettingsRefused for any other address."""
     problems = [*_loopback_problems(url), *version_problems(api_version)]
     if not token:
-        problems.append(f"the sandbox at {url} needs its token")
+        problems.append(said("profile.sandbox_token", url=url))
     refuse(problems)
     return ShopSettings(url, "", api_version, token=Secret(token))
 
@@ -133,9 +119,7 @@ def read_settings(shop: str, environ: Mapping[str, str], env_file: Path | None) 
     configured = values.get("UNFULFILL_SHOP", "")
     asked = shop or configured
     if shop and configured and shop != configured:
-        problems.append(
-            f"the shop asked for is {shop}, but UNFULFILL_SHOP, which the token belongs to, is {configured}"
-        )
+        problems.append(said("profile.shop_differs", asked=shop, configured=configured))
     problems += address_problems(asked)
     version = values.get("UNFULFILL_API_VERSION", API_VERSIONS[0])
     problems += version_problems(version)
@@ -172,7 +156,7 @@ def plain_values(environ: Mapping[str, str], env_file: Path) -> dict[str, str]:
 def refuse(problems: Sequence[str]) -> None:
     """Raise SettingsRefused with every problem in one sentence; nothing happens where there is none."""
     if problems:
-        raise SettingsRefused("The settings cannot be used: " + "; ".join(problems) + ".")
+        raise SettingsRefused(said("profile.settings", problems=listed(problems)))
 
 
 def _merged(environ: Mapping[str, str], env_file: Path | None, problems: list[str]) -> dict[str, str]:
@@ -189,68 +173,56 @@ def read_env_file(path: Path, problems: list[str]) -> dict[str, str]:
         text = path.read_text(encoding="utf-8")
         mode = path.stat().st_mode
     except (OSError, UnicodeDecodeError) as error:
-        problems.append(f"{path} cannot be read as UTF-8 text ({error})")
+        problems.append(said("profile.unreadable_env", path=path, why=error))
         return {}
     values, wrong = env_values(text, lambda name: name in NAMES or bool(PROFILE_SECRET.fullmatch(name)))
     problems += [
-        f"line {number} of {path} is not NAME=value with one of {', '.join(NAMES)}" for number in wrong
+        said("profile.env_line", line=str(number), path=path, names=", ".join(NAMES)) for number in wrong
     ]
     has_secret = any(name in SECRET_NAMES or PROFILE_SECRET.fullmatch(name) for name in values)
     if has_secret and os.name == "posix" and mode & 0o077:
-        problems.append(
-            f"{path} holds a token and can be read by other users of this machine: run chmod 600 {path}"
-        )
+        problems.append(said("profile.env_open", path=path))
     return values
 
 
 def address_problems(shop: str) -> list[str]:
     """Why this is no shop's domain and no sandbox's address; empty where it is one."""
     if not shop:
-        return ["no shop is named: give its myshopify.com domain, or set UNFULFILL_SHOP"]
+        return [said("profile.no_shop")]
     if shop.startswith("http://"):
         return _loopback_problems(shop)
     if DOMAIN.fullmatch(shop):
         return []
-    return [
-        f"{without_secrets(shop)!r} is not a shop's domain: give it as example.myshopify.com, in lower case, "
-        "without https://, path, port or user"
-    ]
+    return [said("profile.no_domain", shop=repr(without_secrets(shop)))]
 
 
 def _loopback_problems(url: str) -> list[str]:
     match = LOOPBACK.fullmatch(url)
     if match and int(match[1]) <= 65535:
         return []
-    return [
-        f"{without_secrets(url)!r} is not a sandbox's address: http:// is for http://127.0.0.1:PORT only; "
-        "a real shop is named by its myshopify.com domain"
-    ]
+    return [said("profile.no_sandbox", url=repr(without_secrets(url)))]
 
 
 def version_problems(version: str, name: str = "UNFULFILL_API_VERSION") -> list[str]:
     """Why this is no API version that the workbench can use; empty where it is one."""
     if version in API_VERSIONS:
         return []
-    return [f"{name} is {without_secrets(version)!r}; use {', '.join(API_VERSIONS)}"]
+    known = ", ".join(API_VERSIONS)
+    return [said("profile.version", name=name, version=repr(without_secrets(version)), known=known)]
 
 
 def _credential_problems(values: Mapping[str, str]) -> list[str]:
     token = values.get("UNFULFILL_TOKEN", "")
     client = [name for name in ("UNFULFILL_CLIENT_ID", "UNFULFILL_CLIENT_SECRET") if values.get(name)]
     problems = [
-        f"{name} holds a blank, a quote or a character that no token has; copy it again"
+        said("profile.variable_damaged", name=name)
         for name in ("UNFULFILL_TOKEN", "UNFULFILL_CLIENT_ID", "UNFULFILL_CLIENT_SECRET")
         if values.get(name) and not CREDENTIAL.fullmatch(values[name])
     ]
     if token and client:
-        problems.append(
-            f"UNFULFILL_TOKEN and {' and '.join(client)} are both set; keep the one that is meant"
-        )
+        problems.append(said("profile.both_ways", names=said("profile.and").join(client)))
     elif len(client) == 1:
-        problems.append("UNFULFILL_CLIENT_ID and UNFULFILL_CLIENT_SECRET belong together, and one is missing")
+        problems.append(said("profile.half_a_client"))
     elif not token and not client:
-        problems.append(
-            "there is no token: set UNFULFILL_TOKEN, or UNFULFILL_CLIENT_ID and UNFULFILL_CLIENT_SECRET, "
-            "in the environment or in .env (never in a notebook), or run `unfulfill connect`"
-        )
+        problems.append(said("profile.no_token"))
     return problems

@@ -188,7 +188,7 @@ def test_an_order_that_came_twice_stays_to_be_seen_and_its_fulfillment_is_the_ne
     random.Random(seed).shuffle(files["orders.jsonl"])
 
     with made(shop, tmp_path, files) as staging:
-        assert proof.table_reasons(staging) == ["1 rows of orders came twice"]
+        assert proof.table_reasons(staging) == ["1 row of orders came twice"]
         assert (staging.keys(ORDERS).rows, staging.keys(ORDERS).doubled) == (3, 1)
 
     assert rows(tmp_path, ORDERS, "order_id", "updated_at")[:2] == [
@@ -208,9 +208,9 @@ def test_a_line_that_came_twice_and_one_that_belongs_to_nothing_are_told(shop: S
 
     with made(shop, tmp_path, files) as staging:
         assert proof.table_reasons(staging) == [
-            "1 rows of line_items came twice",
-            "1 lines of orders.jsonl belong to nothing in it",
-            "1 lines of lines.jsonl are of no known kind",
+            "1 row of line_items came twice",
+            "1 line of orders.jsonl belongs to nothing in it",
+            "1 line of lines.jsonl is of no known kind",
             "2 lines of inventory.jsonl belong to nothing in it",
         ]
 

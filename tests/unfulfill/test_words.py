@@ -25,21 +25,7 @@ from unfulfill.words import LANGUAGES, said, said_word, store_language
 from unfulfill.words.saying import Message, messages
 
 UI = Path(ui.__file__).parent
-# These speak the language too, beside errors in English.
-BELOW = (
-    *(UI.parent / name for name in ("status.py", "connection.py", "shop/preflight.py", "shop/scopes.py")),
-    *(UI.parent / name for name in ("plan_cases.py", "plan_stock.py", "safety.py", "lock.py")),
-    *(UI.parent / "apply" / name for name in ("approval.py", "outcomes.py", "shop_lock.py")),
-    *(UI.parent / name for name in ("export/manifest.py", "contacting/going.py", "workbench/auditing.py")),
-    *(UI.parent / "sheets").glob("*.py"),
-    UI.parent / "words" / "machine.py",
-    *(
-        UI.parent / f"{name}.py"
-        for name in ("mark", "mark_edits", "from_files", "audit_files", "tables", "filesystem")
-    ),
-    *(UI.parent / "audit").rglob("*.py"),
-    *(UI.parent / "report").glob("*.py"),
-)
+BELOW = [path for path in sorted(UI.parent.rglob("*.py")) if UI not in path.parents]
 OF_DATA = (
     "word.",
     "kind.",
@@ -168,7 +154,7 @@ def test_every_message_that_is_asked_for_is_there_and_every_one_is_asked_for() -
     files = {
         text
         for text in keys
-        if text.endswith((".html", ".json", ".xlsx", ".csv", ".parquet", ".js", ".css", "."))
+        if text.endswith((".html", ".toml", ".json", ".xlsx", ".csv", ".parquet", ".js", ".css", "."))
     }
     headings = {key for key in english if key.startswith("column.") and key.removeprefix("column.") in asked}
     computed = {key for key in english if key.startswith(COMPUTED)}

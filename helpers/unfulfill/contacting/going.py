@@ -90,11 +90,6 @@ class Surroundings:
     progress: Progress
 
 
-NOT_TRACKED = (
-    "No item of this order is tracked, so it says nothing about stock; try an order with a tracked item."
-)
-
-
 def blank_record(plan: Plan, at: datetime) -> FirstContact:
     """The record of a plan of which nothing was done yet."""
     (change,) = plan.changes
@@ -131,9 +126,7 @@ class Going:
         between = self._between(before)
         self._confirm(self.trial)
         happened = Happened(cancelled=True, seconds=load_seconds(self.trial.run))
-        waiting = (
-            f"The undo is not done yet: ask for the first contact with {self.order.name} again, to go on."
-        )
+        waiting = said("contact_error.undo_waits", order=self.order.name)
         self._record(before, between, None, happened, ending="paused", problem=waiting)
         undone, ending = self._undo()
         after = self._after(before, undone)
@@ -152,7 +145,7 @@ class Going:
         self.around.progress(1, STEPS, "reading the order")
         glimpse = read_glimpse(self.bench.shop, self.order, self.around.now)
         if reason := refuse_order(glimpse):
-            raise GuardRefused(f"It changed since the plan was made. {reason}")
+            raise GuardRefused(said("contact_error.changed_since", why=reason))
         return save_glimpse(self.trial.run, BEFORE, glimpse)
 
     def _cancel(self, approve: str) -> tuple[Outcome | None, str]:
@@ -165,19 +158,14 @@ class Going:
         return self.trial.outcomes().get(self.plan.changes[0].id), applied.paused
 
     def _not_cancelled(self, before: Glimpse, outcome: Outcome | None, paused: str) -> FirstContact:
-        name = self.order.name
+        why = paused if outcome is None else outcome.message
         if outcome is None:
-            why = paused
-            ending, problem = "paused", f"{why}. Ask for the first contact with {name} again, to go on."
+            ending, key = "paused", "contact_error.cancel_paused"
         elif outcome.result is Result.NEEDS_PERSON:
-            why = outcome.message
-            ending, problem = "person", f"Whether {name} was cancelled is not known: {why}."
+            ending, key = "person", "contact_error.cancel_unknown"
         else:
-            why = outcome.message
-            ending, problem = (
-                "refused",
-                f"Nothing of {name} was changed: {why}. Try another order, or plan again.",
-            )
+            ending, key = "refused", "contact_error.cancel_refused"
+        problem = said(key, order=self.order.name, why=why)
         tried = outcome is None or outcome.result in (Result.REFUSED, Result.NEEDS_PERSON)
         happened = Happened(cancel_problem=why, cancel_was_tried=tried, seconds=load_seconds(self.trial.run))
         return self._record(
@@ -206,9 +194,8 @@ class Going:
         undoing = self.trial.undo_workbench()
         self.undo_digest = plan.digest
         if not plan.changes:
-            return Happened(
-                True, undo_problem=plan.skips[0].message if plan.skips else "nothing to do"
-            ), "person"
+            why = plan.skips[0].message if plan.skips else said("contact_error.nothing_to_do")
+            return Happened(True, undo_problem=why), "person"
         known, started = len(undoing.outcomes()), self.around.clock()
         applied = undoing.apply(plan.digest)
         if not known:
@@ -238,28 +225,19 @@ class Going:
     def _ended(
         self, before: Glimpse, between: Glimpse, after: Glimpse, happened: Happened, ending: str
     ) -> FirstContact:
-        name, problem = self.order.name, ""
+        key = ""
         happened = replace(happened, seconds=load_seconds(self.trial.run))
         finished = happened.undone
         if happened.undone and ending:
-            problem = (
-                f"{name} is fulfilled again but not archived, as it was before: {happened.undo_problem}. Archive it in "
-                "Shopify's admin."
-            )
+            key = "contact_error.not_archived"
         elif ending == "paused":
-            problem = (
-                f"The undo of {name} is not done yet: {happened.undo_problem}. Ask for the first contact again, to "
-                "go on."
-            )
+            key = "contact_error.undo_paused"
         elif ending and is_back(before, after):
             finished, ending = True, "refused"
-            problem = f"Somebody else fulfilled {name} again before we did; look at its tracking in Shopify's admin."
+            key = "contact_error.done_by_others"
         elif ending:
-            problem = (
-                f"Order {name} is unfulfilled, and our undo could not change that: {happened.undo_problem}. A person "
-                "must act in Shopify's admin: do that, or fulfil the order there by hand without an e-mail. Then ask "
-                f"for the first contact with {name} again."
-            )
+            key = "contact_error.not_undone"
+        problem = said(key, order=self.order.name, why=happened.undo_problem) if key else ""
         contact = self._record(
             before, between, after, happened, ending=ending, problem=problem, finished=finished
         )
@@ -307,7 +285,7 @@ class Going:
             finished=finished,
             observations=observe(before, between, after, happened),
             stock=stock_sentence(before, between) if between is not None else "",
-            warnings=(*([] if tracked else [NOT_TRACKED]), *self.warnings),
+            warnings=(*([] if tracked else [said("contact_error.not_tracked")]), *self.warnings),
             problem=problem,
             ending=ending,
         )

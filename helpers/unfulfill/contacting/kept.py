@@ -8,10 +8,10 @@ from unfulfill.first_contact import FirstContact, Glimpse, record_from_json, rec
 from unfulfill.journal import Event, read_journal
 from unfulfill.model import from_json, to_json
 from unfulfill.run import FIRST_CONTACT_FILE, JOURNAL, Run
+from unfulfill.words import said
 
 BEFORE, BETWEEN, AFTER = "before.json", "between.json", "after.json"
 SECONDS = "seconds.json"
-STEP = "the first contact in a new run folder"
 EARLIER = "earlier"
 NO_EFFECT = ("REFUSED", "STALE", "ALREADY_DONE", "BLOCKED")
 
@@ -20,17 +20,17 @@ def load_first_contact(run: Run) -> FirstContact | None:
     """The newest first contact of a run; None where there was none. Raises RunFolderRefused for a damaged file."""
     if not run.has(FIRST_CONTACT_FILE):
         return None
-    plain = run.load_json(FIRST_CONTACT_FILE, STEP)
+    plain = _loaded(run, FIRST_CONTACT_FILE)
     try:
         return record_from_json({name: value for name, value in plain.items() if name != EARLIER})
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         path = run.path(FIRST_CONTACT_FILE)
-        raise RunFolderRefused(f"{path} is damaged ({error}); move it away and run {STEP}.") from None
+        raise RunFolderRefused(said("contact_error.record_damaged", path=path, why=error)) from None
 
 
 def save_first_contact(run: Run, contact: FirstContact) -> FirstContact:
     """Write first_contact.json. Another plan's record that stands there is kept under "earlier"."""
-    old: dict[str, Any] = run.load_json(FIRST_CONTACT_FILE, STEP) if run.has(FIRST_CONTACT_FILE) else {}
+    old: dict[str, Any] = _loaded(run, FIRST_CONTACT_FILE) if run.has(FIRST_CONTACT_FILE) else {}
     earlier = old.pop(EARLIER, [])
     if old and old.get("digest") != contact.digest:
         earlier = [old, *earlier]
@@ -43,9 +43,10 @@ def load_glimpse(run: Run, name: str) -> Glimpse | None:
     if not run.has(name):
         return None
     try:
-        return from_json(Glimpse, run.load_json(name, STEP))
+        return from_json(Glimpse, _loaded(run, name))
     except (KeyError, TypeError, ValueError) as error:
-        raise RunFolderRefused(f"{run.path(name)} is damaged ({error}); run {STEP}.") from None
+        message = said("contact_error.reading_damaged", path=run.path(name), why=error)
+        raise RunFolderRefused(message) from None
 
 
 def save_glimpse(run: Run, name: str, glimpse: Glimpse) -> Glimpse:
@@ -56,7 +57,7 @@ def save_glimpse(run: Run, name: str, glimpse: Glimpse) -> Glimpse:
 
 def load_seconds(run: Run) -> dict[str, float]:
     """How long the steps took, as far as they were measured."""
-    return dict(run.load_json(SECONDS, STEP)) if run.has(SECONDS) else {}
+    return dict(_loaded(run, SECONDS)) if run.has(SECONDS) else {}
 
 
 def set_aside(folder: Path) -> None:
@@ -77,6 +78,10 @@ def may_be_in_effect(run: Run) -> bool:
         if event.plan == digest and event.change:
             last[event.change] = event
     return any(not _had_no_effect(event) for event in last.values())
+
+
+def _loaded(run: Run, name: str) -> Any:
+    return run.load_json(name, said("contact_error.anew"))
 
 
 def _had_no_effect(event: Event) -> bool:

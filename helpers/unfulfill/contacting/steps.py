@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from unfulfill.contacting.going import NOT_TRACKED, STEPS, Bench, Going, Surroundings, blank_record
+from unfulfill.contacting.going import STEPS, Bench, Going, Surroundings, blank_record
 from unfulfill.contacting.kept import (
     load_first_contact,
     may_be_in_effect,
@@ -27,6 +27,7 @@ from unfulfill.plan import PlanOptions, make_plan
 from unfulfill.run import PLAN
 from unfulfill.shop.one_order import find_order, read_glimpse
 from unfulfill.status import is_begun
+from unfulfill.words import said
 
 
 def run_first_contact(bench: Bench, asked: str, approve: str, around: Surroundings) -> FirstContact:
@@ -49,9 +50,10 @@ def run_first_contact(bench: Bench, asked: str, approve: str, around: Surroundin
     elif not approve:
         return _planned(bench, order, around)
     if plan is None:
-        raise NotApproved(f"There is no plan for {order.name} yet; leave approve blank to see it first.")
+        raise NotApproved(said("contact_error.not_planned", order=order.name))
     if plan.changes[0].order_id != order.id:
-        raise NotApproved(f"The plan that waits is for {plan.changes[0].order_name}, not for {order.name}.")
+        planned = plan.changes[0].order_name
+        raise NotApproved(said("contact_error.another_planned", planned=planned, order=order.name))
     return Going(bench, trial, plan, order, around).go(approve)
 
 
@@ -59,16 +61,15 @@ def _check_same_order(plan: Plan, order: OrderState) -> None:
     (change,) = plan.changes
     if change.order_id != order.id:
         raise GuardRefused(
-            f"The first contact with {change.order_name} is not finished. Finish it first: ask for {change.order_name} "
-            f"and approve {plan.digest}."
+            said("contact_error.another_half_done", order=change.order_name, digest=plan.digest)
         )
 
 
 def _half_done(plan: Plan, last: FirstContact | None) -> FirstContact:
     (change,) = plan.changes
     known = last if last and last.digest == plan.digest else blank_record(plan, plan.made_at)
-    step = f"The first contact with {change.order_name} was interrupted. To finish it, approve the same plan again."
-    return replace(known, plan=plan, will_happen=(step, "What was cancelled is not cancelled twice."))
+    step = said("contact_error.interrupted", order=change.order_name)
+    return replace(known, plan=plan, will_happen=(step, said("contact_error.not_twice")))
 
 
 def _for_one_order(policy: Limits) -> Limits:
@@ -95,14 +96,15 @@ def _planned(bench: Bench, order: OrderState, around: Surroundings) -> FirstCont
         options=PlanOptions(_for_one_order(bench.run.policy())),
     )
     if plan.skips:
-        raise GuardRefused(f"Order {order.name} is no good for a first contact: {plan.skips[0].message}.")
+        why = plan.skips[0].message
+        raise GuardRefused(said("contact_error.not_plannable", order=order.name, why=why))
     trial = bench.first_contact_workbench()
     if is_begun(trial.run):
         set_aside(trial.run.folder)
         trial = bench.first_contact_workbench()
     trial.run.save_plan(plan)
     around.progress(STEPS, STEPS, "planned")
-    warnings = () if is_anything_tracked(glimpse) else (NOT_TRACKED,)
+    warnings = () if is_anything_tracked(glimpse) else (said("contact_error.not_tracked"),)
     return replace(
         blank_record(plan, plan.made_at),
         warnings=warnings,

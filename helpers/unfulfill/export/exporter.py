@@ -33,6 +33,7 @@ from unfulfill.run import EXPORT, Run
 from unfulfill.shop.client import Shop
 from unfulfill.shop.documents import bulk_text
 from unfulfill.tables import EXPORTED
+from unfulfill.words import said
 
 ROUNDS = 3  # of reading again what moved
 OVERLAP = timedelta(minutes=1)  # what changed shortly before the start is read again
@@ -42,7 +43,7 @@ Route = Literal["auto", "bulk", "pages"]
 
 
 class _Vanished(Exception):
-    """Orders of the earlier export are in the shop no more, so that it cannot be gone on from."""
+    """Orders of the earlier export are in the shop no more, so that it cannot be gone on from: a sentence says so."""
 
 
 def export_shop(
@@ -70,14 +71,12 @@ def export_shop(
         earlier = earlier_export(run, since, filters, identity.id) if since else None
         warnings = []
         if since and earlier is None:
-            warnings.append(
-                "there is no earlier export that this one could go on from, so everything was read"
-            )
+            warnings.append(said("export_proof.no_earlier"))
         if earlier is not None:
             try:
                 return _export(shop, run, filters, progress, route, poll_s, earlier, [])
             except _Vanished as gone:
-                warnings.append(f"{gone}, so everything was read")
+                warnings.append(str(gone))
         return _export(shop, run, filters, progress, route, poll_s, None, warnings)
 
 
@@ -126,7 +125,7 @@ def _export(
         journey.warnings += proof.name_warnings(staging, filters)
         if before.orders != after.orders:
             journey.warnings.append(
-                f"the shop counted {before.orders} orders before and {after.orders} after"
+                said("export_proof.count_moved", before=before.orders, after=after.orders)
             )
         manifest = _manifest(journey, staging, before, after, earlier)
         _finish(staging, folder, manifest)
@@ -144,7 +143,7 @@ def _forecast(shop: Shop, orders: int) -> Forecast:
     counted = shop.read("ItemsCount").get("productVariantsCount")
     items = counted.get("count") if isinstance(counted, dict) else None
     if not isinstance(items, int):
-        raise BadAnswer(f"{shop.name} did not say how many items there are; try again.")
+        raise BadAnswer(said("shop_error.no_item_count", shop=shop.name))
     return forecast(orders, items, points=shop.bucket.points, restore_rate=shop.bucket.restore_rate)
 
 
@@ -174,20 +173,16 @@ def _follow_changes(
         if not changed and counted.orders == known.orders:
             break
     if earlier and counted.orders < known.orders:
-        raise _Vanished(
-            f"{known.orders - counted.orders} orders of the export in {earlier.name} are in the shop no more"
-        )
+        raise _Vanished(said("export_proof.vanished", count=known.orders - counted.orders, run=earlier.name))
     if changed:
-        journey.reasons.append(f"{changed} orders kept changing while they were read; export again")
+        journey.reasons.append(said("export_proof.kept_changing", count=changed))
     if counted.orders != known.orders:
-        journey.reasons.append(
-            f"{known.orders} orders were read, the shop counts {counted.orders}; export again"
-        )
+        journey.reasons.append(said("export_proof.count_differs", read=known.orders, counted=counted.orders))
     with staging.path("moved.jsonl").open("wb") as file:
         for lines in known.moved.values():
             pages.write_lines(file, lines)
     if moved := len(known.moved) - mended:
-        journey.warnings.append(f"{moved} orders changed during the export and were read again")
+        journey.warnings.append(said("export_proof.changed", count=moved))
     return counted
 
 
@@ -273,9 +268,6 @@ def _staged(run: Run, key: str, now: datetime) -> Iterator[tuple[Path, Memory]]:
         shutil.rmtree(new, ignore_errors=True)
         raise
     except OSError as error:
-        raise WorkbenchError(
-            f"The export cannot be written ({error.strerror or error}); make room on the disk, "
-            "and the same export goes on."
-        ) from None
+        raise WorkbenchError(said("export_error.no_room", why=error.strerror or error)) from None
     finally:
         shutil.rmtree(old, ignore_errors=True)

@@ -13,6 +13,7 @@ from unfulfill.export.staging import Staging
 from unfulfill.progress import Progress
 from unfulfill.shop.bulk import BulkFile, BulkJob, BulkRefused, run_side_by_side
 from unfulfill.shop.client import Shop
+from unfulfill.words import said
 
 ORDERS_FILE, LINES_FILE, STOCK_FILE = "orders.jsonl", "lines.jsonl", "inventory.jsonl"
 WORDS = {"BulkOrders": "orders", "BulkFulfillmentLines": "lines of fulfillments", "BulkInventory": "stock"}
@@ -90,15 +91,13 @@ def _fetch_by_bulk(journey: Journey, staging: Staging) -> None:
     ]
     run_side_by_side(journey.shop, jobs, lambda all_: _show(journey, all_), poll_s=journey.poll_s)
     for job in jobs:
-        journey.warnings += [f"{job.name}: {note}" for note in job.notes]
+        journey.warnings += [said("strip.step", step=job.name, text=note) for note in job.notes]
         if isinstance(job.result, BulkFile):
             journey.bulk[job.name] = job.result
             if job.result.created_at:
                 journey.read_since = min(journey.read_since, datetime.fromisoformat(job.result.created_at))
         elif isinstance(job.result, BulkRefused):
-            journey.warnings.append(
-                f"{job.name} was read by pages, for the shop refused the bulk operation: {job.result.reason}"
-            )
+            journey.warnings.append(said("export_proof.read_by_pages", name=job.name, why=job.result.reason))
 
 
 def _fetch_pages(

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from unfulfill.errors import ParameterRefused
+from unfulfill.words import listed, said
 
 NAMES_A_SEARCH = 50
 MOST_NAMES_SEARCHED = 2000  # beyond, everything is read and the names are compared here
@@ -67,17 +68,19 @@ class Filters:
         for name in TIMES:
             problems += _time_problems(name, getattr(self, name))
         problems += [
-            f"{first} is after {second}"
+            said("export_error.reversed", first=first, second=second)
             for first, second in zip(TIMES[::2], TIMES[1::2], strict=True)
             if not problems and self._is_reversed(first, second)
         ]
         problems += [problem for name in self.names if (problem := name_problem(name))]
         known = (*ORDER_STATUSES, *FULFILLMENT_STATUSES)
         problems += [
-            f"status {word!r} is none of {', '.join(known)}" for word in self.statuses if word not in known
+            said("export_error.no_status", word=repr(word), known=", ".join(known))
+            for word in self.statuses
+            if word not in known
         ]
         if problems:
-            raise ParameterRefused("The filters cannot be used: " + "; ".join(problems) + ".")
+            raise ParameterRefused(said("export_error.filters", problems=listed(problems)))
 
     @property
     def is_everything(self) -> bool:
@@ -136,7 +139,7 @@ def searches(filters: Filters) -> tuple[str, ...]:
 
 
 def here(filters: Filters) -> list[str]:
-    """The filters that the shop cannot apply, so that they are applied to what was read, in words."""
+    """The filters that the shop cannot apply, so that they are applied to what was read: words of our data."""
     asked = {
         "fulfilled between": filters.fulfilled_from or filters.fulfilled_to,
         "fulfillment location": filters.locations,
@@ -161,11 +164,11 @@ def plain_name(name: str) -> str:
 def name_problem(name: str) -> str:
     """Why a text is no order name or id; blank where it is one."""
     if MANGLED_ID.fullmatch(name):
-        return f"{name!r} is an id that a spreadsheet has rounded; export the list again with ids as text"
+        return said("export_error.rounded_id", name=repr(name))
     if name.startswith("gid:") and not ORDER_ID.fullmatch(name):
-        return f"{name!r} is not the id of an order"
+        return said("export_error.no_order_id", name=repr(name))
     if not name.isprintable() or len(name) > 100 or set(name) & set(",;\t"):
-        return f"{name[:40]!r} is not an order name"
+        return said("export_error.no_order_name", name=repr(name[:40]))
     return ""
 
 
@@ -174,7 +177,7 @@ def _texts(name: str, value: Any, problems: list[str]) -> tuple[str, ...]:
     if not isinstance(values, (list, tuple, set, frozenset)) or not all(
         isinstance(item, str) for item in values
     ):
-        problems.append(f"{name} must be a list of texts")
+        problems.append(said("export_error.no_list", name=name))
         return ()
     return tuple(dict.fromkeys(text for item in values if (text := item.strip())))
 
@@ -185,9 +188,7 @@ def _time_problems(name: str, value: Any) -> list[str]:
     try:
         _instant(value)
     except (ValueError, TypeError, OverflowError):
-        return [
-            f'{name} is {value!r}; write a day as "2026-10-05" or a time with its zone as "2026-10-05T08:30:00Z"'
-        ]
+        return [said("export_error.no_time", name=name, value=repr(value))]
     return []
 
 

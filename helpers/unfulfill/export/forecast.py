@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from unfulfill.words import said
+
 ORDERS_A_PAGE = 250
 ITEMS_A_PAGE = 100
 FULFILLMENTS_A_REQUEST = 250
@@ -36,9 +38,13 @@ class Forecast:
     @property
     def sentence(self) -> str:
         """Both ways in words."""
-        return (
-            f"{self.orders:,} orders and {self.items:,} items: about {self.pages_points:,} points and "
-            f"{self.pages_s:,.0f} s by pages, about {self.bulk_s:,.0f} s by bulk operations"
+        return said(
+            "export_proof.forecast",
+            orders=self.orders,
+            items=self.items,
+            points=self.pages_points,
+            pages_s=round(self.pages_s),
+            bulk_s=round(self.bulk_s),
         )
 
 

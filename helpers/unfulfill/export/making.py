@@ -23,6 +23,7 @@ from unfulfill.tables import (
     ORDERS,
     Table,
 )
+from unfulfill.words import said
 
 FILES = ("inventory.jsonl", "moved.jsonl", "orders.jsonl")
 # What a table of the orders' files is made of: the kind of its lines, their columns, the SELECT.
@@ -49,7 +50,7 @@ def find_locations(shop: Shop, filters: Filters) -> tuple[str, ...]:
         ids = [id_ for id_, name in names.items() if wanted == id_ or wanted.casefold() == name.casefold()]
         if not ids:
             raise ParameterRefused(
-                f"There is no location {wanted!r}; the shop has {', '.join(sorted(names.values()))}."
+                said("export_error.no_location", name=repr(wanted), names=", ".join(sorted(names.values())))
             )
         found += ids
     return tuple(found)

@@ -8,7 +8,7 @@ from typing import Any
 from unfulfill.errors import IncompleteExport, RunFolderRefused
 from unfulfill.model import to_json
 from unfulfill.run import MANIFEST, Run
-from unfulfill.words import said
+from unfulfill.words import listed, said
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def load_complete_manifest(run: Run) -> Manifest:
     manifest = load_manifest(run)
     if not manifest.complete:
         raise IncompleteExport(
-            said("error.incomplete_export", folder=run.folder, reasons="; ".join(manifest.reasons))
+            said("error.incomplete_export", folder=run.folder, reasons=listed(manifest.reasons))
         )
     return manifest
 
@@ -64,4 +64,5 @@ def load_manifest(run: Run) -> Manifest:
             }
         )
     except (TypeError, KeyError, ValueError):
-        raise RunFolderRefused(f"{run.folder / MANIFEST} is damaged; run export again.") from None
+        path = run.folder / MANIFEST
+        raise RunFolderRefused(said("export_error.manifest_damaged", path=path)) from None

@@ -5,6 +5,7 @@ from pathlib import Path
 from unfulfill.errors import SheetRefused
 from unfulfill.export.filters import name_problem
 from unfulfill.home import home
+from unfulfill.words import listed, said
 
 HEADINGS = frozenset(["name", "names", "order", "orders", "order name", "id", "ids", "order id"])
 LARGEST_FILE = 20 << 20  # bytes
@@ -24,26 +25,23 @@ def names_from_file(path: str | Path) -> tuple[str, ...]:
         if not name or (number == 1 and name.casefold() in HEADINGS):
             continue
         if problem := name_problem(name):
-            problems.append(f"line {number}: {problem}")
+            problems.append(said("export_error.names_line", line=str(number), problem=problem))
         names[name] = None
     if problems:
-        more = f"; and {len(problems) - MOST_PROBLEMS} more" if len(problems) > MOST_PROBLEMS else ""
-        raise SheetRefused(
-            f"{path} must hold one order name or id a line: {'; '.join(problems[:MOST_PROBLEMS])}{more}."
-        )
+        more = len(problems) - MOST_PROBLEMS
+        key = "export_error.names_and_more" if more > 0 else "export_error.names"
+        raise SheetRefused(said(key, path=path, problems=listed(problems[:MOST_PROBLEMS]), number=more))
     if not names:
-        raise SheetRefused(f"{path} holds no order name; write one a line.")
+        raise SheetRefused(said("export_error.names_none", path=path))
     return tuple(names)
 
 
 def _text(path: Path) -> str:
     try:
         if path.stat().st_size > LARGEST_FILE:
-            raise SheetRefused(
-                f"{path} is larger than {LARGEST_FILE >> 20} MB; that is not a list of order names."
-            )
+            raise SheetRefused(said("export_error.names_too_large", path=path, size=LARGEST_FILE >> 20))
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise SheetRefused(f"{path} is not UTF-8 text; save the list as plain text in UTF-8.") from None
+        raise SheetRefused(said("export_error.names_no_text", path=path)) from None
     except OSError as error:
-        raise SheetRefused(f"{path} cannot be read ({error.strerror}); check the path.") from None
+        raise SheetRefused(said("export_error.names_unreadable", path=path, why=error.strerror)) from None

@@ -14,6 +14,7 @@ from unfulfill.shop.client import Shop
 from unfulfill.shop.pages import walk
 from unfulfill.shop.reading import IDS_A_REQUEST
 from unfulfill.shop.shapes import identifier
+from unfulfill.words import said
 
 A_WALK = 20_000  # Shopify ends a connection at 25,000 (shopify.dev, pagination, 2026-11)
 
@@ -93,7 +94,7 @@ def find_nodes(shop: Shop, roots: Roots, search: str, after: str = "") -> Iterat
         )
         for node in islice(nodes, A_WALK):
             if after and _number(identifier(node)) <= _number(after):
-                raise BadAnswer(f"{shop.name} does not list {roots.connection} by their ids; export again.")
+                raise BadAnswer(said("export_error.not_by_id", shop=shop.name, what=roots.connection))
             after = node["id"]
             yield node
         if next(nodes, None) is None:
@@ -107,9 +108,7 @@ def write_fulfillment_lines(shop: Shop, ids: Iterable[str], path: Path, progress
         for asked in _groups(ids):
             nodes = shop.read("FulfillmentLinesById", ids=asked).get("nodes")
             if not isinstance(nodes, list) or len(nodes) != len(asked):
-                raise BadAnswer(
-                    f"{shop.name} did not answer for each of the {len(asked)} fulfillments asked; try again."
-                )
+                raise BadAnswer(said("shop_error.fulfillments_unanswered", shop=shop.name, count=len(asked)))
             for node in nodes:
                 if isinstance(node, dict) and node.get("__typename") == "Fulfillment":
                     found += 1
@@ -149,7 +148,7 @@ def _number(id_: str) -> int:
     """The number at the end of a gid. Raises BadAnswer where there is none."""
     text = id_.rpartition("/")[2]
     if not (text.isascii() and text.isdigit()):
-        raise BadAnswer(f"The shop sent {id_!r} as an id, which ends in no number.")
+        raise BadAnswer(said("shop_error.no_id_number", id=repr(id_)))
     return int(text)
 
 

@@ -14,6 +14,7 @@ from unfulfill.export.staging import Staging, literal
 from unfulfill.shop.bulk import BulkFile
 from unfulfill.shop.client import Shop
 from unfulfill.tables import EXPORTED, FULFILLMENT_LINES, FULFILLMENTS, ORDERS
+from unfulfill.words import said, said_word
 
 VISIBLE = timedelta(
     days=60
@@ -80,10 +81,10 @@ def count_orders(shop: Shop, searches: Iterable[str]) -> Counted:
     for search in searches:
         answer = shop.read("OrdersCount", search=search or None).get("ordersCount")
         if not isinstance(answer, dict) or not isinstance(answer.get("count"), int):
-            raise BadAnswer(f"{shop.name} did not say how many orders there are; try again.")
+            raise BadAnswer(said("shop_error.no_order_count", shop=shop.name))
         total += answer["count"]
         if answer.get("precision") != "EXACT" and not reasons:
-            reasons.append("the shop does not say exactly how many orders there are")
+            reasons.append(said("export_proof.count_not_exact"))
     return Counted(total, tuple(reasons))
 
 
@@ -91,16 +92,13 @@ def scope_reasons(shop: Shop, filters: Filters, now: datetime) -> list[str]:
     """What the token may not see: Shopify leaves that out without a word."""
     granted = {scope.removeprefix("read_").removeprefix("write_") for scope in shop.scopes}
     reasons = [
-        f"without the scope read_{scope} Shopify leaves out fulfillment orders without saying so; grant it"
+        said("export_proof.no_scope", scope=f"read_{scope}")
         for scope in FULFILLMENT_ORDER_SCOPES
         if scope not in granted
     ]
     start = filters.span("created")[0]
     if "all_orders" not in granted and (start is None or start < now - VISIBLE):
-        reasons.append(
-            "without the scope read_all_orders Shopify leaves out orders older than 60 days without saying so; "
-            "grant it, or export with created_from within the last 60 days"
-        )
+        reasons.append(said("export_proof.no_old_orders"))
     return reasons
 
 
@@ -113,8 +111,14 @@ def bulk_reasons(staging: Staging, bulk: Mapping[str, BulkFile]) -> list[str]:
         roots = counts.kinds.get(id_sets.ROOTS[file], 0)
         if (counts.lines, roots) != (result.objects, result.roots):
             reasons.append(
-                f"the file of {name} holds {counts.lines} lines and {roots} roots, "
-                f"the shop counted {result.objects} and {result.roots}"
+                said(
+                    "export_proof.file_differs",
+                    name=name,
+                    lines=counts.lines,
+                    roots=roots,
+                    objects=result.objects,
+                    counted_roots=result.roots,
+                )
             )
     return reasons
 
@@ -130,15 +134,13 @@ def set_reasons(staging: Staging, *, both_files: bool) -> list[str]:
     `both_files`: orders.jsonl and lines.jsonl both hold everything that the shop has.
     """
     reasons = [
-        f"{row.ids} different ids of {row.table} were read, the table has {row.rows}"
+        said("export_proof.ids_differ", ids=row.ids, table=said_word(row.table, row.table), rows=row.rows)
         for row in id_sets.count_rows(staging)
         if row.ids != row.rows
     ]
     lost = id_sets.missing_line_items(staging)
     if lost.count:
-        reasons.append(
-            f"{lost.count} line items were fulfilled but are no line of an order, among them {lost.example}"
-        )
+        reasons.append(said("export_proof.no_such_line", count=lost.count, example=lost.example))
     for unmatched in id_sets.match_files(staging) if both_files else ():
         for missing, place, other in (
             (unmatched.not_in_orders, "lines.jsonl", "orders.jsonl"),
@@ -146,8 +148,14 @@ def set_reasons(staging: Staging, *, both_files: bool) -> list[str]:
         ):
             if missing.count:
                 reasons.append(
-                    f"{missing.count} ids of {unmatched.kind} are in {place} but not in {other}, "
-                    f"among them {missing.example}"
+                    said(
+                        "export_proof.in_one_file",
+                        count=missing.count,
+                        kind=unmatched.kind,
+                        place=place,
+                        other=other,
+                        example=missing.example,
+                    )
                 )
     return reasons
 
@@ -161,8 +169,9 @@ def name_warnings(staging: Staging, filters: Filters) -> list[str]:
     missing = sorted((filters.order_ids | filters.order_names) - found)
     if not missing:
         return []
-    more = f" and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
-    return [f"the shop has no order {', '.join(missing[:MOST_NAMED])}{more} that passes the filters"]
+    more = len(missing) - MOST_NAMED
+    key = "export_proof.no_such_orders" if more > 0 else "export_proof.no_such_order"
+    return [said(key, names=", ".join(missing[:MOST_NAMED]), number=more)]
 
 
 def _key_reasons(staging: Staging) -> list[str]:
@@ -170,9 +179,13 @@ def _key_reasons(staging: Staging) -> list[str]:
     for table in EXPORTED:
         facts = staging.keys(table)
         if facts.doubled:
-            reasons.append(f"{facts.doubled} rows of {table.name} came twice")
+            reasons.append(
+                said("export_proof.doubled", count=facts.doubled, table=said_word(table.name, table.name))
+            )
         if facts.blank:
-            reasons.append(f"{facts.blank} rows of {table.name} have no id")
+            reasons.append(
+                said("export_proof.without_id", count=facts.blank, table=said_word(table.name, table.name))
+            )
     return reasons
 
 
@@ -181,9 +194,9 @@ def _orphan_reasons(staging: Staging) -> list[str]:
     for file in id_sets.ROOTS:
         counts = counted(staging, file)
         if orphans := id_sets.count_orphans(staging, file):
-            reasons.append(f"{orphans} lines of {file} belong to nothing in it")
+            reasons.append(said("export_proof.orphans", count=orphans, file=file))
         if counts.unknown:
-            reasons.append(f"{counts.unknown} lines of {file} are of no known kind")
+            reasons.append(said("export_proof.unknown_kind", count=counts.unknown, file=file))
     return reasons
 
 
@@ -197,4 +210,4 @@ def _sum_reasons(staging: Staging) -> list[str]:
     )
     if not wrong:
         return []
-    return [f"the lines of {wrong} fulfillments do not add up to their total, among them {example}"]
+    return [said("export_proof.sums_differ", count=wrong, example=example)]

@@ -13,6 +13,7 @@ from unfulfill.export.manifest import Manifest, load_manifest
 from unfulfill.home import home
 from unfulfill.run import EXPORT, MANIFEST, Run
 from unfulfill.tables import EXPORTED
+from unfulfill.words import said, said_word
 
 LAST = "last"
 
@@ -33,18 +34,17 @@ def earlier_export(run: Run, since: str, filters: Filters, shop_id: str) -> Earl
     None where "last" finds none. Raises ParameterRefused with the reason where a named one does not fit.
     """
     if filtered := here(filters):
-        raise ParameterRefused(
-            f"An export that filters by {', '.join(filtered)} cannot go on from an earlier one; leave `since` blank."
-        )
+        names = ", ".join(map(said_word, filtered))
+        raise ParameterRefused(said("export_error.filtered_here", names=names))
     if since == LAST:
         fitting = [found for found in _beside(run) if not _misfit(found, filters, shop_id)]
         return max(fitting, key=lambda found: found.manifest.taken_at, default=None)
     folder = home() / Path(since).expanduser()
     if not (folder / MANIFEST).exists():
-        raise ParameterRefused(f"{folder} holds no export to go on from; name a run folder, or `last`.")
+        raise ParameterRefused(said("export_error.nothing_earlier", folder=folder))
     earlier = _earlier(folder)
     if reason := _misfit(earlier, filters, shop_id):
-        raise ParameterRefused(f"The export in {folder} cannot be gone on from: {reason}.")
+        raise ParameterRefused(said("export_error.misfit", folder=folder, why=reason))
     return earlier
 
 
@@ -64,17 +64,17 @@ def _misfit(earlier: Earlier, filters: Filters, shop_id: str) -> str:
     """Why an export cannot be gone on from; blank where it can."""
     manifest = earlier.manifest
     if manifest.shop_id != shop_id:
-        return f"it is of {manifest.shop}"
+        return said("export_error.of_another_shop", shop=manifest.shop)
     if not manifest.complete:
-        return "it is not complete"
+        return said("export_error.incomplete")
     if Filters(**manifest.filters) != filters:
-        return "it was made with other filters"
+        return said("export_error.other_filters")
     for table in EXPORTED:
         path = earlier.folder / f"{table.name}.parquet"
         try:
             same = pq.read_schema(path).names == list(table.columns)
         except (OSError, pa.ArrowException):
-            return f"{path.name} is missing or damaged"
+            return said("export_error.file_damaged", file=path.name)
         if not same:
-            return "it was made by another version of the workbench"
+            return said("export_error.other_version")
     return ""

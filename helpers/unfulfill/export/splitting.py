@@ -23,6 +23,7 @@ from unfulfill.export import queries
 from unfulfill.export.line_kinds import KINDS, LINE_FEED, lines_by_kind
 from unfulfill.export.queries import Columns
 from unfulfill.export.staging import LineRefused, Staging, literal
+from unfulfill.words import said
 
 LINE_FILES = ("lines.jsonl", "again.jsonl")  # lines of fulfillments
 BLOCK = 1 << 20  # bytes; one block's memory is used again for the next
@@ -123,8 +124,9 @@ def first_bad_line(staging: Staging, file: str) -> BadAnswer | None:
         for block in _blocks(opened, file):
             for line in bytes(block).splitlines():
                 number += 1
-                if problem := _problem(line):
-                    return BadAnswer(f"Line {number} of {file} {problem}; export again.")
+                key, id_ = _problem(line)
+                if key:
+                    return BadAnswer(said(key, line=str(number), file=file, id=repr(id_)))
     return None
 
 
@@ -160,9 +162,7 @@ def _json(source: Path, columns: Columns) -> str:
 
 
 def _refusal(staging: Staging, file: str) -> BadAnswer:
-    return first_bad_line(staging, file) or BadAnswer(
-        f"{file} holds a line that is no JSON object; export again."
-    )
+    return first_bad_line(staging, file) or BadAnswer(said("export_error.some_line_no_object", file=file))
 
 
 def _split(source: Path, folder: Path) -> LineCounts:
@@ -186,7 +186,7 @@ def _ended(block: memoryview) -> bytes:
     if block[-1] == LINE_FEED:
         return bytes(block)
     whole = bytes(block) + b"\n"
-    if _problem(whole.splitlines()[-1]):
+    if _problem(whole.splitlines()[-1])[0]:
         raise _NoObject
     return whole
 
@@ -203,19 +203,19 @@ def _kind_of(line: bytes) -> str:
     return match[1] if match and match[1] in KINDS else ""
 
 
-def _problem(line: bytes) -> str:
-    """What is wrong with a line; blank where nothing is."""
+def _problem(line: bytes) -> tuple[str, str]:
+    """The message of what is wrong with a line, and the id that it is about; both blank where nothing is."""
     try:
         value = json.loads(line)
         json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except ValueError:
-        return "is no JSON object"
+        return "export_error.line_no_object", ""
     if not isinstance(value, dict):
-        return "is no JSON object"
+        return "export_error.line_no_object", ""
     id_ = value.get("id")
     if isinstance(id_, str) and START.match(b'{"id":"' + id_.encode()) and not GID.fullmatch(id_):
-        return f"has the id {id_[:60]!r}, which is none of Shopify's"
-    return ""
+        return "export_error.line_strange_id", id_[:60]
+    return "", ""
 
 
 def _blocks(opened: IO[bytes], name: str) -> Iterator[memoryview]:
@@ -230,11 +230,11 @@ def _blocks(opened: IO[bytes], name: str) -> Iterator[memoryview]:
                 buffer[: filled - end] = buffer[end:filled]
                 filled -= end
             elif filled > LONGEST_LINE:
-                raise BadAnswer(f"{name} holds a line of more than {LONGEST_LINE >> 20} MB; export again.")
+                raise BadAnswer(said("export_error.line_too_long", file=name, size=LONGEST_LINE >> 20))
             elif filled == len(buffer):
                 buffer += bytes(len(buffer))
     except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise BadAnswer(f"{name} cannot be unpacked, it was cut off or damaged; export again.") from None
+        raise BadAnswer(said("export_error.file_cut_off", file=name)) from None
     if filled:
         yield memoryview(buffer)[:filled]
 

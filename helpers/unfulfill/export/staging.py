@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from unfulfill.errors import BadAnswer, WorkbenchError
 from unfulfill.export import queries, sorting
 from unfulfill.tables import ARROW_TYPES, Table
+from unfulfill.words import said
 
 MEMORY = "240MB"  # DuckDB's share: enough for a million orders, however many there are
 MUCH_MEMORY = "2GB"  # where that was too little: lines wider than any that were seen
@@ -209,18 +210,12 @@ class _translated:  # noqa: N801 - reads as a word at its uses
         """Raise ours."""
         if isinstance(error, (duckdb.InvalidInputException, duckdb.ConversionException)):
             first = " ".join(str(error).split())[:200]
-            raise LineRefused(
-                f"The shop's file holds a line that cannot be read ({first}); export again."
-            ) from None
+            raise LineRefused(said("export_error.line_unreadable", why=first)) from None
         if isinstance(error, (duckdb.Error, OSError)) and "Out of Memory" in str(error):
-            raise MemoryShort(
-                "The tables need more memory than there is; close other programs and export again."
-            ) from None
+            raise MemoryShort(said("export_error.no_memory")) from None
         if isinstance(error, duckdb.Error):
             first = " ".join(str(error).split())[:200]
-            raise WorkbenchError(
-                f"The export cannot be written ({first}); check the space on the disk."
-            ) from None
+            raise WorkbenchError(said("export_error.not_written", why=first)) from None
 
 
 def _count(mark: Any) -> int:

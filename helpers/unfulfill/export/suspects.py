@@ -14,6 +14,7 @@ from unfulfill.export.proof import Known
 from unfulfill.export.splitting import named_bad_lines
 from unfulfill.export.staging import Staging
 from unfulfill.shop.client import Shop
+from unfulfill.words import said
 
 MOST_READ_AGAIN = 2000
 SAMPLE = 200  # of more suspects than that
@@ -63,12 +64,9 @@ def read_suspects(shop: Shop, staging: Staging, known: Known) -> tuple[list[str]
             known.look_up([order["id"]])
             known.take(order["id"], order["updatedAt"], lines)
     if mended and is_sample:
-        return [
-            f"about {len(numbers) * mended // len(asked):,} orders lack lines or fulfillment orders in the file of "
-            "the bulk operation; export again"
-        ], []
+        return [said("export_proof.lacking", number=len(numbers) * mended // len(asked))], []
     if mended:
-        return [], [f"{mended} orders lacked something in the file of the bulk operation and were read again"]
+        return [], [said("export_proof.mended", count=mended)]
     return [], []
 
 

@@ -3,6 +3,7 @@
 from unfulfill.audit.evidence import lock_reason
 from unfulfill.first_contact.record import Glimpse
 from unfulfill.model import FulfillmentState
+from unfulfill.words import said, said_word
 
 DEAD = ("CANCELLED", "ERROR", "FAILURE")
 LABELLED = ("LABEL_PURCHASED", "LABEL_PRINTED", "CONFIRMED")  # an undo does not bring a label back
@@ -18,36 +19,33 @@ def refuse_order(glimpse: Glimpse) -> str:
     reason = _reason(glimpse)
     if not reason:
         return ""
-    return (
-        f"Order {glimpse.order.name} is no good for a first contact: {reason}. Pick a paid order with one fulfillment "
-        "that has not left the house."
-    )
+    return said("contact_error.no_good", order=glimpse.order.name, why=reason)
 
 
 def _reason(glimpse: Glimpse) -> str:
     order, live = glimpse.order, live_fulfillments(glimpse)
     if order.cancelled:
-        return "it is cancelled, so that its fulfillment could not be made again"
+        return said("contact_error.order_cancelled")
     if not live:
-        return "nothing of it is fulfilled"
+        return said("contact_error.nothing_live")
     if len(live) > 1:
-        return f"it has {len(live)} live fulfillments, and one is what can be compared clearly"
+        return said("contact_error.several_live", number=len(live))
     (state,) = live
     if state.status != "SUCCESS":
-        return f"the status of its fulfillment is {state.status}, not SUCCESS"
+        return said("contact_error.not_success", status=state.status)
     if state.service_type == "THIRD_PARTY":
-        service = state.service_handle or "of another app"
-        return f"the service {service} fulfilled it, and only that service can do it again"
+        key = "contact_error.by_service" if state.service_handle else "contact_error.by_unknown_service"
+        return said(key, service=state.service_handle)
     if state.service_type == "GIFT_CARD":
-        return "its fulfillment is a gift card, which was sent to the customer at once"
+        return said("contact_error.gift_card")
     if state.display_status in LABELLED:
-        return "it has a shipping label, which an undo does not bring back"
+        return said("contact_error.has_label")
     if locked := lock_reason(state):
-        return f"its parcel seems to have left ({locked})"
+        return said("contact_error.has_left", locked=locked)
     if order.financial_status in ("REFUNDED", "PARTIALLY_REFUNDED", "VOIDED"):
-        return f"its payment is {order.financial_status.replace('_', ' ').lower()}"
+        return said("contact_error.payment", status=said_word(order.financial_status.lower()))
     if order.return_status not in ("NO_RETURN", ""):
-        return "a return is open or done for it"
+        return said("contact_error.has_return")
     if not state.lines:
-        return "its fulfillment has no lines"
+        return said("contact_error.no_lines")
     return ""

@@ -6,6 +6,16 @@ from typing import Any
 
 from unfulfill.errors import FinishedWithRefusals, NeedsPerson, Paused
 from unfulfill.model import FulfillmentOrderState, FulfillmentState, OrderState, Plan, from_json, to_json
+from unfulfill.words import said
+
+MOST_NAMED = 5  # items of a fulfillment
+# What the undo does, by whether the fulfillment has tracking and whether the order is archived.
+WILL_UNDO = {
+    (True, False): "observation.will_undo",
+    (True, True): "observation.will_undo_archive",
+    (False, False): "observation.will_undo_untracked",
+    (False, True): "observation.will_undo_untracked_archive",
+}
 
 
 @dataclass(frozen=True)
@@ -97,19 +107,20 @@ def record_from_json(plain: dict[str, Any]) -> FirstContact:
 
 def what_will_happen(glimpse: Glimpse, fulfillment: FulfillmentState) -> tuple[str, ...]:
     """The steps in words, for the person who approves them."""
-    number = sum(line.quantity for line in fulfillment.lines)
-    units = f"{number} unit" if number == 1 else f"{number} units"
-    shown = ", ".join(f"{line.quantity} × {line.sku or line.name or '?'}" for line in fulfillment.lines[:5])
-    more = f" and {len(fulfillment.lines) - 5} more" if len(fulfillment.lines) > 5 else ""
-    tracking = "with the same tracking" if fulfillment.tracking.numbers else "without tracking, as before"
-    archive = "; archive the order again" if glimpse.order.closed else ""
+    lines = fulfillment.lines
+    items = ", ".join(f"{line.quantity} × {line.sku or line.name or '?'}" for line in lines[:MOST_NAMED])
+    if len(lines) > MOST_NAMED:
+        items = said("observation.items_and_more", items=items, number=len(lines) - MOST_NAMED)
     return (
-        f"Read order {glimpse.order.name}, its fulfillment orders and the stock of its items.",
-        f"Cancel its fulfillment {fulfillment.name}: {units} ({shown}{more}) from "
-        f"{fulfillment.location_name or 'an unknown location'}.",
-        "Read everything again, and note what the shop did. For these seconds the order is not fulfilled and its stock "
-        "numbers differ; an app that fulfils open orders by itself could take the units, so pause it if you have one.",
-        f"Undo it at once: fulfil the same units again from the same location, {tracking}, no e-mail{archive}.",
-        "Read everything once more. What stays: the cancelled fulfillment in the order's history, and a new one with "
-        "a new id and a new name in its place. No parcel is stopped or sent by it.",
+        said("observation.will_read", order=glimpse.order.name),
+        said(
+            "observation.will_cancel",
+            fulfillment=fulfillment.name,
+            count=sum(line.quantity for line in lines),
+            items=items,
+            place=fulfillment.location_name or said("observation.unknown_place"),
+        ),
+        said("observation.will_look"),
+        said(WILL_UNDO[bool(fulfillment.tracking.numbers), glimpse.order.closed]),
+        said("observation.will_stay"),
     )

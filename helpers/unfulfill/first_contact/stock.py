@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from unfulfill.first_contact.choosing import live_fulfillments
 from unfulfill.first_contact.record import Glimpse, Level, Observation
+from unfulfill.words import day, listed, said, signed
 
 Numbers = tuple[int, int, int]  # available, committed, on hand
 Place = tuple[str, str]  # inventory item id, location id
@@ -19,9 +20,9 @@ def stock_after_cancel(before: Glimpse, between: Glimpse) -> list[Observation]:
     expected, changes = _expected(before), _changes(before, between)
     return [
         Observation(
-            f"Stock of {_where(before, between, place)} after the cancel",
-            _said(expected.get(place, NONE)),
-            _said(changes.get(place, NONE)),
+            said("observation.stock_after_cancel", where=_where(before, between, place)),
+            _told(expected.get(place, NONE)),
+            _told(changes.get(place, NONE)),
             changes.get(place, NONE) == expected.get(place, NONE),
         )
         for place in _sorted(before, between, expected.keys() | changes.keys())
@@ -31,11 +32,12 @@ def stock_after_cancel(before: Glimpse, between: Glimpse) -> list[Observation]:
 def stock_after_undo(before: Glimpse, between: Glimpse, after: Glimpse) -> list[Observation]:
     """The same places, and others that moved: is every number as it was?"""
     moved, left = _changes(before, between), _changes(before, after)
+    same = said("observation.as_before")
     return [
         Observation(
-            f"Stock of {_where(before, between, place)} after the undo",
-            "as before",
-            "as before" if place not in left else f"not as before: {_said(left[place])}",
+            said("observation.stock_after_undo", where=_where(before, between, place)),
+            same,
+            same if place not in left else said("observation.not_as_before", change=_told(left[place])),
             place not in left,
         )
         for place in _sorted(before, between, _expected(before).keys() | moved.keys() | left.keys())
@@ -58,18 +60,19 @@ def stock_sentence(before: Glimpse, between: Glimpse) -> str:
     expected, changes = _expected(before), _changes(before, between)
     if not expected:
         return ""
-    when = f"In the first contact with {before.order.name} on {between.taken_at:%Y-%m-%d}"
+    order, when = before.order.name, day(between.taken_at)
     if changes == expected:
         units = sum(numbers[1] for numbers in expected.values())
-        return (
-            f"{when} a cancel of {units} {'unit' if units == 1 else 'units'} raised on hand and committed by as many "
-            "and left available as it was, at the location that had shipped."
+        return said("observation.stock_as_inferred", order=order, day=when, count=units)
+    told = listed(
+        said(
+            "observation.change_at",
+            where=_where(before, between, place),
+            change=_told(changes.get(place, NONE)),
         )
-    told = "; ".join(
-        f"{_where(before, between, place)}: {_said(changes.get(place, NONE))}"
         for place in _sorted(before, between, expected.keys() | changes.keys())
     )
-    return f"{when} a cancel did something else to stock than we had inferred: {told}."
+    return said("observation.stock_otherwise", order=order, day=when, told=told)
 
 
 def is_anything_tracked(glimpse: Glimpse) -> bool:
@@ -116,16 +119,18 @@ def _sorted(before: Glimpse, now: Glimpse, places: Iterable[Place]) -> list[Plac
 def _where(before: Glimpse, now: Glimpse, place: Place) -> str:
     for level in (*before.levels, *now.levels):
         if (level.inventory_item_id, level.location_id) == place:
-            return f"{level.item} at {level.location_name}"
-    name = next((level.item for level in before.levels if level.inventory_item_id == place[0]), "an item")
+            return said("observation.where", item=level.item, place=level.location_name)
+    known = (level.item for level in before.levels if level.inventory_item_id == place[0])
     (target,) = live_fulfillments(before)
-    return f"{name} at {target.location_name or 'an unknown location'}"
-
-
-def _said(numbers: Numbers) -> str:
-    if numbers == NONE:
-        return "no change"
-    available, committed, on_hand = (
-        f"{number:+d}".replace("-", "−") if number else "±0" for number in numbers
+    return said(
+        "observation.where",
+        item=next(known, said("observation.some_item")),
+        place=target.location_name or said("observation.unknown_place"),
     )
-    return f"available {available}, committed {committed}, on hand {on_hand}"
+
+
+def _told(numbers: Numbers) -> str:
+    if numbers == NONE:
+        return said("observation.no_change")
+    available, committed, on_hand = map(signed, numbers)
+    return said("observation.change", available=available, committed=committed, on_hand=on_hand)

@@ -5,6 +5,7 @@ from unfulfill.first_contact.record import Glimpse, Observation
 from unfulfill.first_contact.stock import stock_differs, stock_moved
 from unfulfill.model import FulfillmentOrderState, FulfillmentState
 from unfulfill.plan import units_by_line
+from unfulfill.words import said
 
 OPEN = ("OPEN", "IN_PROGRESS", "ON_HOLD", "SCHEDULED")
 
@@ -41,20 +42,22 @@ def where_units_wait(before: Glimpse, between: Glimpse) -> list[Observation]:
     known = {fo.id for fo in before.fulfillment_orders}
     opened = _opened(before, between)
     was_open = any(fo.status in OPEN for fo in related)
-    words = {True: "a new one", False: "the same one as before"}
-    kinds = sorted({fo_id not in known for fo_id in opened}, reverse=True)
-    seen = " and ".join(words[is_new] for is_new in kinds)
-    seen = f"{seen}, {units_text(sum(opened.values()))}" if seen else "in none: the units are not open"
-    expected = f"{words[not was_open]}, {units_text(units)}"
+    found, wanted = {fo_id not in known for fo_id in opened}, {not was_open}
+    number = sum(opened.values())
     places = {fo.id: (fo.location_id, fo.location_name or "?") for fo in between.fulfillment_orders}
-    found = sorted({places[fo_id] for fo_id in opened})
+    at = sorted({places[fo_id] for fo_id in opened})
     rows = [
-        Observation("Fulfillment order in which the units wait", expected, seen, seen == expected),
         Observation(
-            "Location at which they wait",
+            said("observation.waits_in"),
+            _waits_in(wanted, units),
+            _waits_in(found, number),
+            (found, number) == (wanted, units),
+        ),
+        Observation(
+            said("observation.waits_at"),
             target.location_name or "?",
-            ", ".join(name for _, name in found) or "nowhere",
-            [id_ for id_, _ in found] == [target.location_id],
+            ", ".join(name for _, name in at) or said("observation.nowhere"),
+            [id_ for id_, _ in at] == [target.location_id],
         ),
     ]
     closed = [fo for fo in related if fo.status == "CLOSED"]
@@ -63,17 +66,27 @@ def where_units_wait(before: Glimpse, between: Glimpse) -> list[Observation]:
     return rows
 
 
+def _waits_in(are_new: set[bool], units: int) -> str:
+    """In which fulfillment orders units wait: new ones, such as were there before, both, or none."""
+    if not are_new:
+        return said("observation.in_none")
+    key = "observation.in_both" if len(are_new) > 1 else "observation.in_new"
+    return said(key if True in are_new else "observation.in_same", units=units_text(units))
+
+
 def _closed_one(
     closed: list[FulfillmentOrderState], between: Glimpse, target: FulfillmentState, units: int
 ) -> Observation:
     now = {fo.id: fo for fo in between.fulfillment_orders}
     grown = sum(_of(now[fo.id], target) - _of(fo, target) for fo in closed if fo.id in now)
     still = all(fo.id in now and now[fo.id].status == "CLOSED" for fo in closed)
-    state = "stays closed" if still else "is not closed any more"
+    key = "observation.closed_to_do" if still else "observation.opened_to_do"
+    if not grown:
+        key = "observation.closed_nothing" if still else "observation.opened_nothing"
     return Observation(
-        "The old, closed fulfillment order",
-        f"stays closed, {units_text(units)} to do again",
-        f"{state}, {units_text(grown)} to do again" if grown else f"{state}, nothing to do",
+        said("observation.closed_one"),
+        said("observation.closed_to_do", units=units_text(units)),
+        said(key, units=units_text(grown)),
         still and grown == units,
     )
 
@@ -100,4 +113,4 @@ def shares_lines(fo: FulfillmentOrderState, target: FulfillmentState) -> bool:
 
 def units_text(number: int) -> str:
     """ "1 unit", "2 units"."""
-    return f"{number} unit" if number == 1 else f"{number} units"
+    return said("observation.units", count=number)

@@ -12,6 +12,7 @@ from unfulfill.env_file import with_variable
 from unfulfill.errors import SettingsRefused
 from unfulfill.profiles.listing import KEYRING, Profile, changing_profiles, load_profiles, save_profiles
 from unfulfill.settings import CREDENTIAL, Secret, read_env_file, refuse
+from unfulfill.words import said
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -30,10 +31,7 @@ def keep_profile(profile: Profile, secret: Secret, environ: Mapping[str, str], e
         profiles = {each.name: each for each in load_profiles(environ)}
         earlier = profiles.get(profile.name)
         if earlier is not None and earlier.shop != profile.shop:
-            raise SettingsRefused(
-                f"The profile {profile.name} belongs to {earlier.shop}; give another name, or first run "
-                f"`unfulfill connect --forget {profile.name}`."
-            )
+            raise SettingsRefused(said("profile.name_taken_now", name=profile.name, shop=earlier.shop))
         place = KEYRING if _in_keyring(profile.name, secret) else str(_in_env_file(env_file, profile, secret))
         kept = replace(profile, secret_in=place)
         try:
@@ -61,13 +59,10 @@ def secret_of(profile: Profile, environ: Mapping[str, str]) -> Secret:
     text = environ.get(profile.variable) or _kept_text(profile, problems)
     if not text and not problems:
         problems.append(
-            f"the secret of the profile {profile.name} is not in {profile.place}: give it anew by "
-            f"`unfulfill connect --profile {profile.name}`, or set {profile.variable}"
+            said("profile.secret_gone", name=profile.name, place=profile.place, variable=profile.variable)
         )
     if text and not CREDENTIAL.fullmatch(text):
-        problems.append(
-            f"the secret of the profile {profile.name} holds a blank, a quote or a character that no token has"
-        )
+        problems.append(said("profile.kept_secret_damaged", name=profile.name))
     refuse(problems)
     return Secret(text)
 
@@ -78,10 +73,7 @@ def _kept_text(profile: Profile, problems: list[str]) -> str:
         return read_env_file(path, problems).get(profile.variable, "") if path.exists() else ""
     backend = _keyring()
     if backend is None:
-        problems.append(
-            f"the secret of the profile {profile.name} is in the system keyring, and there is none here: "
-            f"unlock it, or set {profile.variable} in the environment"
-        )
+        problems.append(said("profile.no_keyring", name=profile.name, variable=profile.variable))
         return ""
     return _tried(lambda: backend.get_password(SERVICE, profile.name)) or ""
 
@@ -131,9 +123,7 @@ def _write_env(path: Path, name: str, secret: Secret | None) -> None:
         value = None if secret is None else secret.reveal()
         write_atomic(path, lambda file: file.write(with_variable(text, name, value).encode()))
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsRefused(
-            f"There is no system keyring, and {path} cannot be written ({error}); start in a folder of your own."
-        ) from None
+        raise SettingsRefused(said("profile.env_unwritable", path=path, why=error)) from None
 
 
 def _check_ignored(path: Path) -> None:
@@ -147,10 +137,7 @@ def _check_ignored(path: Path) -> None:
     except OSError:
         ignored = False  # without git nobody can tell
     if not ignored:
-        raise SettingsRefused(
-            f"There is no system keyring, and {path} is in a git work tree that does not ignore it; add .env to "
-            "its .gitignore, or start in another folder."
-        )
+        raise SettingsRefused(said("profile.env_in_git", path=path))
 
 
 def _slot(profile: Profile) -> tuple[str, str]:

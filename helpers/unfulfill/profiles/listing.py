@@ -15,6 +15,7 @@ from unfulfill.atomic import write_atomic
 from unfulfill.errors import SettingsRefused
 from unfulfill.redaction import without_secrets
 from unfulfill.settings import CREDENTIAL, address_problems, version_problems
+from unfulfill.words import listed, said
 
 PROFILE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}", re.ASCII)
 RESERVED = ("sandbox",)  # the shop that ships with the workbench
@@ -43,7 +44,7 @@ class Profile:
     @property
     def place(self) -> str:
         """Where its secret is, in words."""
-        return "the system keyring" if self.secret_in == KEYRING else self.secret_in
+        return said("connecting.keyring") if self.secret_in == KEYRING else self.secret_in
 
 
 def secret_variable(name: str, credentials: str) -> str:
@@ -61,9 +62,9 @@ def profiles_file(environ: Mapping[str, str]) -> Path:
 def profile_name_problems(name: str) -> list[str]:
     """Why this cannot be the name of a profile; empty where it can."""
     if name in RESERVED:
-        return [f"{name} is the shop that ships with the workbench; give the profile another name"]
+        return [said("profile.name_reserved", name=name)]
     if not PROFILE_NAME.fullmatch(name):
-        return ["the name of a profile has small letters, digits and hyphens, at most 60, such as my-shop"]
+        return [said("profile.name_unusable")]
     return []
 
 
@@ -71,19 +72,17 @@ def load_profiles(environ: Mapping[str, str]) -> tuple[Profile, ...]:
     """Every profile, by name; none where the file is missing. Raises SettingsRefused where it is damaged."""
     path = profiles_file(environ)
     try:
-        listed = tomllib.loads(path.read_text(encoding="utf-8"))
+        kept = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return ()
     except (OSError, ValueError) as error:
-        raise SettingsRefused(
-            f"{path} cannot be read ({' '.join(str(error).split())}); mend it, or remove it and connect again."
-        ) from None
+        why = " ".join(str(error).split())
+        raise SettingsRefused(said("profile.list_unreadable", path=path, why=why)) from None
     problems: list[str] = []
-    profiles = [_profile(name, facts, problems) for name, facts in sorted(listed.items())]
+    profiles = [_profile(name, facts, problems) for name, facts in sorted(kept.items())]
     if problems:
-        raise SettingsRefused(
-            f"{path} is damaged: {without_secrets('; '.join(problems))}; mend it, or remove it and connect again."
-        )
+        told = without_secrets(listed(problems))
+        raise SettingsRefused(said("profile.list_damaged", path=path, problems=told))
     return tuple(profile for profile in profiles if profile is not None)
 
 
@@ -94,11 +93,7 @@ def named_profile(name: str, environ: Mapping[str, str]) -> Profile:
         if profile.name == name:
             return profile
     names = ", ".join(profile.name for profile in profiles)
-    there_are = f"there is {names}" if names else "there is none yet"
-    raise SettingsRefused(
-        f"There is no profile of the name given; {there_are}. `unfulfill connect` makes one; "
-        "a shop that has none is named by its domain, such as example.myshopify.com."
-    )
+    raise SettingsRefused(said("profile.no_profile" if names else "profile.no_profile_yet", names=names))
 
 
 def save_profiles(profiles: Iterable[Profile], environ: Mapping[str, str]) -> None:
@@ -115,7 +110,7 @@ def save_profiles(profiles: Iterable[Profile], environ: Mapping[str, str]) -> No
     try:
         write_atomic(path, lambda file: file.write("\n".join(parts).encode()))
     except OSError as error:
-        raise SettingsRefused(f"{path} cannot be written ({error.strerror}).") from None
+        raise SettingsRefused(said("profile.list_unwritable", path=path, why=error.strerror)) from None
 
 
 @contextmanager
@@ -126,7 +121,8 @@ def changing_profiles(environ: Mapping[str, str]) -> Iterator[None]:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(folder, os.O_RDONLY)
     except OSError as error:
-        raise SettingsRefused(f"{folder} cannot be made or opened ({error.strerror}).") from None
+        message = said("profile.folder_unusable", folder=folder, why=error.strerror)
+        raise SettingsRefused(message) from None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -137,10 +133,11 @@ def changing_profiles(environ: Mapping[str, str]) -> Iterator[None]:
 def _profile(name: str, facts: Any, problems: list[str]) -> Profile | None:
     """One profile of the file; what is wrong with it is added to `problems`."""
     if not isinstance(facts, dict) or not all(isinstance(value, str) for value in facts.values()):
-        problems.append(f"{name!r} is not a section of texts")
+        problems.append(said("profile.no_section", name=repr(name)))
         return None
-    wrong = [f"it has no {fact}" for fact in FACTS[:4] if not facts.get(fact)]
-    wrong += [f"it has an unknown {fact!r}" for fact in sorted(facts.keys() - set(FACTS))]
+    wrong = [said("profile.no_fact", fact=fact) for fact in FACTS[:4] if not facts.get(fact)]
+    unknown = sorted(facts.keys() - set(FACTS))
+    wrong += [said("profile.unknown_fact", fact=repr(fact)) for fact in unknown]
     if not wrong:
         wrong = [
             *profile_name_problems(name),
@@ -149,7 +146,7 @@ def _profile(name: str, facts: Any, problems: list[str]) -> Profile | None:
             *_credential_problems(facts),
         ]
     if wrong:
-        problems.append(f"profile {name!r}: {', '.join(wrong)}")
+        problems.append(said("profile.wrong", name=repr(name), problems=", ".join(wrong)))
         return None
     return Profile(name, **facts)
 
@@ -157,9 +154,9 @@ def _profile(name: str, facts: Any, problems: list[str]) -> Profile | None:
 def _credential_problems(facts: Mapping[str, str]) -> list[str]:
     problems = []
     if facts["credentials"] not in (TOKEN, CLIENT):
-        problems.append("credentials is neither token nor client")
+        problems.append(said("profile.credentials"))
     elif (facts["credentials"] == CLIENT) != bool(CREDENTIAL.fullmatch(facts.get("client_id", ""))):
-        problems.append("client_id belongs to the credentials client, and to them only")
+        problems.append(said("profile.client_id"))
     if facts["secret_in"] != KEYRING and not Path(facts["secret_in"]).is_absolute():
-        problems.append("secret_in is neither keyring nor the whole path of a file")
+        problems.append(said("profile.secret_in"))
     return problems

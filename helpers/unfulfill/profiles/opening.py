@@ -13,6 +13,7 @@ from unfulfill.settings import (
     refuse,
     version_problems,
 )
+from unfulfill.words import said
 
 
 def find_settings(shop: str, environ: Mapping[str, str], folder: Path) -> ShopSettings:
@@ -28,10 +29,8 @@ def find_settings(shop: str, environ: Mapping[str, str], folder: Path) -> ShopSe
     if not _environment_answers(asked, environ, plain):
         found = [profile for profile in load_profiles(environ) if profile.shop == asked]
         if len(found) > 1:
-            names = " and ".join(profile.name for profile in found)
-            refuse(
-                [f"the profiles {names} are all of {asked}; name the one that is meant instead of the domain"]
-            )
+            names = said("profile.and").join(profile.name for profile in found)
+            refuse([said("profile.several", names=names, shop=asked)])
         if found:
             return profile_settings(found[0], environ)
     return read_settings(shop, environ, env_file)

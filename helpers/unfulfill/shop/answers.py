@@ -17,6 +17,7 @@ from unfulfill.errors import (
 )
 from unfulfill.shop.throttle import NOTHING_TOLD, Told, refused_wait_s
 from unfulfill.shop.transport import Answer
+from unfulfill.words import listed, said
 
 VERSION_HEADER = "X-Shopify-API-Version"
 
@@ -51,21 +52,16 @@ REFUSED_AT_ROOT = frozenset(
 )
 TRANSIENT = frozenset(["THROTTLED", "INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE", "TIMEOUT"])
 
-STATUS_SENTENCES: Mapping[int, tuple[type[ShopError], str]] = {
-    400: (QueryRefused, "did not understand the request; report this as a defect"),
-    401: (AccessDenied, "does not accept the token; create a new one and {remedy}"),
-    402: (AccessDenied, "is frozen until its owner settles the bill; open the shop's admin to see why"),
-    403: (AccessDenied, "denies access to the token's user; install the app again with the scopes it needs"),
-    404: (
-        QueryRefused,
-        "knows no such address; check the shop's domain and UNFULFILL_API_VERSION",
-    ),
-    423: (AccessDenied, "is locked; its owner must ask Shopify's support"),
-    429: (ShopUnreachable, "had too many requests; try again in a minute"),
-    430: (
-        AccessDenied,
-        "was protected from us by Shopify's security; wait an hour, then ask Shopify's support",
-    ),
+# HTTP statuses that Shopify gives a meaning: the error, and its message.
+STATUSES: Mapping[int, tuple[type[ShopError], str]] = {
+    400: (QueryRefused, "shop_error.not_understood"),
+    401: (AccessDenied, "shop_error.token_refused"),
+    402: (AccessDenied, "shop_error.frozen"),
+    403: (AccessDenied, "shop_error.forbidden"),
+    404: (QueryRefused, "shop_error.no_such_address"),
+    423: (AccessDenied, "shop_error.locked"),
+    429: (ShopUnreachable, "shop_error.too_many_requests"),
+    430: (AccessDenied, "shop_error.protected"),
 }
 
 
@@ -91,37 +87,31 @@ class Judged:
     told: Told = NOTHING_TOLD  # about points
 
 
-def judge(answer: Answer, shop: str, version: str, remedy: str = "put it where the old one stands") -> Judged:
+def judge(answer: Answer, shop: str, version: str, profile: str = "") -> Judged:
     """Understand an answer of `shop` (a name for messages) to a request in API `version`.
 
-    `remedy` ends the sentence about a token that is refused: where to put another.
+    `profile` is where the token comes from; blank: from plain variables.
     """
-    trailer = f" (request {answer.request_id})" if answer.request_id else ""
+    request = said("shop_error.request", id=answer.request_id) if answer.request_id else ""
     if answer.status != 200:
-        fault = _status_fault(answer, shop, trailer, remedy)
+        fault = _status_fault(answer, shop, request, profile)
         return Judged(None, fault, Told(refused=fault.throttled, wait_s=fault.wait_s))
     served = answer.headers.get(VERSION_HEADER, "")
     if served != version:
-        said = f"API version {served}" if served else "no API version"
-        return Judged(
-            None,
-            Fault(
-                WrongVersion,
-                f"{shop} answered with {said}, {version} was asked; set UNFULFILL_API_VERSION to a version "
-                f"that Shopify supports{trailer}.",
-            ),
-        )
+        key = "shop_error.wrong_version" if served else "shop_error.no_version"
+        message = said(key, shop=shop, served=served, asked=version, request=request)
+        return Judged(None, Fault(WrongVersion, message))
     try:
         document = json.loads(answer.body, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         start = answer.body[:60].decode("utf-8", "replace").replace("\n", " ")
-        return Judged(None, _bad(f"{shop} did not answer with JSON but with {start!r}{trailer}."))
+        return Judged(None, _bad(said("shop_error.no_json", shop=shop, start=repr(start), request=request)))
     if not isinstance(document, dict):
-        return Judged(None, _bad(f"{shop} answered with JSON that is not an object{trailer}."))
-    return _judge_document(document, shop, trailer)
+        return Judged(None, _bad(said("shop_error.no_json_object", shop=shop, request=request)))
+    return _judge_document(document, shop, request)
 
 
-def _judge_document(document: dict[str, Any], shop: str, trailer: str) -> Judged:
+def _judge_document(document: dict[str, Any], shop: str, request: str) -> Judged:
     raw = document.get("extensions")
     extensions: dict[str, Any] = raw if isinstance(raw, dict) else {}
     raw = extensions.get("cost")
@@ -130,16 +120,14 @@ def _judge_document(document: dict[str, Any], shop: str, trailer: str) -> Judged
     data = document.get("data")
     fault = None
     if document.get("errors"):
-        fault = _errors_fault(document["errors"], shop, trailer)
+        fault = _errors_fault(document["errors"], shop, request)
         if fault.throttled:
             fault = replace(fault, wait_s=refused_wait_s(cost.get("throttleStatus"), requested or 0.0))
     elif not isinstance(data, dict):
-        fault = _bad(f"{shop} answered without data and without an error{trailer}.")
+        fault = _bad(said("shop_error.no_data", shop=shop, request=request))
     elif warnings := _search_warnings(extensions.get("search")):
-        fault = Fault(
-            SearchIgnored,
-            f"{shop} ignored a part of the search, so that too much would match: {warnings}{trailer}.",
-        )
+        message = said("shop_error.search_ignored", shop=shop, warnings=warnings, request=request)
+        fault = Fault(SearchIgnored, message)
     return Judged(
         data if isinstance(data, dict) and fault is None else None,
         fault,
@@ -157,16 +145,17 @@ def _points(value: Any) -> float | None:
     return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
 
 
-def _status_fault(answer: Answer, shop: str, trailer: str, remedy: str) -> Fault:
-    status = answer.status
+def _status_fault(answer: Answer, shop: str, request: str, profile: str) -> Fault:
+    status, told = answer.status, {"shop": shop, "status": str(answer.status), "request": request}
     if status >= 500:
-        message = f"{shop} failed with HTTP status {status}; try again later{trailer}."
-        return Fault(ShopUnreachable, message, transient=True)
-    if status in STATUS_SENTENCES:
-        error, sentence = STATUS_SENTENCES[status]
+        return Fault(ShopUnreachable, said("shop_error.failed", **told), transient=True)
+    if status in STATUSES:
+        error, key = STATUSES[status]
+        if status == 401 and profile:
+            key = "shop_error.profile_token_refused"
         return Fault(
             error,
-            f"{shop} {sentence.format(remedy=remedy)} (HTTP status {status}){trailer}.",
+            said(key, **told, profile=profile),
             transient=status == 429,
             definite=True,
             throttled=status == 429,
@@ -174,29 +163,35 @@ def _status_fault(answer: Answer, shop: str, trailer: str, remedy: str) -> Fault
             wait_s=_seconds(answer.headers.get("Retry-After", "")),
         )
     if 300 <= status < 400:
-        return Fault(BadAnswer, f"{shop} answered with a redirect, which is never followed{trailer}.")
+        return Fault(BadAnswer, said("shop_error.redirect", **told))
     if 400 <= status < 500:
-        message = f"{shop} refused the request with HTTP status {status}{trailer}."
+        message = said("shop_error.refused_status", **told)
         return Fault(QueryRefused, message, transient=status == 408, definite=status != 408)
-    return _bad(f"{shop} answered with HTTP status {status}{trailer}.")
+    return _bad(said("shop_error.other_status", **told))
 
 
-def _errors_fault(errors: Any, shop: str, trailer: str) -> Fault:
+def _errors_fault(errors: Any, shop: str, request: str) -> Fault:
     """The fault of a GraphQL `errors` value, which is a list or (outside GraphQL) a text or an object."""
     if not isinstance(errors, list) or not all(isinstance(error, dict) for error in errors):
-        return Fault(QueryRefused, f"{shop} refused the request: {_short(errors)}{trailer}.")
+        return Fault(QueryRefused, said("shop_error.refused", shop=shop, why=_short(errors), request=request))
     codes = [_code(error) for error in errors]
-    said = "; ".join(_short(error.get("message", "")) for error in errors[:3])
     throttled = "THROTTLED" in codes
     kind: type[ShopError] = QueryRefused
+    key = "shop_error.refused_with_code"
     if any(code in ("ACCESS_DENIED", "SHOP_INACTIVE") for code in codes):
-        kind = AccessDenied
-        said += "; grant the app the scope and install it again"
+        kind, key = AccessDenied, "shop_error.refused_for_scope"
     elif any(code in TRANSIENT for code in codes):
         kind = ShopUnreachable
+    message = said(
+        key,
+        shop=shop,
+        codes=", ".join(sorted({code or said("shop_error.no_code") for code in codes})),
+        why=listed(_short(error.get("message", "")) for error in errors[:3]),
+        request=request,
+    )
     return Fault(
         kind,
-        f"{shop} refused the request ({', '.join(sorted({code or 'no code' for code in codes}))}): {said}{trailer}.",
+        message,
         transient=all(code in TRANSIENT for code in codes),
         definite=all(_had_no_effect(error) for error in errors),
         throttled=throttled,
@@ -215,7 +210,7 @@ def _search_warnings(search: Any) -> str:
     warnings = [
         warning for entry in entries if isinstance(entry, dict) for warning in entry.get("warnings") or []
     ]
-    return "; ".join(
+    return listed(
         f"{warning.get('field', '?')}: {_short(warning.get('message', ''))}"
         if isinstance(warning, dict)
         else _short(warning)

@@ -16,6 +16,7 @@ from unfulfill.shop.client import Shop
 from unfulfill.shop.reading import IDS_A_REQUEST, nodes_by_id
 from unfulfill.shop.shapes import Node, part, text
 from unfulfill.tables import TO_SHIP, make_table
+from unfulfill.words import said
 
 PARTS: Mapping[str, str] = {
     "address1": "street",
@@ -49,7 +50,7 @@ def read_before_shipping(
     ids = list(dict.fromkeys(order_ids))
     columns: dict[str, list[str | None]] = {"order_id": list(ids)}
     unknown: list[str] = []
-    for column, (operation, fact, what, remedy) in _ASKED.items():
+    for column, (operation, fact, lack) in _ASKED.items():
         found: dict[str, str | None] = {}
         try:
             for start in range(0, len(ids), IDS_A_REQUEST):
@@ -59,10 +60,7 @@ def read_before_shipping(
         except AccessDenied as denied:
             if len(unknown) == len(_ASKED) - 1:  # nothing at all may be known: the token itself is refused
                 raise
-            said = shorten(str(denied), 160, placeholder=" …")
-            unknown.append(
-                f"{what} is not known: the shop denies it to this token ({said}). To know it, {remedy}."
-            )
+            unknown.append(said(lack, why=shorten(str(denied), 160, placeholder=" …")))
             found = {}
         columns[column] = [found.get(id_) for id_ in ids]
     return BeforeShipping(make_table(TO_SHIP, columns), tuple(unknown))
@@ -93,19 +91,9 @@ def _customer(order: Node) -> str | None:
     return text(part(order, "customer"), "id") or None
 
 
-# column → operation, what is taken of the order, what is not known where it is denied, what to do about it
-_ASKED: Mapping[str, tuple[str, Callable[[Node], str | None], str, str]] = {
-    "risk": ("OrderRisksById", _risk, "Which orders are risky", "grant the app read_orders"),
-    "address_missing": (
-        "OrderAddressesById",
-        missing_parts,
-        "Which addresses are incomplete",
-        "ask for protected customer data (addresses) in the app's settings at Shopify",
-    ),
-    "customer_id": (
-        "OrderCustomersById",
-        _customer,
-        "Which orders are of one customer",
-        "grant the app read_customers, and ask for protected customer data",
-    ),
+# column → operation, what is taken of the order, the message where it is denied
+_ASKED: Mapping[str, tuple[str, Callable[[Node], str | None], str]] = {
+    "risk": ("OrderRisksById", _risk, "shop_error.risk_unknown"),
+    "address_missing": ("OrderAddressesById", missing_parts, "shop_error.addresses_unknown"),
+    "customer_id": ("OrderCustomersById", _customer, "shop_error.customers_unknown"),
 }

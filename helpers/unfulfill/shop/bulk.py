@@ -16,6 +16,7 @@ from unfulfill.progress import Progress, no_progress
 from unfulfill.shop.bulk_file import AddressGone, download, file_url
 from unfulfill.shop.client import Shop
 from unfulfill.shop.documents import bulk_text
+from unfulfill.words import listed, said
 
 SLOTS = 5
 START_ATTEMPTS = 6
@@ -26,9 +27,9 @@ LONGEST_POLL_S = 10.0
 LONGEST_WAIT_S = 24 * 3600.0  # Shopify allows ten days; a token lives for one
 RUNNING = frozenset(["CREATED", "RUNNING", "CANCELING"])
 ENDINGS: Mapping[str, str] = {
-    "FAILED": "failed",
-    "CANCELED": "was cancelled by somebody",
-    "EXPIRED": "expired",
+    "FAILED": "shop_error.bulk_failed",
+    "CANCELED": "shop_error.bulk_cancelled",
+    "EXPIRED": "shop_error.bulk_expired",
 }
 
 Memory = dict[str, Any]
@@ -116,13 +117,13 @@ class BulkJob:
                 if not (errors := payload["userErrors"]):
                     self._take(payload.get("bulkOperation"))
                     return True
-                refusal = "; ".join(str(error.get("message")) for error in errors)
+                refusal = listed(str(error.get("message")) for error in errors)
                 if any(error.get("code") == "OPERATION_IN_PROGRESS" for error in errors):
                     self.result = BulkRefused(refusal)
                     return False
                 break
             self._shop.sleep(min(16.0, 0.5 * 2.0**attempt))
-        self.result = BulkRefused(refusal or "the shop could not be made to start a bulk operation")
+        self.result = BulkRefused(refusal or said("shop_error.bulk_not_started"))
         return True
 
     def look(self, show: Callable[[], None]) -> None:
@@ -131,15 +132,15 @@ class BulkJob:
         operation = self._shop.read("BulkStatus", id=id_).get("bulkOperation")
         status = operation.get("status") if isinstance(operation, dict) else "UNKNOWN"
         if not isinstance(operation, dict):
-            self._again(f"The shop no longer knows its bulk operation {id_}")
+            self._again(said("shop_error.bulk_unknown", id=id_))
             return
         self.objects, self.roots = _count(operation, "objectCount"), _count(operation, "rootObjectCount")
         if status == "COMPLETED":
             self._fetch(operation, show)
         elif status not in RUNNING:
             code = f" ({operation['errorCode']})" if operation.get("errorCode") else ""
-            ending = ENDINGS.get(str(status), f"ended as {status}")
-            self._again(f"The bulk operation {id_} {ending}{code} after {self.objects:,} objects")
+            key = ENDINGS.get(str(status), "shop_error.bulk_ended")
+            self._again(said(key, id=id_, status=status, code=code, count=self.objects))
 
     def _recall(self) -> None:
         done = self._memory.get("done")
@@ -172,9 +173,7 @@ class BulkJob:
 
     def _take(self, operation: Any) -> None:
         if not isinstance(operation, dict) or not isinstance(operation.get("id"), str):
-            raise BadAnswer(
-                f"{self._shop.name} started a bulk operation but did not say which; export again."
-            )
+            raise BadAnswer(said("shop_error.bulk_nameless_export", shop=self._shop.name))
         self._remember(operation=operation["id"], created_at=str(operation.get("createdAt") or ""))
 
     def _fetch(self, operation: Mapping[str, Any], show: Callable[[], None]) -> None:
@@ -207,7 +206,7 @@ class BulkJob:
     def _lost(self, operation: Mapping[str, Any], url: str, what: str) -> None:
         """The address died: the operation may tell another; where it tells the same again, its file is lost."""
         if self._memory.get("dead") == url:
-            self._again(f"The file of the bulk operation {operation['id']} is gone ({what})")
+            self._again(said("shop_error.bulk_file_gone", id=operation["id"], why=what))
         else:
             self._remember(dead=url)
 
@@ -221,9 +220,9 @@ class BulkJob:
         self._remember(spent=spent)
         self.path.with_name(f"{self.path.name}.part").unlink(missing_ok=True)
         if len(spent) >= OPERATIONS:
-            self.result = BulkRefused(f"{why}; it was tried {len(spent)} times")
+            self.result = BulkRefused(said("shop_error.bulk_given_up", why=why, number=len(spent)))
         else:
-            self.notes.append(f"{why}; another was started")
+            self.notes.append(said("shop_error.bulk_again", why=why))
 
 
 def run_side_by_side(
@@ -257,9 +256,7 @@ def run_side_by_side(
         if all(job.result is not None for job in jobs):
             return
         if waited_s >= LONGEST_WAIT_S:
-            raise ShopUnreachable(
-                "The bulk operations did not end within a day; export with narrower filters."
-            )
+            raise ShopUnreachable(said("shop_error.bulk_too_long"))
         shop.sleep(pause_s)
         waited_s += pause_s
         pause_s = min(longest_s, pause_s * 1.2)
@@ -286,4 +283,4 @@ def _count(operation: Mapping[str, Any], name: str) -> int:
     value = operation.get(name)
     if isinstance(value, str) and value.isascii() and value.isdigit():
         return int(value)
-    raise BadAnswer(f"The shop sent {value!r} as {name} of a bulk operation; export again.")
+    raise BadAnswer(said("shop_error.bulk_strange_count", value=repr(value), name=name))

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from unfulfill.errors import BadAnswer, ShopUnreachable
 from unfulfill.shop.client import Shop
 from unfulfill.shop.transport import Answer, NoAnswer
+from unfulfill.words import said
 
 ATTEMPTS = 6  # in a row without a byte
 GONE = frozenset([401, 403, 404, 410])  # an address that has died; the operation tells another
@@ -47,9 +48,7 @@ class _Part:
         head = answer.headers
         goes_on = answer.status == 206 and head.get("Content-Range", "").startswith(f"bytes {self.size}-")
         if answer.status == 206 and not goes_on:
-            raise BadAnswer(
-                "The file of the bulk operation came from another place than was asked; try again."
-            )
+            raise BadAnswer(said("shop_error.file_changed"))
         if not goes_on:
             self.known = {
                 "etag": head.get("ETag", ""),
@@ -93,9 +92,7 @@ def download(
     come for all our patience, BadAnswer for a redirect or a strange address. What came stays on the disk.
     """
     if not is_allowed_source(url, shop.settings.url if shop.settings.is_sandbox else ""):
-        raise BadAnswer(
-            f"{shop.name} points to {url[:80]!r} for its file, which is not a place of Shopify's."
-        )
+        raise BadAnswer(said("shop_error.strange_file", shop=shop.name, address=repr(url[:80])))
     part = _Part(path.with_name(f"{path.name}.part"), known, remember, show)
     failures = 0
     what = ""
@@ -110,25 +107,22 @@ def download(
         what = _why(answer, part)
         failures = 1 if part.size > before else failures + 1
         shop.sleep(0.5 * 2.0 ** (failures - 1))
-    raise ShopUnreachable(
-        f"The file of the bulk operation cannot be downloaded: {what}; the same call goes on."
-    )
+    raise ShopUnreachable(said("shop_error.no_download", why=what))
 
 
 def _why(answer: Answer | NoAnswer, part: _Part) -> str:
     """What went wrong, where another try makes sense."""
     if isinstance(answer, NoAnswer):
         return answer.what
+    status = str(answer.status)
     if answer.status in GONE:
-        raise AddressGone(f"HTTP status {answer.status}")
+        raise AddressGone(said("shop_error.http_status", status=status))
     if answer.status == 416:  # the file is not the one we have a part of
         part.path.unlink(missing_ok=True)
         part.size = 0
     elif answer.status < 500 and answer.status not in (408, 429):
-        raise BadAnswer(
-            f"The file of the bulk operation answers with HTTP status {answer.status}; try again."
-        )
-    return f"HTTP status {answer.status}"
+        raise BadAnswer(said("shop_error.file_status", status=status))
+    return said("shop_error.http_status", status=status)
 
 
 def _finish(part: _Part, path: Path) -> Path:
@@ -163,4 +157,4 @@ def file_url(operation: Mapping[str, Any], shop: str) -> str | None:
     url = operation.get("url")
     if url is None or isinstance(url, str):
         return url
-    raise BadAnswer(f"{shop} points to {str(url)[:80]!r} for its file, which is not a place of Shopify's.")
+    raise BadAnswer(said("shop_error.strange_file", shop=shop, address=repr(str(url)[:80])))

@@ -25,7 +25,8 @@ from unfulfill.shop.bulk_file import COMPRESSED, AddressGone, download, is_allow
 from unfulfill.shop.client import Shop
 from unfulfill.shop.documents import load_document
 from unfulfill.shop.pages import walk
-from unfulfill.shop.transport import Answer
+from unfulfill.shop.transport import Answer, NoAnswer
+from unfulfill.words import listed, said
 
 LARGEST_FILE = 100_000_000  # bytes; Shopify takes 100 MiB
 UPLOAD_HOSTS = ("shopify-staged-uploads.storage.googleapis.com",)  # recorded with API 2026-04, July 2026
@@ -76,7 +77,9 @@ def lines_of(rows: Iterable[Mapping[str, Any]]) -> bytes:
 def upload(shop: Shop, content: bytes, filename: str) -> str:
     """Put a file where a bulk mutation finds it; returns its stagedUploadPath. Raises NotApplied."""
     if len(content) > LARGEST_FILE:
-        raise NotApplied(f"{filename} has {len(content)} bytes; Shopify takes no more than {LARGEST_FILE}.")
+        raise NotApplied(
+            said("shop_error.upload_too_large", file=filename, size=len(content), limit=LARGEST_FILE)
+        )
     what = ""
     for pause_s in (*UPLOAD_PAUSES_S, None):
         try:
@@ -84,14 +87,18 @@ def upload(shop: Shop, content: bytes, filename: str) -> str:
             answer = shop.transport.post(url, {}, form=form, file=(filename, content))
             if isinstance(answer, Answer) and answer.status in (200, 201, 204):
                 return form["key"]
-            what = f"HTTP status {answer.status}" if isinstance(answer, Answer) else answer.what
+            what = answer.what if isinstance(answer, NoAnswer) else _status(answer)
         except (NotApplied, OutcomeUnknown) as error:
             if isinstance(error, NotApplied) and not error.may_repeat:
                 raise
             what = str(error)
         if pause_s is not None:
             shop.sleep(pause_s)
-    raise NotApplied(f"The file of the bulk operation could not be uploaded: {what}")
+    raise NotApplied(said("shop_error.no_upload", why=what))
+
+
+def _status(answer: Answer) -> str:
+    return said("shop_error.http_status", status=str(answer.status))
 
 
 def _target(shop: Shop, payload: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
@@ -100,13 +107,11 @@ def _target(shop: Shop, payload: Mapping[str, Any]) -> tuple[str, dict[str, str]
         target = payload["stagedTargets"][0]
         url, form = target["url"], {str(each["name"]): str(each["value"]) for each in target["parameters"]}
     except (KeyError, TypeError, IndexError):
-        said = "; ".join(str(error.get("message")) for error in payload["userErrors"])
-        raise NotApplied(f"{shop.name} gave no place for the file of the bulk operation: {said}") from None
+        why = listed(str(error.get("message")) for error in payload["userErrors"])
+        raise NotApplied(said("shop_error.no_upload_place", shop=shop.name, why=why)) from None
     sandbox_url = shop.settings.url if shop.settings.is_sandbox else ""
     if not is_allowed_source(str(url), sandbox_url, UPLOAD_HOSTS) or "key" not in form:
-        raise NotApplied(
-            f"{shop.name} wants its file at {str(url)[:80]!r}, which is not a place of Shopify's."
-        )
+        raise NotApplied(said("shop_error.strange_upload", shop=shop.name, address=repr(str(url)[:80])))
     return url, form
 
 
@@ -115,11 +120,11 @@ def start(shop: Shop, text: str, path: str, name: str) -> BulkWrite | StartRefus
     payload = shop.write("BulkRunMutation", mutation=text, path=path, identifier=name)
     errors = payload["userErrors"]
     if errors:
-        reason = "; ".join(str(error.get("message")) for error in errors)
+        reason = listed(str(error.get("message")) for error in errors)
         return StartRefused(reason, any(error.get("code") in BUSY for error in errors))
     operation = payload.get("bulkOperation")
     if not isinstance(operation, dict) or not isinstance(operation.get("id"), str):
-        raise OutcomeUnknown(f"{shop.name} started a bulk operation but did not say which.")
+        raise OutcomeUnknown(said("shop_error.bulk_nameless", shop=shop.name))
     return _bulk_write(operation)
 
 

@@ -25,6 +25,7 @@ from unfulfill.shop.documents import Document, load_document
 from unfulfill.shop.identity import identify
 from unfulfill.shop.throttle import NOTHING_TOLD, Bucket, Told, shared_bucket, threads_for
 from unfulfill.shop.transport import Answer, NoAnswer, Transport
+from unfulfill.words import said
 
 READ_ATTEMPTS = 6
 THROTTLED_ATTEMPTS = 30
@@ -174,8 +175,8 @@ class Shop:
         if not isinstance(result, Fault):
             return _payload(result, self.name)
         if not result.definite:
-            raise OutcomeUnknown(f"{operation} may or may not have had an effect: {result.message}")
-        refusal = NotApplied(f"{operation} had no effect: {result.message}")
+            raise OutcomeUnknown(said("shop_error.maybe_applied", operation=operation, why=result.message))
+        refusal = NotApplied(said("shop_error.not_applied", operation=operation, why=result.message))
         refusal.may_repeat = result.transient or (result.token_refused and self._credentials.renewable)
         raise refusal
 
@@ -206,7 +207,7 @@ class Shop:
         """Refuse a token that opens another shop than before, ere anybody uses it. Raises WrongShop, ShopError."""
         known = self._identity
         if known is not None and (found := self._read_identity(token)).id != known.id:
-            raise WrongShop(f"The new token opens {found.domain}, not {known.domain}; stopped.")
+            raise WrongShop(said("shop_error.token_of_another_shop", found=found.domain, known=known.domain))
 
     def _exchange(
         self, document: Document, variables: dict[str, Any], token: Secret
@@ -230,14 +231,13 @@ class Shop:
 
     def _judge(self, answer: Answer | NoAnswer) -> Judged:
         if isinstance(answer, NoAnswer):
-            message = f"{self.name} cannot be reached: {answer.what}; check the address and the network."
-            if answer.sent:
-                message = f"{self.name} gave no complete answer: {answer.what}; try again."
+            key = "shop_error.no_whole_answer" if answer.sent else "shop_error.unreachable"
+            message = said(key, shop=self.name, why=answer.what)
             fault = Fault(ShopUnreachable, message, transient=True, definite=not answer.sent)
             return Judged(None, fault, Told(reached=answer.sent))
         self._served_version = answer.headers.get(VERSION_HEADER, self._served_version)
         self._server_time = _moment(answer.headers.get("Date", "")) or self._server_time
-        return judge(answer, self.name, self.settings.api_version, self.settings.remedy)
+        return judge(answer, self.name, self.settings.api_version, self.settings.profile)
 
     def _read_identity(self, token: Secret | None = None) -> ShopIdentity:
         if token is None:
@@ -255,7 +255,7 @@ class Shop:
 def _payload(data: dict[str, Any], shop: str) -> dict[str, Any]:
     payload = next(iter(data.values())) if len(data) == 1 else None
     if not isinstance(payload, dict) or not isinstance(payload.get("userErrors"), list):
-        raise OutcomeUnknown(f"{shop} answered a write with something that is not its payload.")
+        raise OutcomeUnknown(said("shop_error.no_payload", shop=shop))
     return payload
 
 

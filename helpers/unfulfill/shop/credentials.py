@@ -10,6 +10,7 @@ from typing import Any
 from unfulfill.errors import AccessDenied, BadAnswer, ShopUnreachable
 from unfulfill.settings import CREDENTIAL, Secret, ShopSettings
 from unfulfill.shop.transport import Answer, NoAnswer, Transport
+from unfulfill.words import said
 
 RENEW_BEFORE_S = 300.0  # before the end of a token; of one that lives shorter, a fifth of its life
 LONGEST_LIFE_S = 366 * 86_400.0  # an answer that promises more is not believed
@@ -78,7 +79,7 @@ class Credentials:
     def _ask(self) -> Secret:
         secret = self._settings.client_secret
         if secret is None:
-            raise AccessDenied("There is no token; set UNFULFILL_TOKEN in the environment or in .env.")
+            raise AccessDenied(said("shop_error.no_token"))
         asked_at = self._clock()
         answer = self._transport.post(
             f"{self._settings.url}/admin/oauth/access_token",
@@ -90,27 +91,22 @@ class Credentials:
             },
         )
         if isinstance(answer, NoAnswer):
-            raise ShopUnreachable(f"{self._settings.url} gave no token: {answer.what}; try again later.")
+            raise ShopUnreachable(said("shop_error.no_token_yet", shop=self._settings.url, why=answer.what))
+        status = str(answer.status)
         if answer.status >= 500:
-            raise ShopUnreachable(
-                f"{self._settings.url} gave no token (HTTP status {answer.status}); try again later."
-            )
+            raise ShopUnreachable(said("shop_error.no_token_now", shop=self._settings.url, status=status))
         if answer.status != 200:
-            raise AccessDenied(
-                f"{self._settings.url} does not accept {self._settings.credentials_name} "
-                f"(HTTP status {answer.status}); app and shop must belong to one organisation, "
-                "and the app must be installed."
-            )
+            profile = self._settings.profile
+            key = "shop_error.profile_client_refused" if profile else "shop_error.client_refused"
+            raise AccessDenied(said(key, shop=self._settings.url, status=status, profile=profile))
         return self._accept(answer, asked_at)
 
     def _accept(self, answer: Answer, asked_at: float) -> Secret:
         new, seconds = _granted(answer)
         if new is None:
-            raise BadAnswer(f"{self._settings.url} answered the request for a token with something else.")
+            raise BadAnswer(said("shop_error.strange_token", shop=self._settings.url))
         if type(seconds) not in (int, float) or not 0 < seconds <= LONGEST_LIFE_S:
-            raise BadAnswer(
-                f"{self._settings.url} gave a token without saying in how many seconds it ends; try again later."
-            )
+            raise BadAnswer(said("shop_error.endless_token", shop=self._settings.url))
         self._check(new)
         self._ends_at = asked_at + seconds
         self._renew_at = self._ends_at - min(RENEW_BEFORE_S, seconds / 5)

@@ -13,6 +13,7 @@ from unfulfill.shop.client import Shop
 from unfulfill.shop.reading import IDS_A_REQUEST, nodes_by_id
 from unfulfill.shop.shapes import Node, part, text
 from unfulfill.tables import CUSTOMERS, make_table
+from unfulfill.words import said
 
 MOST_LETTERS = 80  # of a name or a city
 MOST_MARKS = 8  # code points of one initial; a letter may have hundreds of marks heaped on it
@@ -34,10 +35,7 @@ def read_customer_names(
             nodes = nodes_by_id(shop, "OrderNamesById", ids[start : start + IDS_A_REQUEST], "Order")
             found |= {node["id"]: part(node, "shippingAddress") for node in nodes}
     except AccessDenied:
-        raise AccessDenied(
-            "Customers cannot be named: the shop denies addresses to this token. Ask for protected customer data (name "
-            "and address) in the app's settings at Shopify, or write customers = none."
-        ) from None
+        raise AccessDenied(said("shop_error.names_denied")) from None
     words = [_words(found.get(id_, {})) for id_ in ids]
     cities = [_clean(found.get(id_, {}), "city") for id_ in ids]
     rows: dict[str, list[str | None]] = {"order_id": list(ids), "initials": list(initials_of(words))}

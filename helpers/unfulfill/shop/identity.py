@@ -6,6 +6,7 @@ from typing import Any
 from unfulfill.errors import BadAnswer, WrongShop
 from unfulfill.model import ShopIdentity
 from unfulfill.settings import ShopSettings
+from unfulfill.words import said
 
 
 def identify(data: Mapping[str, Any], settings: ShopSettings) -> tuple[ShopIdentity, frozenset[str]]:
@@ -25,10 +26,8 @@ def identify(data: Mapping[str, Any], settings: ShopSettings) -> tuple[ShopIdent
         )
         scopes = frozenset(scope["handle"] for scope in data["currentAppInstallation"]["accessScopes"])
     except (KeyError, TypeError):
-        raise BadAnswer(f"{asked} did not say which shop it is; try again.") from None
+        raise BadAnswer(said("shop_error.no_identity", shop=asked)) from None
     if settings.domain and identity.domain != settings.domain:
-        raise WrongShop(
-            f"{settings.domain} answers as {identity.domain}; name the shop {identity.domain} "
-            f"{'in `unfulfill connect`' if settings.profile else 'in UNFULFILL_SHOP'} if that is the one you mean."
-        )
+        key = "shop_error.profile_another_name" if settings.profile else "shop_error.another_name"
+        raise WrongShop(said(key, shop=settings.domain, found=identity.domain))
     return identity, scopes

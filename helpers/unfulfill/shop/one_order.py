@@ -11,6 +11,7 @@ from unfulfill.shop.client import Shop
 from unfulfill.shop.pages import walk
 from unfulfill.shop.reading import read_all_fulfillment_orders, read_fulfillments, read_levels, read_orders
 from unfulfill.shop.shapes import identifier, part, parts, text
+from unfulfill.words import said
 
 GID = "gid://shopify/Order/"
 
@@ -22,7 +23,7 @@ def find_order(shop: Shop, asked: str) -> OrderState:
     """
     wanted = asked.strip()
     if not wanted:
-        raise ParameterRefused("No order is named; give one by its name, such as #1001.")
+        raise ParameterRefused(said("shop_error.no_order_named"))
     if wanted.startswith(GID):
         return _by_id(shop, wanted, asked)
     value = wanted.replace("\\", "\\\\").replace('"', '\\"')
@@ -33,7 +34,7 @@ def find_order(shop: Shop, asked: str) -> OrderState:
     ]
     if len(same) > 1:
         ids = ", ".join(id_.rsplit("/", 1)[-1] for id_ in same)
-        raise ParameterRefused(f"{len(same)} orders are called {wanted}; give the id of one: {ids}.")
+        raise ParameterRefused(said("shop_error.several_orders", number=len(same), name=wanted, ids=ids))
     if not same and wanted.isascii() and wanted.isdigit():
         return _by_id(shop, GID + wanted, asked)
     return _by_id(shop, same[0] if same else "", asked)
@@ -60,9 +61,10 @@ def find_orders(
             orders[name] = find_order(shop, name)
         except ParameterRefused as error:
             problems.append(str(error))
+    if len(problems) > 1:
+        raise ParameterRefused(said("shop_error.more_not_found", first=problems[0], number=len(problems) - 1))
     if problems:
-        more = f" And {len(problems) - 1} more of the orders named are not found." if problems[1:] else ""
-        raise ParameterRefused(problems[0] + more)
+        raise ParameterRefused(problems[0])
     return orders
 
 
@@ -74,15 +76,8 @@ def _by_id(shop: Shop, id_: str, asked: str) -> OrderState:
     found = read_orders(shop, [id_]).get(id_) if id_.removeprefix(GID).isdigit() else None
     if found is not None:
         return found
-    older = (
-        ""
-        if "read_all_orders" in shop.scopes
-        else " Orders older than 60 days need the scope read_all_orders."
-    )
-    domain = shop.identity().domain
-    raise ParameterRefused(
-        f"{domain} shows no order {asked.strip()}; give its name as the admin shows it, such as #1001.{older}"
-    )
+    key = "shop_error.no_order" if "read_all_orders" in shop.scopes else "shop_error.no_order_or_old"
+    raise ParameterRefused(said(key, shop=shop.identity().domain, name=asked.strip()))
 
 
 def read_glimpse(shop: Shop, order: OrderState, now: Callable[[], datetime]) -> Glimpse:

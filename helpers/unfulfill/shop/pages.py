@@ -5,6 +5,7 @@ from typing import Any
 
 from unfulfill.errors import BadAnswer
 from unfulfill.shop.client import Shop
+from unfulfill.words import said
 
 Node = Mapping[str, Any]
 
@@ -25,7 +26,7 @@ def walk(
         if not more:
             return
         if not cursor or cursor == after:
-            raise BadAnswer(f"{shop.name} promises another page of {operation}, but not where; try again.")
+            raise BadAnswer(said("shop_error.no_next_page", shop=shop.name, operation=operation))
         after = cursor
         page = _page(find, shop.read(operation, after=after, **variables))
 
@@ -42,7 +43,7 @@ def _contents(page: Any, operation: str) -> tuple[list[dict[str, Any]], bool, st
         nodes, info = page["nodes"], page["pageInfo"]
         more, cursor = info["hasNextPage"], info["endCursor"]
     except (KeyError, TypeError):
-        raise BadAnswer(f"The shop answered {operation} without a page; try again.") from None
+        raise BadAnswer(said("shop_error.no_page", operation=operation)) from None
     if not isinstance(nodes, list) or not all(isinstance(node, dict) for node in nodes):
-        raise BadAnswer(f"The shop answered {operation} with a page that holds no nodes; try again.")
+        raise BadAnswer(said("shop_error.no_nodes", operation=operation))
     return nodes, more is True, cursor or ""

@@ -72,7 +72,7 @@ def _plan(shop: Shop, facts: dict[str, Any]) -> dict[str, bool]:
         plan = facts["shop"]["plan"]
         return {name: plan[name] is True for name in ("partnerDevelopment", "shopifyPlus")}
     except (KeyError, TypeError):
-        raise BadAnswer(f"{shop.name} did not say which plan it is on; try again.") from None
+        raise BadAnswer(said("shop_error.no_plan", shop=shop.name)) from None
 
 
 def _token_check(shop: Shop) -> Check:
@@ -102,7 +102,7 @@ def _supported(shop: Shop, facts: dict[str, Any]) -> list[str]:
     try:
         return sorted(each["handle"] for each in facts["publicApiVersions"] if each["supported"])
     except (KeyError, TypeError):
-        raise BadAnswer(f"{shop.name} did not say which API versions it supports; try again.") from None
+        raise BadAnswer(said("shop_error.no_versions", shop=shop.name)) from None
 
 
 def version_check(asked: str, served: str, supported: Sequence[str], today: date) -> Check:

@@ -22,6 +22,7 @@ from unfulfill.shop.shapes import (
     text,
 )
 from unfulfill.tables import INVENTORY_LEVELS, make_table
+from unfulfill.words import said
 
 IDS_A_REQUEST = 250  # Shopify's limit for an input array
 OPEN_STATUSES = frozenset(["OPEN", "IN_PROGRESS", "ON_HOLD", "SCHEDULED"])
@@ -173,10 +174,11 @@ def nodes_by_id(shop: Shop, operation: str, ids: Iterable[str], kind: str) -> It
 
 def _checked(shop: Shop, nodes: Any, asked: Sequence[str], kind: str) -> Iterator[dict[str, Any]]:
     if not isinstance(nodes, list) or len(nodes) != len(asked):
-        raise BadAnswer(f"{shop.name} did not answer for each of the {len(asked)} ids asked; try again.")
+        raise BadAnswer(said("shop_error.ids_unanswered", shop=shop.name, count=len(asked)))
     for id_, node in zip(asked, nodes, strict=True):
         if not isinstance(node, dict) or node.get("__typename") != kind:
             continue
         if node.get("id") != id_:
-            raise BadAnswer(f"{shop.name} answered with {node.get('id')!r} where {id_} was asked; stopped.")
+            found = repr(node.get("id"))
+            raise BadAnswer(said("shop_error.another_id", shop=shop.name, found=found, asked=id_))
         yield node

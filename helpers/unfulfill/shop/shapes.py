@@ -6,6 +6,7 @@ from typing import Any
 
 from unfulfill.errors import BadAnswer
 from unfulfill.model import FulfillmentOrderState, FulfillmentState, Hold, Line, OrderState, Tracking
+from unfulfill.words import said
 
 Node = Mapping[str, Any]
 
@@ -16,7 +17,7 @@ def text(node: Node, name: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise BadAnswer(f"The shop sent {name} as {value!r}, where a text belongs.")
+        raise BadAnswer(said("shop_error.no_text", name=name, value=repr(value)))
     return value
 
 
@@ -24,7 +25,7 @@ def identifier(node: Node, name: str = "id") -> str:
     """A gid. Raises BadAnswer where there is none."""
     value = text(node, name)
     if not value.startswith("gid://"):
-        raise BadAnswer(f"The shop sent {value!r} as {name}, where an id belongs.")
+        raise BadAnswer(said("shop_error.no_id", name=name, value=repr(value)))
     return value
 
 
@@ -34,7 +35,7 @@ def number(node: Node, name: str) -> int:
     if value is None:
         return 0
     if not isinstance(value, int) or isinstance(value, bool):
-        raise BadAnswer(f"The shop sent {name} as {value!r}, where a whole number belongs.")
+        raise BadAnswer(said("shop_error.no_number", name=name, value=repr(value)))
     return value
 
 
@@ -45,7 +46,7 @@ def moment(node: Node, name: str) -> datetime:
     except ValueError:
         value = datetime.min
     if value.tzinfo is None:
-        raise BadAnswer(f"The shop sent {node.get(name)!r} as {name}, where a time belongs.")
+        raise BadAnswer(said("shop_error.no_time", name=name, value=repr(node.get(name))))
     return value
 
 
@@ -58,7 +59,7 @@ def flag(node: Node, name: str) -> bool:
     """True or false. Raises BadAnswer for anything else."""
     value = node.get(name)
     if not isinstance(value, bool):
-        raise BadAnswer(f"The shop sent {name} as {value!r}, where true or false belongs.")
+        raise BadAnswer(said("shop_error.no_flag", name=name, value=repr(value)))
     return value
 
 
@@ -68,7 +69,7 @@ def part(node: Node, name: str) -> Node:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise BadAnswer(f"The shop sent {name} as {value!r}, where an object belongs.")
+        raise BadAnswer(said("shop_error.no_object", name=name, value=repr(value)))
     return value
 
 
@@ -78,7 +79,7 @@ def parts(node: Node, name: str) -> list[Node]:
     if value is None:
         return []
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise BadAnswer(f"The shop sent something else than a list of objects as {name}.")
+        raise BadAnswer(said("shop_error.no_objects", name=name))
     return value
 
 
@@ -86,7 +87,7 @@ def order_state(node: Node) -> OrderState:
     """The state of an order."""
     tags = node.get("tags")
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
-        raise BadAnswer("The shop sent something else than a list of texts as tags.")
+        raise BadAnswer(said("shop_error.no_texts", name="tags"))
     return OrderState(
         id=identifier(node),
         name=text(node, "name"),

@@ -15,6 +15,7 @@ import requests
 import urllib3
 
 from unfulfill.settings import Secret
+from unfulfill.words import said
 
 LARGEST_ANSWER = 100 << 20  # bytes, unpacked
 PIECE = 1 << 16
@@ -128,9 +129,9 @@ class Transport:
             pieces.append(piece)
             size += len(piece)
             if size > LARGEST_ANSWER:
-                return NoAnswer(sent=True, what=f"the answer is larger than {LARGEST_ANSWER >> 20} MB")
+                return NoAnswer(sent=True, what=said("shop_error.too_large", size=LARGEST_ANSWER >> 20))
             if self._clock() > ends_at:
-                return NoAnswer(sent=True, what=f"the answer was not complete after {self._total_s:.0f} s")
+                return NoAnswer(sent=True, what=said("shop_error.too_slow", seconds=round(self._total_s)))
         return Answer(response.status_code, response.headers, b"".join(pieces))
 
     def _session(self) -> requests.Session:
@@ -166,19 +167,19 @@ def _words(error: Exception) -> str:
     """A short account of a failure, made from its kind only: its text may hold addresses and headers."""
     reason = getattr(error.args[0] if error.args else None, "reason", None)
     if isinstance(reason, urllib3.exceptions.SSLError) and not _is_distrust(reason):
-        return "the encrypted connection broke"
-    for kind, words in _WORDS:
+        return said("shop_error.encryption_broken")
+    for kind, key in _WORDS:
         if isinstance(error, kind) or isinstance(reason, kind):
-            return words
-    return "the connection broke"
+            return said(key)
+    return said("shop_error.broken")
 
 
 _WORDS: tuple[tuple[type[Exception], str], ...] = (
-    (urllib3.exceptions.NameResolutionError, "its name is not known"),
-    (requests.ConnectTimeout, "no connection in time"),
-    (urllib3.exceptions.NewConnectionError, "no connection"),
-    (requests.exceptions.SSLError, "its certificate is not trusted"),
-    (urllib3.exceptions.SSLError, "its certificate is not trusted"),
-    (requests.Timeout, "no answer in time"),
-    (urllib3.exceptions.TimeoutError, "no answer in time"),
+    (urllib3.exceptions.NameResolutionError, "shop_error.no_such_name"),
+    (requests.ConnectTimeout, "shop_error.no_connection_in_time"),
+    (urllib3.exceptions.NewConnectionError, "shop_error.no_connection"),
+    (requests.exceptions.SSLError, "shop_error.no_trust"),
+    (urllib3.exceptions.SSLError, "shop_error.no_trust"),
+    (requests.Timeout, "shop_error.no_answer_in_time"),
+    (urllib3.exceptions.TimeoutError, "shop_error.no_answer_in_time"),
 )

@@ -6,12 +6,14 @@ from unfulfill.words.saying import (
     day_of_year,
     form,
     headings,
+    listed,
     moment,
     number,
     said,
     said_word,
     section,
     signed,
+    tenths,
 )
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "headings",
     "language",
     "language_of",
+    "listed",
     "locale",
     "moment",
     "number",
@@ -31,4 +34,5 @@ __all__ = [
     "section",
     "signed",
     "store_language",
+    "tenths",
 ]

@@ -1,7 +1,7 @@
 """A message by its key, with values in it."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from numbers import Real
@@ -50,6 +50,18 @@ def section(name: str) -> dict[str, Any]:
 def headings(*names: str) -> list[str]:
     """Headings of columns."""
     return [said(f"column.{name}") for name in names]
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Several texts as one, set apart by semicolons as the language writes them."""
+    return ("\u00a0; " if spoken() == "fr" else "; ").join(texts)
+
+
+def tenths(value: float) -> str:
+    """1.5 or 1,5: always with one decimal."""
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, "0.0", locale=locale())
 
 
 def number(value: Any) -> str:
