@@ -1,6 +1,6 @@
 """Where a run stands, read from the files of its folder alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from unfulfill.apply import by_change, deferred, outcomes_of, plans_in_journal
 from unfulfill.errors import RunFolderRefused
@@ -8,7 +8,7 @@ from unfulfill.export import load_manifest
 from unfulfill.journal import Event, read_journal
 from unfulfill.mark import CHANGING
 from unfulfill.model import IN_EFFECT, Change, Outcome, Plan, ShopIdentity
-from unfulfill.run import JOURNAL, MANIFEST, MARKS_FILE, PLAN, Run
+from unfulfill.run import JOURNAL, MANIFEST, MARKS_FILE, PLAN, UNDO, Run
 from unfulfill.sheets import read_marks
 from unfulfill.tables import FINDINGS
 from unfulfill.verify import open_cases
@@ -41,9 +41,21 @@ class Status:
 
 def status_of(run: Run, shop: ShopIdentity) -> Status:
     """Which steps of the run are done, and what comes next."""
-    steps = tuple(step_of(run, name) for name in STEPS)
+    steps = [step_of(run, name) for name in STEPS]
+    undone = _undo_of(run)
     pending = next((step.name for step in steps if not step.done), "")
-    return Status(shop.name, shop.domain, shop.is_sandbox, run.name, steps, pending)
+    if undone:
+        steps.append(undone)
+        pending = pending if undone.done else undone.name
+    return Status(shop.name, shop.domain, shop.is_sandbox, run.name, tuple(steps), pending)
+
+
+def _undo_of(run: Run) -> Step | None:
+    """How far the undo of the run has come; None where none has begun."""
+    if not (run.folder / UNDO / JOURNAL).exists():
+        return None
+    inner = Run(run.folder / UNDO)
+    return replace(step_of(inner, "apply"), name="undo") if is_begun(inner) else None
 
 
 def step_of(run: Run, name: str) -> Step:

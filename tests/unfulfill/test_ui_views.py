@@ -1,5 +1,6 @@
 """What each result looks like and how it says that a step ended."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -84,6 +85,23 @@ def test_what_is_read_back_and_reported_before_an_apply_is_no_step_that_is_done(
     ] * 3
     wb.apply(wb.load_plan().digest)
     assert [step.done for step in wb.status().steps] == [True] * 7
+
+
+def test_an_undo_that_was_stopped_comes_next_and_one_that_has_ended_is_told(workbench: OpenRun) -> None:
+    wb = workbench(with_audit=True).ensure("plan")
+    wb.apply(wb.load_plan().digest)
+    wb.ensure("report")
+    plan, undoing, stop = wb.undo(), wb.undo_workbench(), threading.Event()
+    assert wb.status().next == "" and "undo" not in ui.strip_view(wb.status()).text
+
+    undoing.apply(plan.digest, stop=stop, progress=lambda done, total, text="": stop.set() if done else None)
+
+    shown = ui.strip_view(wb.status())
+    assert wb.status().next == "undo" and 'href="6_undo.ipynb"' in shown.markup
+    assert f"of {len(plan.changes)} changes done" in shown.markup.partition("undo:")[2]
+    undoing.apply(plan.digest)
+    total = len(plan.changes)
+    assert f"undo: {total} of {total} changes done, Every step is done." in ui.strip_view(wb.status()).text
 
 
 def test_the_audit_alone_is_a_page_to_share_also_after_a_plan(workbench: OpenRun) -> None:

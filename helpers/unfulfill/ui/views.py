@@ -27,6 +27,7 @@ NOTEBOOK_OF_STEP = {
     "apply": "4_plan_and_apply",
     "verify": "5_verify_and_report",
     "report": "5_verify_and_report",
+    "undo": "6_undo",
 }
 
 
