@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from unfulfill.apply import ApplyForecast, Situation, forecast_apply
+from unfulfill.apply import ApplyForecast, Situation, by_change, forecast_apply, outcomes_of
 from unfulfill.approvals import approvers
 from unfulfill.contacting import load_first_contact
 from unfulfill.model import Plan
 from unfulfill.plan_effects import KnownItems, StockForecast, expected_stock, known_items
 from unfulfill.run import MANIFEST, Run
 from unfulfill.shop import Shop
+from unfulfill.status import events_in
 from unfulfill.tables import INVENTORY_LEVELS, LINE_ITEMS
 
 
@@ -20,6 +21,7 @@ class Expected:
     stock: StockForecast
     measured: str  # what a first contact of this run showed about stock, in a sentence; blank: there was none
     approved_by: tuple[str, ...]  # so far
+    done: int = 0  # its changes that have ended, where its apply has begun
 
 
 def expect(plan: Plan, shop: Shop, run: Run, exported: Run) -> Expected:
@@ -43,4 +45,5 @@ def expect(plan: Plan, shop: Shop, run: Run, exported: Run) -> Expected:
         stock,
         contact.stock if contact is not None and contact.shop_id == plan.shop.id else "",
         tuple(approvers(run, plan.digest)),
+        len(outcomes_of(plan, by_change(events_in(run), plan.digest))),
     )

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
+from unfulfill import ui
 from unfulfill.ui.applying import ApplyPanel, State
 from unfulfill.ui.plan_views import orders_in
 from unfulfill.workbench import Workbench
@@ -59,11 +60,27 @@ def test_stop_ends_before_the_last_change_and_the_same_button_goes_on(workbench:
     assert "changes done. Apply again" in panel.status.value
     assert "Apply again" not in panel.result.value and "applied" in panel.result.value
 
+    done = f"{len(wb.outcomes())} of {len(plan.changes)} changes are done already"
+    later = ApplyPanel(wb, plan)  # in another kernel, another day
+    assert (later.state, later.button.description, later.bar.value) == (
+        State.STOPPED,
+        "Go on",
+        len(wb.outcomes()),
+    )
+    assert done in later.status.value and later.button.disabled
+    later.typed.value = "0"
+    assert "not the number" in later.status.value and done in later.status.value
+    assert done in ui.plan_view(plan, wb.forecast(plan)).text
+
     panel.bar.unobserve_all()
     panel.button.click()
     assert panel.wait(60)
     assert panel.state is State.DONE
     assert len(wb.outcomes()) == len(plan.changes)
+    assert (ApplyPanel(wb, plan).state, "are done already" in ui.plan_view(plan, wb.forecast(plan)).text) == (
+        State.DONE,
+        False,
+    )
 
 
 def test_a_refusal_is_shown_beside_the_button(workbench: OpenRun) -> None:

@@ -59,7 +59,9 @@ class ApplyPanel:
         self.orders = orders_in(plan) or len(plan.changes)
         counted = "orders" if orders_in(plan) else "items"
         self.needs_two = needs_second_person(plan)
-        self.state = State.READY if plan.changes else State.EMPTY
+        done = len(wb.outcomes()) if plan.changes else 0
+        self._sent = _done_so_far(done, len(plan.changes))
+        self.state = _state_before(done, len(plan.changes))
         wide = {"description_width": "initial"}
         self.typed = ipywidgets.Text(
             description=said(f"applying.type_{counted}", number=self.orders),
@@ -78,7 +80,10 @@ class ApplyPanel:
             description=said("applying.stop"), icon="", tooltip=said("applying.stop_tooltip")
         )
         self.bar = ipywidgets.IntProgress(
-            max=max(len(plan.changes), 1), layout={"width": "430px"}, tooltip=said("applying.progress")
+            value=done,
+            max=max(len(plan.changes), 1),
+            layout={"width": "430px"},
+            tooltip=said("applying.progress"),
         )
         self.status = ipywidgets.HTML()
         self.result = ipywidgets.HTML()
@@ -130,16 +135,18 @@ class ApplyPanel:
     def _greeting(self) -> str:
         if not self._plan.changes:
             return said("applying.nothing")
+        if self._sent:
+            return self._sent
         return said("applying.two_people") if self.needs_two else said("applying.nothing_sent")
 
     def _typed(self) -> None:
         """Say what is wrong with a number that is not that of the orders: a pale button alone leaves one guessing."""
         with self._lock:
             number = self.typed.value.strip()
-            if self.state is State.READY and not str(self.orders).startswith(number):
-                self._say(said("applying.wrong_number", number=self.orders))
-            elif self.state is State.READY:
-                self._say(self._greeting())
+            if self.state in (State.READY, State.STOPPED):
+                is_wrong = not str(self.orders).startswith(number)
+                sent = self._greeting()
+                self._say(said("applying.wrong_number", number=self.orders, sent=sent) if is_wrong else sent)
             self._derive()
 
     def _derive(self) -> None:
@@ -181,6 +188,7 @@ class ApplyPanel:
         try:
             applied.check()
         except Paused as error:
+            self._sent = _done_so_far(len(applied.outcomes), applied.total)
             self._end(State.STOPPED, say(str(error), "warn"))
         except WorkbenchError as error:
             LOG.warning("apply ended: %s", error)
@@ -215,3 +223,17 @@ class ApplyPanel:
 
     def _say(self, text: str) -> None:
         self.status.value = f'<span role="status">{escape(text)}</span>'
+
+
+def _state_before(done: int, all_: int) -> State:
+    """The state of a plan of which so many changes have ended when it is shown."""
+    if not all_:
+        return State.EMPTY
+    return State.READY if not done else State.STOPPED if done < all_ else State.DONE
+
+
+def _done_so_far(done: int, all_: int) -> str:
+    """What was sent of a plan before; blank: nothing."""
+    if not done:
+        return ""
+    return said("applying.begun" if done < all_ else "step.apply", done=done, count=all_)

@@ -39,6 +39,8 @@ def plan_view(
     left = f" {left_in_groups(plan)}" if plan.kind == "undo" and plan.skips else ""
     ending = DONE if approved else Ending(3, said("plan.awaits_approval", digest=plan.digest) + left)
     parts = [*_refusals(plan, expected), titled(said("plan.changes"), _kinds(plan, expected))]
+    if expected is not None and 0 < expected.done < len(plan.changes):
+        parts.insert(0, say(said("applying.begun", done=expected.done, count=len(plan.changes)), "warn"))
     if expected is not None:
         parts.append(say(_cost(expected)))
         parts.append(titled(said("plan.stock"), _stock(expected.stock, expected.measured, most)))
