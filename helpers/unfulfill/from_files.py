@@ -27,7 +27,7 @@ from unfulfill.sheets.read_sheet import read_sheet
 from unfulfill.sheets.run_marks import load_marks, save_marks
 from unfulfill.sheets.sheet import Dialect, Sheet
 from unfulfill.tables import EXPORTED, INVENTORY_LEVELS
-from unfulfill.words import said
+from unfulfill.words import listed, said
 
 NO_SHOP = "files"  # instead of the id of a shop, in run.json and in the manifest
 TIMES = {
@@ -144,7 +144,7 @@ def _readable(path: Path) -> Sheet:
     if sheet.dialect in NOT_FOR_AUDIT:
         raise SheetRefused(said(NOT_FOR_AUDIT[sheet.dialect], file=path.name))
     if not sheet.complete:
-        raise IncompleteExport(said("file.incomplete", file=path.name, reasons="; ".join(sheet.reasons)))
+        raise IncompleteExport(said("file.incomplete", file=path.name, reasons=listed(sheet.reasons)))
     return sheet
 
 

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
-from unfulfill import ui
+from unfulfill import Limits, ui
 from unfulfill.ui.applying import ApplyPanel, State
 from unfulfill.ui.plan_views import orders_in
 from unfulfill.workbench import Workbench
@@ -106,6 +106,14 @@ def test_an_empty_plan_cannot_be_approved(workbench: OpenRun) -> None:
     assert panel.state is State.EMPTY
     assert panel.button.disabled
     assert panel.widget.children == (panel.status,) and "nothing to apply" in panel.status.value
+
+
+def test_a_plan_that_is_too_large_offers_no_approval_and_says_what_to_do(workbench: OpenRun) -> None:
+    wb = workbench(with_audit=True).ensure("mark")
+    panel = ApplyPanel(wb, wb.plan(Limits(max_cancels=1)))
+
+    assert panel.widget.children == (panel.status,)
+    assert "the limit is 1. Mark fewer rows, or raise the limit" in panel.status.value
 
 
 def test_a_second_person_types_their_own_name_and_only_then_it_is_applied(workbench: OpenRun) -> None:

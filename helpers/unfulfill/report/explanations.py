@@ -7,7 +7,7 @@ import pandas as pd
 from unfulfill.audit import Audit
 from unfulfill.audit.places import name_of
 from unfulfill.report.stock_charts import cause_words
-from unfulfill.words import said
+from unfulfill.words import listed, said
 
 MOST_NAMED = 5  # orders and items in one sentence
 
@@ -74,7 +74,7 @@ def _others(alternatives: pd.DataFrame, chosen: pd.DataFrame) -> str:
         said("explanations.other", number=number, cause=cause_words(str(cause)), percent=percent)
         for cause, number, percent in best.itertuples(name=None)
     ]
-    return "; ".join(told)
+    return listed(told)
 
 
 def _first(names: list[str]) -> str:

@@ -19,6 +19,7 @@ from unfulfill.plan_stock import change_name
 from unfulfill.safety import needs_second_person
 from unfulfill.ui.after_apply import AfterApply
 from unfulfill.ui.pace import Pace
+from unfulfill.ui.plan_before import too_large
 from unfulfill.ui.plan_views import orders_in, outcomes_view
 from unfulfill.ui.shown import Shown, escape, say, table
 from unfulfill.words import headings, said, said_word
@@ -32,7 +33,7 @@ LOG = logging.getLogger(__name__)
 class State(StrEnum):
     """Where the panel is; every `disabled` follows from it."""
 
-    EMPTY = "empty"  # the plan has no change
+    EMPTY = "empty"  # the plan has no change, or is too large
     READY = "ready"
     RUNNING = "running"
     STOPPING = "stopping"
@@ -61,7 +62,8 @@ class ApplyPanel:
         self.needs_two = needs_second_person(plan)
         done = len(wb.outcomes()) if plan.changes else 0
         self._sent = _done_so_far(done, len(plan.changes))
-        self.state = _state_before(done, len(plan.changes))
+        self._large = too_large(plan)
+        self.state = State.EMPTY if self._large else _state_before(done, len(plan.changes))
         wide = {"description_width": "initial"}
         self.typed = ipywidgets.Text(
             description=said(f"applying.type_{counted}", number=self.orders),
@@ -95,7 +97,7 @@ class ApplyPanel:
         self.stop_button.on_click(lambda _: self.stop())
         buttons = ipywidgets.HBox([self.button, self.stop_button, self.status])
         parts = [self.by, self.typed, buttons, self.bar, self.result, self.after.widget]
-        self.widget = ipywidgets.VBox(parts if plan.changes else [self.status])
+        self.widget = ipywidgets.VBox([self.status] if self.state is State.EMPTY else parts)
         self._say(self._greeting())
         self._derive()
 
@@ -135,6 +137,8 @@ class ApplyPanel:
     def _greeting(self) -> str:
         if not self._plan.changes:
             return said("applying.nothing")
+        if self._large:
+            return self._large
         if self._sent:
             return self._sent
         return said("applying.two_people") if self.needs_two else said("applying.nothing_sent")

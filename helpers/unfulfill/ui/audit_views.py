@@ -11,7 +11,7 @@ from unfulfill.report import draw_chart, explaining_charts, explanations
 from unfulfill.report.chart import Chart
 from unfulfill.report.explanations import Explanation
 from unfulfill.ui.shown import ROWS, Shown, below, escape, frame_table, said_kind, say, table, titled
-from unfulfill.words import headings, said, said_word
+from unfulfill.words import headings, listed, said, said_word
 
 # Colours that read on JupyterLab's light and its dark ground; texts have the theme's own. Beside each colour stands
 # an outline, a number or a word.
@@ -127,7 +127,7 @@ def evidence_view(audit: Audit, fulfillments: pd.DataFrame, most: int = ROWS) ->
         {
             "name": shown["fulfillment_id"].map(names),
             "percent": shown["percent"].astype("str") + " %",
-            "signals": ["; ".join(said_signals(row)) for row in _rows(shown)],
+            "signals": [listed(said_signals(row)) for row in _rows(shown)],
         }
     )
     likely = int((free["percent"] >= 50).sum())

@@ -21,7 +21,7 @@ from unfulfill.safety import FEWEST_OF_A_DAY, Size, cancels, needs_second_person
 from unfulfill.ui.plan_rows import kind_of, left_in_groups, reversible, rows_table, skips_table, units_moved
 from unfulfill.ui.plan_views import orders_in, orders_of
 from unfulfill.ui.shown import ROWS, Shown, below, more_rows, say, table, titled
-from unfulfill.words import headings, number, said, signed
+from unfulfill.words import headings, listed, number, said, signed
 
 DAY = "max_share_of_day"
 
@@ -75,16 +75,19 @@ def _touched(plan: Plan) -> str:
     return said("plan.both", first=parts[0], second=parts[1]) if len(parts) == 2 else parts[0]
 
 
+def too_large(plan: Plan) -> str:
+    """Which limits the plan exceeds, in a sentence; blank: none."""
+    problems = [
+        said("limit.exceeded", what=_sized(plan, size), limit=_amount(size, size.limit))
+        for size in sizes(plan)
+        if size.is_exceeded and plan.kind != "undo"
+    ]
+    return said("plan.too_large", problems=listed(problems)) if problems else ""
+
+
 def _refusals(plan: Plan, expected: Expected | None) -> list[Shown]:
     """Why it could not be applied as it is."""
-    parts = []
-    exceeded = [size for size in sizes(plan) if size.is_exceeded and plan.kind != "undo"]
-    if exceeded:
-        problems = [
-            said("limit.exceeded", what=_sized(plan, size), limit=_amount(size, size.limit))
-            for size in exceeded
-        ]
-        parts.append(say(said("plan.too_large", problems="; ".join(problems)), "bad"))
+    parts = [say(large, "bad")] if (large := too_large(plan)) else []
     if needs_second_person(plan):
         above = plan.limits.second_person_above
         text = said("plan.two_people", limit=above)

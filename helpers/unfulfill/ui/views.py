@@ -16,7 +16,7 @@ from unfulfill.run_rules import RulesCounted
 from unfulfill.shop import Preflight
 from unfulfill.status import Status
 from unfulfill.ui.shown import ROWS, Link, Shown, below, frame_table, near, said_kind, said_kinds, say, table
-from unfulfill.words import headings, said, said_word
+from unfulfill.words import headings, listed, said, said_word
 from unfulfill.workbench.looking_ahead import AboutToShip
 
 NOTEBOOK_OF_STEP = {
@@ -78,7 +78,7 @@ def export_view(manifest: Manifest) -> Shown:
     if manifest.complete:
         verdict = say(said("export.complete"), "good")
     else:
-        text = said("export.incomplete", reasons="; ".join(manifest.reasons))
+        text = said("export.incomplete", reasons=listed(manifest.reasons))
         verdict = say(text, "bad", Ending(IncompleteExport.exit_status, text))
     warnings = [say(text, "warn") for text in manifest.warnings]
     counts = [(said_word(name), count) for name, count in manifest.counts.items()]
