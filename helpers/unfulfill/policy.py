@@ -3,7 +3,7 @@
 Every key is optional:
 
     max_changes, max_cancels, max_units    whole numbers
-    max_share_of_export                    of the live fulfillments in the export, 0.05 for 5 %
+    max_share_of_export                    of the live fulfillments in the export, 0.05 for 5%
     max_share_of_day                       of the orders created on one day, where it has at least 20
     protected_tags                         orders with one of these tags are skipped
     quiet_hours, timezone                  ["22:00-06:00"] and "Europe/Berlin": nothing new is sent then
@@ -139,7 +139,7 @@ def _is_zone(value: Any) -> bool:
 
 
 COUNT = (_is_count, "a whole number from 0")
-SHARE = (_is_share, "a share above 0 and up to 1 (0.05 for 5 %)")
+SHARE = (_is_share, "a share above 0 and up to 1 (0.05 for 5%)")
 KEYS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "max_changes": COUNT,
     "max_cancels": COUNT,

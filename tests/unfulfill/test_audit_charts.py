@@ -121,9 +121,9 @@ def test_evidence_is_counted_in_tens_and_locked_fulfillments_stand_apart() -> No
     told = dict(chart.rows)
     assert {name: number for name, number in told.items() if number != "0"} == {
         "locked: it left": "1",
-        "0 to 9 %": "2",
-        "50 to 59 %": "1",
-        "90 to 100 %": "1",
+        "0 to 9%": "2",
+        "50 to 59%": "1",
+        "90 to 100%": "1",
     }
     assert "1 are locked" in chart.summary
 

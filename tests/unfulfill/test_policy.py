@@ -12,7 +12,7 @@ from unfulfill.run import Run
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_exports" / "policy.toml"
 KNOWN = "the keys are " + ", ".join(KEYS)
-SHARE = "must be a share above 0 and up to 1 (0.05 for 5 %)"
+SHARE = "must be a share above 0 and up to 1 (0.05 for 5%)"
 HOURS = 'must be a list such as ["22:00-06:00"]'
 ZONE = 'timezone must be the name of a time zone, such as "Europe/Berlin"'
 

@@ -225,7 +225,7 @@ def test_every_row_says_who_decided_it_and_on_what_evidence() -> None:
     )
 
     told = (
-        "burst by anna by the count 97 % sure that it is on the shelf without a count 7 % likely that it never left"
+        "burst by anna by the count 97% sure that it is on the shelf without a count 7% likely that it never left"
         " against it: in transit override: it came back on Monday"
     )
     assert told.replace(" ", "") in text.replace(" ", "")

@@ -48,7 +48,7 @@ def test_an_explanation_says_what_it_explains_how_sure_it_is_and_the_rest() -> N
     text = shown.text
     assert "Causes were found for 3 of 4 units of difference; 1 have no explanation." in text
     assert "3 fulfillments explain 3 of 3 units: fulfilled and still on the shelf." in shown.markup
-    assert re.search(r"#1001, #1002, #1003 +\d+ %", text)
+    assert re.search(r"#1001, #1002, #1003 +\d+%", text)
 
 
 def test_without_a_count_and_where_all_agrees_nothing_is_explained() -> None:
@@ -109,5 +109,5 @@ def test_an_item_is_told_with_its_numbers_its_causes_and_the_rest() -> None:
 
     assert re.search(r"Shop says on hand +10\n", text)
     assert re.search(r"Difference +3\n", text)
-    assert re.search(r"fulfilled and still on the shelf +#1001 +1 +\d+ %", text)
+    assert re.search(r"fulfilled and still on the shelf +#1001 +1 +\d+%", text)
     assert "1 unit has no explanation" in place_view(audit, fewer).text

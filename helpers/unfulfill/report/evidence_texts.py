@@ -4,9 +4,9 @@ from unfulfill.audit.attribution.model import STILL_ON_SHELF
 from unfulfill.report.data import ReportData
 from unfulfill.report.speaking import on_page
 
-BY_COUNT = "by the count {percent} % sure that it is on the shelf"
-LIKELY = "{percent} % likely that it never left"
-LIKELY_BESIDE = "without a count {percent} % likely that it never left"
+BY_COUNT = "by the count {percent}% sure that it is on the shelf"
+LIKELY = "{percent}% likely that it never left"
+LIKELY_BESIDE = "without a count {percent}% likely that it never left"
 
 
 def evidence_texts(data: ReportData) -> dict[str, tuple[str, ...]]:

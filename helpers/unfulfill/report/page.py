@@ -23,7 +23,7 @@ from unfulfill.report.follow_up import counted, follow_up
 from unfulfill.report.redacting import FULL, INITIALS, NONE, Cut, cutting
 from unfulfill.report.speaking import Speaking, on_page
 from unfulfill.report.summary import make_headline, make_tiles, result_counts, skip_groups
-from unfulfill.words import language, moment, number, said_word, signed
+from unfulfill.words import language, moment, number, said, said_word, signed
 
 # Bytes of the long tables, so that the page stays under 3 MB; results.xlsx has every row.
 MOST_ROWS = 2_720_000  # of all of them: ten thousand changes as they are usual
@@ -137,6 +137,7 @@ def _environment(_language: str) -> jinja2.Environment:
     environment.filters["reasons"] = lambda reason: ", ".join(words(part) for part in reason.split(", "))
     environment.filters |= {"word": said_word, "page": on_page, "number": number}
     environment.filters["signed"] = lambda value: signed(value) if value else "0"
+    environment.filters["percent"] = lambda value: said("limit.percent", number=value)
     environment.filters["moment"] = lambda at: f"{moment(at)} UTC"
     return environment
 

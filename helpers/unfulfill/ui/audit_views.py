@@ -10,7 +10,7 @@ from unfulfill.audit.signals import said_signals
 from unfulfill.report import draw_chart, explaining_charts, explanations
 from unfulfill.report.chart import Chart
 from unfulfill.report.explanations import Explanation
-from unfulfill.ui.shown import ROWS, Shown, below, escape, frame_table, said_kind, say, table, titled
+from unfulfill.ui.shown import ROWS, Shown, below, escape, frame_table, percent, said_kind, say, table, titled
 from unfulfill.words import headings, listed, said, said_word
 
 # Colours that read on JupyterLab's light and its dark ground; texts have the theme's own. Beside each colour stands
@@ -104,10 +104,7 @@ def explanations_view(audit: Audit, most: int = ROWS) -> Shown:
     text = said("explanations.found", known=known, all=known + rest, count=rest)
     head = say(text, "warn" if rest else "good")
     found, whole = explanations(audit, most)
-    rows = [
-        (one.text, one.where, one.orders, None if one.sure is None else f"{one.sure} %", one.others, one.rest)
-        for one in found
-    ]
+    rows = [(one.text, one.where, one.orders, percent(one.sure), one.others, one.rest) for one in found]
     more = whole - len(found)
     note = said("explanations.more", count=more) if more > 0 else ""
     columns = headings("explanation", "items", "orders", "how_sure", "fits_as_well", "unexplained")
@@ -126,7 +123,7 @@ def evidence_view(audit: Audit, fulfillments: pd.DataFrame, most: int = ROWS) ->
     told = pd.DataFrame(
         {
             "name": shown["fulfillment_id"].map(names),
-            "percent": shown["percent"].astype("str") + " %",
+            "percent": shown["percent"].map(percent),
             "signals": [listed(said_signals(row)) for row in _rows(shown)],
         }
     )

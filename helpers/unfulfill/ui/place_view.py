@@ -4,7 +4,7 @@ import pandas as pd
 
 from unfulfill.audit import Audit
 from unfulfill.audit.attribution import CAUSE_WORDS
-from unfulfill.ui.shown import Shown, below, more_rows, say, table, titled
+from unfulfill.ui.shown import Shown, below, more_rows, percent, say, table, titled
 from unfulfill.words import headings, said, said_word
 
 MOST = 15
@@ -45,9 +45,9 @@ def _causes(rows: pd.DataFrame) -> Shown:
             said_word(str(cause), CAUSE_WORDS.get(str(cause), ""), of="cause"),
             order,
             int(units),
-            "" if pd.isna(percent) else f"{percent} %",
+            percent(sure),
         )
-        for cause, order, units, percent in rows[["cause", "order", "units", "percent"]]
+        for cause, order, units, sure in rows[["cause", "order", "units", "percent"]]
         .head(MOST)
         .itertuples(index=False, name=None)
     ]

@@ -155,6 +155,11 @@ def frame_table(frame: pd.DataFrame, columns: dict[str, str], most: int = 20, em
     return table(headings(*columns.values()), rows, more_rows(len(frame) - len(part)), empty)
 
 
+def percent(value: int | None) -> str:
+    """A whole number of percent; blank where there is none."""
+    return "" if value is None or pd.isna(value) else said("limit.percent", number=int(value))
+
+
 def more_rows(more: int) -> str:
     """How many rows are not shown; blank where all are."""
     return said("shown.more_rows", count=more) if more > 0 else ""
