@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import sheets
 
 SCRIPT = Path(__file__).parent / "sheets.py"
+pytestmark = pytest.mark.gate
 
 
 @pytest.fixture(scope="module")

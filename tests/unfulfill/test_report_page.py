@@ -231,7 +231,7 @@ def test_every_row_says_who_decided_it_and_on_what_evidence() -> None:
     assert told.replace(" ", "") in text.replace(" ", "")
 
 
-@pytest.mark.parametrize("rows", [10_000, 50_000])
+@pytest.mark.parametrize("rows", [10_000, pytest.param(50_000, marks=pytest.mark.gate)])
 def test_the_page_of_many_rows_is_cut_below_three_megabytes_and_says_so(rows: int) -> None:
     long = {
         "location_name": "Warehouse & Co. of the north-west <1>",
