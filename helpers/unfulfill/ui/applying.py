@@ -18,6 +18,7 @@ from unfulfill.model import Change, Plan, Result
 from unfulfill.plan_stock import change_name
 from unfulfill.safety import needs_second_person
 from unfulfill.ui.after_apply import AfterApply
+from unfulfill.ui.edge import unexpected
 from unfulfill.ui.pace import Pace
 from unfulfill.ui.plan_before import too_large
 from unfulfill.ui.plan_views import orders_in, outcomes_view
@@ -177,10 +178,7 @@ class ApplyPanel:
             LOG.warning("apply ended: %s", error)
             self._end(State.FAILED, say(str(error), "bad"))
         except Exception as error:  # the edge: in a thread nobody else would see it
-            LOG.exception("apply failed")
-            self._end(
-                State.FAILED, say(said("applying.failed", error=f"{type(error).__name__}: {error}"), "bad")
-            )
+            self._end(State.FAILED, unexpected(error, "applying.failed"))
         else:
             self.bar.value = len(applied.outcomes)
             self.result.value = outcomes_view(applied).markup

@@ -15,6 +15,7 @@ import ipywidgets
 from unfulfill.errors import WorkbenchError
 from unfulfill.first_contact import FirstContact
 from unfulfill.ui.contact_views import first_contact_view
+from unfulfill.ui.edge import unexpected
 from unfulfill.ui.shown import Shown, escape, say
 from unfulfill.words import said, said_word
 from unfulfill.workbench import Workbench
@@ -123,8 +124,7 @@ class FirstContactPanel:
             LOG.warning("first contact ended: %s", error)
             self._failed(say(str(error), "bad"))
         except Exception as error:  # the edge: in a thread nobody else would see it
-            LOG.exception("first contact failed")
-            self._failed(say(said("contact.failed", error=f"{type(error).__name__}: {error}"), "bad"))
+            self._failed(unexpected(error, "contact.failed"))
         else:
             self._ended(contact)
 

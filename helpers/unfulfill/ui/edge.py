@@ -2,6 +2,7 @@
 
 import logging
 import tempfile
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePath
@@ -9,7 +10,8 @@ from typing import TypeVar
 
 from unfulfill.errors import WorkbenchError
 from unfulfill.redaction import without_secrets
-from unfulfill.ui.shown import Shown, say
+from unfulfill.ui.shown import Shown, escape, folded, say
+from unfulfill.words import said
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -22,8 +24,21 @@ def tried(work: Callable[[], T]) -> T | Shown:
     except WorkbenchError as error:
         return say(str(error), "bad")
     except Exception as error:
-        LOG.exception("a panel failed")
-        return say(without_secrets(f"{type(error).__name__}: {error}"), "bad")
+        return unexpected(error)
+
+
+def unexpected(error: Exception, key: str = "shown.unexpected") -> Shown:
+    """What to show of an error that nobody foresaw: a sentence, and the details behind one click."""
+    what, details = logged(error)
+    trace = Shown(f"<pre>{escape(details)}</pre>", details)
+    return say(said(key, error=what), "bad") + folded(said("marking_page.details"), trace)
+
+
+def logged(error: Exception) -> tuple[str, str]:
+    """An error that nobody foresaw in one line, and its details, without secrets, as they were logged."""
+    details = without_secrets("".join(traceback.format_exception(error)))
+    LOG.error("a panel failed\n%s", details)
+    return without_secrets(f"{type(error).__name__}: {error}"), details
 
 
 @contextmanager

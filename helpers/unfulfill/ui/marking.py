@@ -1,8 +1,6 @@
 """The marking table: filters, decisions, undo. Every edit is saved to marks.csv at once. No decision lives here."""
 
-import logging
 import threading
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,10 +9,9 @@ import numpy as np
 from unfulfill.errors import MarksChanged, WorkbenchError
 from unfulfill.mark import CHANGING
 from unfulfill.mark_edits import is_locked, may_mark
-from unfulfill.redaction import without_secrets
 from unfulfill.row_index.column import Numbers
 from unfulfill.ui.card_view import card_message
-from unfulfill.ui.edge import as_file
+from unfulfill.ui.edge import as_file, logged
 from unfulfill.ui.grid import Grid, Message
 from unfulfill.ui.mark_book import MarkBook
 from unfulfill.ui.marking_choices import choices_of
@@ -22,8 +19,6 @@ from unfulfill.ui.marking_view import MarkingView, columns
 from unfulfill.ui.marking_words import page_words, said
 from unfulfill.ui.shown import near
 from unfulfill.workbench import Workbench
-
-LOG = logging.getLogger(__name__)
 
 # What is done to rows by their numbers, or to those that a person believes to see.
 NEEDS_ROWS = frozenset(
@@ -60,10 +55,8 @@ class MarkingPanel:
                 self._edit_failed()
                 self._note(place, str(error), "bad")
             except Exception as error:
-                details = without_secrets("".join(traceback.format_exception(error)))
-                LOG.error("marking failed\n%s", details)
+                what, details = logged(error)
                 self._edit_failed()
-                what = without_secrets(f"{type(error).__name__}: {error}")
                 self._note(place, said("unexpected", error=what), "bad", details)
 
     def _act(self, op: str, message: Message, place: str, buffers: Sequence[Any]) -> None:
