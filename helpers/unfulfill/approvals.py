@@ -13,6 +13,7 @@ from unfulfill.model import Plan
 from unfulfill.redaction import CONTROL, SECRET
 from unfulfill.run import Run, user_name
 from unfulfill.safety import people
+from unfulfill.words import said
 
 APPROVALS = "approvals.json"
 LONGEST_NAME = 60  # characters
@@ -25,9 +26,7 @@ def approve_plan(run: Run, digest: str, by: str, at: datetime) -> Plan:
     """
     plan = run.load_plan()
     if digest != plan.digest:
-        raise NotApproved(
-            f"The digest given is not that of the plan in {run.folder}; read it and approve {plan.digest}."
-        )
+        raise NotApproved(said("run_error.wrong_digest", folder=run.folder, digest=plan.digest))
     name, known = checked_name(by), approvers(run, digest)
     if len(people([*known, name])) > len(known):
         noted = {"digest": digest, "by": name, "at": at.isoformat(timespec="seconds")}
@@ -44,9 +43,7 @@ def checked_name(by: str) -> str:
     """The name of who approves; that of this machine's user where it is blank. Raises ParameterRefused."""
     name = " ".join((by.strip() or user_name()).split())
     if len(name) > LONGEST_NAME or "," in name or CONTROL.search(by) or SECRET.search(name):
-        raise ParameterRefused(
-            f"The name of who approves must be one name of at most {LONGEST_NAME} characters, without commas."
-        )
+        raise ParameterRefused(said("run_error.approver_name", most=LONGEST_NAME))
     return name
 
 
@@ -59,5 +56,5 @@ def _load(run: Run) -> list[Mapping[str, Any]]:
         isinstance(entry, dict) and all(isinstance(entry.get(field), str) for field in fields)
         for entry in noted
     ):
-        raise RunFolderRefused(f"{run.folder / APPROVALS} is damaged; move it away and approve again.")
+        raise RunFolderRefused(said("run_error.approvals_damaged", file=run.folder / APPROVALS))
     return noted

@@ -22,6 +22,8 @@ from unfulfill.model import (
 )
 from unfulfill.open_units import FULFILLABLE
 from unfulfill.plan import seal
+from unfulfill.undo import hold_reasons
+from unfulfill.words import said
 
 FULFIL_KIND = "fulfil"
 NO_TRACKING = Tracking()
@@ -76,36 +78,29 @@ def plan_fulfil(
 def _refusal(each: ToFulfil, limits: Limits) -> tuple[str, str] | None:
     order = each.order
     if order.cancelled:
-        return "order_cancelled", "the order is cancelled"
+        return "order_cancelled", said("lock.order_cancelled")
     protected = sorted(set(order.tags) & set(limits.protected_tags))
     if protected:
-        return "protected", f"the order has the protected tag {protected[0]}"
+        return "protected", said("refusal.protected", tag=protected[0])
     open_ = [state for state in each.open_orders if any(line.quantity for line in state.lines)]
     if not open_:
-        return "nothing_open", "nothing of the order is left to fulfil"
+        return "nothing_open", said("obstacle.nothing_open")
     parcels = [state for state in open_ if _not_fulfillable(state) is None]
     if each.tracking.numbers and len(parcels) > 1:
-        places = " and ".join(sorted({state.location_name for state in parcels}))
-        return "several_parcels", (
-            f"its units are open in {len(parcels)} fulfillment orders ({places}), and a tracking number belongs to one "
-            "parcel; fulfil it in the admin, or without a number"
-        )
+        places = said("shown.and").join(sorted({state.location_name for state in parcels}))
+        return "several_parcels", said("obstacle.several_parcels", number=len(parcels), places=places)
     return None
 
 
 def _not_fulfillable(state: FulfillmentOrderState) -> tuple[str, str] | None:
     """Why one open fulfillment order cannot be fulfilled by us."""
-    where = f"what is open at {state.location_name or 'its location'}"
+    place = state.location_name or said("open.its_location")
     if state.status == "ON_HOLD":
-        reasons = ", ".join(sorted({hold.reason.lower().replace("_", " ") for hold in state.holds}))
-        return (
-            "on_hold",
-            f"{where} is on hold ({reasons or 'no reason given'}); release it in the admin first",
-        )
+        return "on_hold", said("obstacle.open_on_hold", place=place, reasons=hold_reasons([state]))
     if state.status == "SCHEDULED":
-        return "scheduled", f"{where} is scheduled for later; mark it as open in the admin first"
+        return "scheduled", said("obstacle.open_scheduled", place=place)
     if state.status not in FULFILLABLE or "CREATE_FULFILLMENT" not in state.supported_actions:
-        return "third_party", f"{where} is at another app's service, which alone can fulfil it"
+        return "third_party", said("obstacle.open_at_service", place=place)
     return None
 
 

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from unfulfill.errors import ParameterRefused
-from unfulfill.parameters import TYPES, Parameter, declared_in, names_given
+from unfulfill.parameters import MUST_BE, TYPES, Parameter, declared_in, names_given
 from unfulfill.redaction import SECRET, without_secrets
 from unfulfill.settings import secrets_of
+from unfulfill.words import said
 
 PAPERMILL = "# Parameters\n"  # how the cell begins in which papermill gives values
+IN_PYTHON = {"bool": "run_error.must_be_python_bool", "str": "run_error.must_be_python_str"}
 
 
 def guard_notebook(environ: Mapping[str, str]) -> None:
@@ -35,20 +37,15 @@ def check_cells(namespace: Mapping[str, Any]) -> None:
         name for name, value in namespace.items() if isinstance(value, str) and not name.startswith("_")
     ]
     if any(map(SECRET.search, sources)) or any(SECRET.search(namespace[name]) for name in values):
-        raise ParameterRefused(
-            "A cell of this notebook holds what looks like an access token. Take it out, clear the cell's output, and "
-            "save; a token belongs in the system's keyring (`unfulfill connect`), in the environment or in .env. "
-            "Whoever could read the notebook has it: make a new one in Shopify's admin."
-        )
+        raise ParameterRefused(said("run_error.token_in_notebook"))
     declared = {parameter.name: parameter for parameter in _declared(sources)}
     if not declared:
         return
     given = [name for source in sources if source.startswith(PAPERMILL) for name in names_given(source)]
     unknown = [name for name in given if name not in declared]
     if unknown:
-        raise ParameterRefused(
-            f"This notebook has no parameter {unknown[0]:.40}; it has {', '.join(declared)}."
-        )
+        known = ", ".join(declared)
+        raise ParameterRefused(said("run_error.not_in_notebook", name=unknown[0][:40], known=known))
     for parameter in declared.values():
         _check_type(parameter, namespace.get(parameter.name))
 
@@ -79,6 +76,6 @@ def _check_type(parameter: Parameter, value: object) -> None:
     wanted = TYPES[parameter.type]
     if type(value) is wanted or (wanted is float and type(value) is int):
         return
-    words = {"int": "a whole number", "float": "a number", "bool": "True or False", "str": "a text"}
-    more = f"; with papermill, give a text by -r {parameter.name} …" if wanted is str else ""
-    raise ParameterRefused(f"{parameter.name}: must be {words[parameter.type]}, not {value!r:.80}{more}.")
+    raise ParameterRefused(
+        said({**MUST_BE, **IN_PYTHON}[parameter.type], name=parameter.name, value=repr(value)[:80])
+    )

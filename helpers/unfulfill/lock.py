@@ -15,9 +15,11 @@ from typing import IO, Any
 
 from unfulfill.errors import Locked, SettingsRefused
 from unfulfill.words import said
+from unfulfill.words.machine import why_failed
 
 READINGS = 50  # of who holds a lock, which is written down just after it was taken
 READ_EVERY_S = 0.01
+FACTS = {"who": str, "pid": int, "host": str, "since": str}  # what a holder writes down
 
 
 def lock_folder(environ: "os._Environ[str] | dict[str, str]") -> Path:
@@ -67,10 +69,7 @@ def _sign(path: Path, file: IO[bytes], who: str) -> None:
 
 
 def _useless(path: Path, error: OSError) -> SettingsRefused:
-    return SettingsRefused(
-        f"The lock {path} cannot be used ({error.strerror}), so nothing was sent; "
-        "set XDG_STATE_HOME to a folder on a disk of this machine that you may write to."
-    )
+    return SettingsRefused(said("run_error.lock_useless", file=path, error=why_failed(error)))
 
 
 @contextmanager
@@ -109,18 +108,17 @@ def _holder(path: Path, sleep: Callable[[float], object]) -> str:
     for _ in range(READINGS):
         facts = _facts(path)
         if facts is not None and not _has_ended(facts):
-            return f"{facts['who']}, process {facts['pid']} on {facts['host']}, since {facts['since']}"
+            return said("run_error.holder", **{name: str(facts[name]) for name in FACTS})
         sleep(READ_EVERY_S)
-    return "holder unknown"
+    return said("run_error.holder_unknown")
 
 
 def _facts(path: Path) -> dict[str, Any] | None:
     """What the holder wrote down; None where that is no such thing, or not all of it yet."""
     try:
         facts = json.loads(path.read_bytes())
-        kinds = {"who": str, "pid": int, "host": str, "since": str}
-        is_whole = all(isinstance(facts[name], kind) for name, kind in kinds.items())
-        return facts if is_whole and all(str(facts[name]).isprintable() for name in kinds) else None
+        is_whole = all(isinstance(facts[name], kind) for name, kind in FACTS.items())
+        return facts if is_whole and all(str(facts[name]).isprintable() for name in FACTS) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

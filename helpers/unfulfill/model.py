@@ -380,6 +380,7 @@ class Verdict:
     kind: VerdictKind
     message: str = ""
     landed: tuple[Landing, ...] = ()  # of a cancelled fulfillment
+    is_pending: bool = False  # the apply has not brought it to its end yet
 
 
 # ── JSON ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -23,6 +23,8 @@ from unfulfill.home import home, notebooks_folder
 from unfulfill.parameters import Value, check_parameters, declared_parameters, load_notebook
 from unfulfill.progress import MIME, Progress, no_progress
 from unfulfill.redaction import SECRET
+from unfulfill.words import said
+from unfulfill.words.machine import why_failed
 
 PAPERMILL_KEPT = ("parameters", "version", "start_time", "end_time", "duration", "exception")
 START_TIMEOUT_S = 120
@@ -42,7 +44,7 @@ def find_notebook(name_or_path: str | Path) -> Path:
         if str(name_or_path) in (notebook.name, notebook.stem, notebook.stem.partition("_")[2]):
             return notebook
     names = ", ".join(notebook.stem for notebook in shipped)
-    raise ParameterRefused(f"{name_or_path}: there is no such notebook; give a path or one of {names}.")
+    raise ParameterRefused(said("run_error.no_such_notebook", name=name_or_path, names=names))
 
 
 def run_notebook(
@@ -89,7 +91,7 @@ def _output_path(run: Path, source: Path) -> Path:
         output.touch(mode=0o600)
     except OSError as error:
         raise RunFolderRefused(
-            f"{folder} cannot be written ({error.strerror}); name a run folder that you may write to."
+            said("run_error.run_folder_not_written", folder=folder, error=why_failed(error))
         ) from None
     return output
 
@@ -184,7 +186,7 @@ def _execute(
     except papermill.PapermillExecutionError as error:
         return _error_of_cell(source.stem, error.ename, error.evalue, output)
     except RuntimeError as error:  # nbclient: the kernel died or never answered
-        return WorkbenchError(f"{source.stem}: the kernel stopped ({_one_line(str(error))}); run it again.")
+        return WorkbenchError(said("run_error.kernel_stopped", name=source.stem, error=_one_line(str(error))))
     return None
 
 
@@ -196,9 +198,8 @@ def _error_of_cell(name: str, ename: str, evalue: str, output: Path) -> BaseExce
     message = SECRET.sub("[removed]", evalue)
     if inspect.isclass(ours) and issubclass(ours, WorkbenchError):
         return ours(_one_line(message))
-    return WorkbenchError(
-        f"{name}: a cell stopped with {ename}: {_one_line(message)[:300]}; the executed notebook is {output}."
-    )
+    told = f"{ename}: {_one_line(message)[:300]}"
+    return WorkbenchError(said("run_error.cell_stopped", name=name, error=told, file=output))
 
 
 def _kernel_environment(more: Mapping[str, str]) -> dict[str, str]:

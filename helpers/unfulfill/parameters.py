@@ -18,6 +18,7 @@ from typing import Any
 
 from unfulfill.errors import ParameterRefused
 from unfulfill.redaction import CONTROL, SECRET
+from unfulfill.words import said
 
 Value = str | int | float | bool
 
@@ -25,6 +26,12 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 DECIMAL_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?")
 TYPES: Mapping[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
+MUST_BE = {
+    "str": "run_error.must_be_str",
+    "int": "run_error.must_be_int",
+    "float": "run_error.must_be_float",
+    "bool": "run_error.must_be_bool",
+}
 
 
 @dataclass(frozen=True)
@@ -42,11 +49,13 @@ def load_notebook(path: Path) -> dict[str, Any]:
     try:
         notebook = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ParameterRefused(f"{path}: there is no such notebook.") from None
+        raise ParameterRefused(said("run_error.no_notebook_file", file=path)) from None
     except (OSError, ValueError) as error:
-        raise ParameterRefused(f"{path}: cannot be read as a notebook ({_first_line(error)}).") from None
+        raise ParameterRefused(
+            said("run_error.notebook_unread", file=path, error=_first_line(error))
+        ) from None
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-        raise ParameterRefused(f"{path}: this file is JSON, but no Jupyter notebook.")
+        raise ParameterRefused(said("run_error.no_notebook", file=path))
     return notebook
 
 
@@ -71,14 +80,10 @@ def check_parameters(
     checked: dict[str, Value] = {}
     for name, value in given.items():
         if not NAME.fullmatch(name) or SECRET.search(name):
-            raise ParameterRefused(
-                f"{where}: a parameter name has only small letters, digits and underscores; one of the names "
-                "given has something else."
-            )
+            raise ParameterRefused(said("run_error.parameter_name", where=where))
         if name not in known:
-            raise ParameterRefused(
-                f"{where} has no parameter {name}; it has {', '.join(known) or 'none at all'}."
-            )
+            key = "run_error.no_parameter" if known else "run_error.no_parameters"
+            raise ParameterRefused(said(key, where=where, name=name, known=", ".join(known)))
         checked[name] = _typed(known[name], value)
     return checked
 
@@ -109,12 +114,9 @@ def words(text: str) -> tuple[str, ...]:
 def _typed(parameter: Parameter, value: object) -> Value:
     text = value if isinstance(value, str) else repr(value)
     if SECRET.search(text):
-        raise ParameterRefused(
-            f"{parameter.name}: the value looks like an access token; a token belongs in the environment or "
-            "in the file .env, never in a parameter."
-        )
+        raise ParameterRefused(said("run_error.token_in_value", name=parameter.name))
     if CONTROL.search(text):
-        raise ParameterRefused(f"{parameter.name}: the value holds a control character; type it again.")
+        raise ParameterRefused(said("run_error.control_character", name=parameter.name))
     wanted = TYPES[parameter.type]
     if type(value) is wanted and not isinstance(value, str):
         typed: Value | None = value  # type: ignore[assignment]  # one of the types of Value
@@ -123,8 +125,7 @@ def _typed(parameter: Parameter, value: object) -> Value:
     else:
         typed = _from_text(parameter.type, value)
     if typed is None or (isinstance(typed, float) and not math.isfinite(typed)):
-        words = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text"}
-        raise ParameterRefused(f"{parameter.name}: must be {words[parameter.type]}, not {text[:80]!r}.")
+        raise ParameterRefused(said(MUST_BE[parameter.type], name=parameter.name, value=repr(text[:80])))
     return typed
 
 
@@ -150,12 +151,10 @@ def _parse(source: str, where: str) -> tuple[Parameter, ...]:
             case ast.AnnAssign(target=ast.Name(id=name), annotation=ast.Name(id=type_name), value=ast.expr()):
                 default = _literal(node.value)
             case _:
-                raise ParameterRefused(
-                    f"{where}: line {node.lineno} of the parameters cell is not `name: type = default  # help`."
-                )
+                raise ParameterRefused(said("run_error.no_declaration", where=where, line=str(node.lineno)))
         is_sound = type_name in TYPES and type(default) is TYPES[type_name] and NAME.fullmatch(name)
         if not is_sound:
-            raise ParameterRefused(f"{where}: the parameter {name} must be a str, int, float or bool.")
+            raise ParameterRefused(said("run_error.parameter_type", where=where, name=name))
         found.append(Parameter(name, type_name, default, helps.get(node.end_lineno or node.lineno, "")))
     return tuple(found)
 

@@ -37,6 +37,7 @@ from unfulfill.plan_orders import has_tag, with_order_changes
 from unfulfill.plan_parts import units_by_line
 from unfulfill.plan_stock import CountedStock, stock_changes
 from unfulfill.safety import raise_if_unsafe
+from unfulfill.words import said
 
 # FulfillmentHoldReason, the same in 2026-04, 2026-07 and 2026-10. A word that Shopify does not know would be
 # refused only after the fulfillment was cancelled.
@@ -169,23 +170,20 @@ def _asked_once(case: list[Change], around: Around, asked: set[str]) -> list[Cha
         return case
     found = requestable(around.open_orders.get(case[0].order_id, ()), action.lines, asked)
     if found is None:
-        return Refusal("not_requestable", "another mark of the order asks the service for the same units")
+        return Refusal("not_requestable", said("plan_error.asked_by_another"))
     asked.add(found.id)
     return case
 
 
 def _check_options(options: PlanOptions) -> None:
     if options.hold_reason not in HOLD_REASONS:
-        raise ParameterRefused(
-            f"hold_reason is {options.hold_reason!r}; Shopify knows {', '.join(HOLD_REASONS)}."
-        )
+        known, reason = ", ".join(HOLD_REASONS), repr(options.hold_reason)
+        raise ParameterRefused(said("plan_error.hold_reason", reason=reason, known=known))
     for name, tag in (("tag", options.tag), ("untag", options.untag)):
         if tag != tag.strip() or "," in tag or len(tag) > LONGEST_TAG or not tag.isprintable():
-            raise ParameterRefused(
-                f"{name} is {tag!r}; give one tag of at most {LONGEST_TAG} characters, without commas and outer blanks."
-            )
+            raise ParameterRefused(said("plan_error.tag", name=name, tag=repr(tag), most=LONGEST_TAG))
     if options.tag and options.tag.casefold() == options.untag.casefold():
-        raise ParameterRefused(f"tag and untag are both {options.tag!r}; leave one of them blank.")
+        raise ParameterRefused(said("plan_error.same_tags", tag=repr(options.tag)))
 
 
 def seal(plan: Plan) -> Plan:
@@ -220,5 +218,5 @@ def plan_from_plain(plain: dict[str, Any]) -> Plan:
     """The plan in plain JSON. Raises ValueError where its digest is not that of its content."""
     plan = from_json(Plan, plain)
     if _digest(plain) != plan.digest:
-        raise ValueError("its content does not match its digest")
+        raise ValueError(said("plan_error.other_digest"))
     return plan

@@ -68,7 +68,7 @@ def make_case(
         again = RecreateFulfillment(rest, state.tracking, state.location_id)
         changes.append(_then(changes, "rest", again, Reversibility.NEW_IDS))
     if mark.decision is Decision.HOLD:
-        notes = mark.note or mark.reason or "Held after its fulfillment was cancelled"
+        notes = mark.note or mark.reason or said("plan_error.held_notes")
         hold = HoldFulfillmentOrder(part, f"uw-{around.run_key}-{case}", around.hold_reason, notes)
         changes.append(_then(changes, "hold", hold, Reversibility.UNDOABLE))
     return changes

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from unfulfill.model import Line
+from unfulfill.words import said
 
 _WHOLE = re.compile(r"[1-9][0-9]{0,8}")
 _LOST_DIGITS = re.compile(
@@ -37,10 +38,10 @@ def read_part(text: str) -> tuple[NamedUnits, ...]:
     seen: set[str] = set()
     for each in named:
         if each.name in seen:
-            raise PartUnclear(f"“{each.name}” is named twice; name it once, with all its units")
+            raise PartUnclear(said("plan_error.part_named_twice", name=each.name))
         seen.add(each.name)
     if not named and text.strip(_BLANKS):
-        raise PartUnclear(f"“{text.strip(_BLANKS)}” names no line; write SKU=units, as in SKU-1=2; SKU-2=1")
+        raise PartUnclear(said("plan_error.part_without_lines", text=text.strip(_BLANKS)))
     return named
 
 
@@ -49,16 +50,11 @@ def _read_item(item: str) -> NamedUnits:
     if not sign:
         name, count = item, ""
     if not name:
-        raise PartUnclear(f"“{item}” names no line; write SKU=units, as in SKU-1=2")
+        raise PartUnclear(said("plan_error.part_without_line", text=item))
     if _SURELY_LOST.fullmatch(name):
-        raise PartUnclear(
-            f"“{name}” was rounded by a spreadsheet and its digits are lost; take it from the export again"
-        )
+        raise PartUnclear(said("plan_error.part_rounded", name=name))
     if sign and not _WHOLE.fullmatch(count):
-        raise PartUnclear(
-            f"“{count}” in “{item}” is not a number of units; write a whole number from 1, or the order line's id "
-            "where the = belongs to the SKU"
-        )
+        raise PartUnclear(said("plan_error.part_no_number", units=count, text=item))
     return NamedUnits(name, int(count) if sign else None)
 
 
@@ -70,12 +66,11 @@ def part_units(text: str, lines: Iterable[Line]) -> dict[str, int]:
     for named in read_part(text):
         line_id = _line_called(named.name, skus)
         if line_id in wanted:
-            raise PartUnclear(
-                f"“{named.name}” is a line that is named already; name it once, with all its units"
-            )
+            raise PartUnclear(said("plan_error.part_line_again", name=named.name))
         most = fulfilled[line_id]
         if named.units is not None and named.units > most:
-            raise PartUnclear(f"{named.units} units of {named.name} are asked for and {most} were fulfilled")
+            told = {"count": named.units, "name": named.name, "most": most}
+            raise PartUnclear(said("plan_error.part_too_many", **told))
         wanted[line_id] = named.units or most
     return wanted
 
@@ -89,7 +84,7 @@ def part_text(lines: Iterable[Line], wanted: Mapping[str, int]) -> str:
     lines = tuple(lines)
     fulfilled, skus = units_by_line(lines), {line.line_item_id: line.sku for line in lines}
     if not any(wanted.values()):
-        raise PartUnclear("no unit is named; name one, or take the row's decision back")
+        raise PartUnclear(said("plan_error.part_of_nothing"))
     if all(wanted.get(id_, 0) == units for id_, units in fulfilled.items()):
         return ""
     names = {id_: _name_of(id_, skus) for id_, units in wanted.items() if units}
@@ -116,17 +111,15 @@ def _line_called(name: str, skus: dict[str, str]) -> str:
         return found[0]
     if found:
         numbers = ", ".join(id_.rsplit("/", 1)[-1] for id_ in found)
-        raise PartUnclear(
-            f"{name} stands on {len(found)} lines of this fulfillment; name one by its order line id: {numbers}"
-        )
+        told = {"name": name, "number": len(found), "ids": numbers}
+        raise PartUnclear(said("plan_error.part_on_lines", **told))
     if _LOST_DIGITS.fullmatch(name):
-        raise PartUnclear(
-            f"“{name}” was rounded by a spreadsheet and its digits are lost; take it from the export again"
-        )
+        raise PartUnclear(said("plan_error.part_rounded", name=name))
     alike = next((sku for sku in skus.values() if sku.casefold() == name.casefold()), "")
+    if alike:
+        raise PartUnclear(said("plan_error.part_alike", name=name, alike=alike))
     known = ", ".join(dict.fromkeys(sku or id_.rsplit("/", 1)[-1] for id_, sku in skus.items()))
-    hint = f"did you mean {alike}?" if alike else f"it has {known}"
-    raise PartUnclear(f"this fulfillment has no SKU or order line “{name}”; {hint}")
+    raise PartUnclear(said("plan_error.part_unknown", name=name, known=known))
 
 
 def split_lines(lines: Sequence[Line], wanted: dict[str, int]) -> tuple[tuple[Line, ...], tuple[Line, ...]]:

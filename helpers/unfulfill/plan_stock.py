@@ -128,7 +128,7 @@ def _set(counted: Counted, now: LevelState, units: int, case: str, run_key: str)
         action=SetOnHand(*counted.place, counted.counted, units, key),
         reversibility=Reversibility.UNDOABLE,
         before=now,
-        reason=f"{counted.counted} counted",
+        reason=said("plan_error.counted", number=str(counted.counted)),
     )
 
 

@@ -23,6 +23,7 @@ from zoneinfo import ZoneInfo
 
 from unfulfill.errors import ParameterRefused, SettingsRefused
 from unfulfill.model import Limits
+from unfulfill.words import listed, said, said_word
 
 POLICY = "policy.toml"
 PARAMETER = "a parameter of this run"
@@ -38,14 +39,13 @@ def parse_policy(text: str, where: str, source: str = POLICY) -> Limits:
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsRefused(
-            f"{where} is no TOML file ({error}); write lines such as max_cancels = 200."
-        ) from None
+        raise SettingsRefused(said("plan_error.no_toml", file=where, error=error)) from None
     problems = [_problem(name, value) for name, value in values.items()]
     if values.get("quiet_hours") and "timezone" not in values:
-        problems.append('quiet_hours needs a timezone such as "Europe/Berlin", or "UTC" where that is meant')
+        problems.append(said("plan_error.no_timezone"))
     if any(problems):
-        raise SettingsRefused(f"{where} cannot be used: {'; '.join(filter(None, problems))}.")
+        told = listed(filter(None, problems))
+        raise SettingsRefused(said("run_error.unusable", file=where, problems=told))
     given = {name: _typed(name, value) for name, value in values.items()}
     return replace(Limits(), **given, set_by=tuple((name, source) for name in given))
 
@@ -65,11 +65,13 @@ def tightened(policy: Limits, wish: Limits) -> Limits:
             asked = tuple(dict.fromkeys(ceiling + asked))
         if name in set_by and _is_looser(asked, ceiling):
             if asked != getattr(Limits(), name):
-                loose.append(f"{name} is {_said(asked)} and {set_by[name]} says {_said(ceiling)}")
+                who, limit = said_word(set_by[name], set_by[name]), _written(ceiling)
+                told = said("plan_error.looser", name=name, asked=_written(asked), who=who, limit=limit)
+                loose.append(told)
         elif asked != ceiling:
             chosen[name] = asked
     if loose:
-        raise ParameterRefused(f"A parameter may only tighten a limit: {'; '.join(loose)}.")
+        raise ParameterRefused(said("plan_error.only_tighten", problems=listed(loose)))
     set_by |= dict.fromkeys(chosen, PARAMETER)
     return replace(policy, **chosen, set_by=tuple(set_by.items()))
 
@@ -80,7 +82,8 @@ def quiet_hour(limits: Limits, now: datetime) -> str:
     for hours in limits.quiet_hours:
         begin, end = (time.fromisoformat(part) for part in hours.split("-"))
         if begin <= at < end if begin < end else not end <= at < begin:
-            return f"it is {at:%H:%M} in {limits.timezone}, within the quiet hours {hours}"
+            told = {"time": f"{at:%H:%M}", "zone": limits.timezone, "hours": hours}
+            return said("plan_error.quiet_hours", **told)
     return ""
 
 
@@ -91,16 +94,16 @@ def _is_looser(asked: Any, ceiling: Any) -> bool:
     return bool(asked != ceiling) and not (isinstance(ceiling, tuple) and set(ceiling) <= set(asked))
 
 
-def _said(value: Any) -> str:
+def _written(value: Any) -> str:
     return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _problem(name: str, value: Any) -> str:
     """What is wrong with one key, as part of a sentence; blank: nothing."""
     if name not in KEYS:
-        return f"there is no key {name!r:.60}, the keys are {', '.join(KEYS)}"
+        return said("plan_error.no_key", key=repr(name)[:60], known=", ".join(KEYS))
     is_right, wanted = KEYS[name]
-    return "" if is_right(value) else f"{name} must be {wanted}, not {value!r:.60}"
+    return "" if is_right(value) else said(wanted, name=name, value=repr(value)[:60])
 
 
 def _typed(name: str, value: Any) -> Any:
@@ -138,17 +141,17 @@ def _is_zone(value: Any) -> bool:
     return True
 
 
-COUNT = (_is_count, "a whole number from 0")
-SHARE = (_is_share, "a share above 0 and up to 1 (0.05 for 5%)")
+COUNT = (_is_count, "plan_error.must_be_count")
+SHARE = (_is_share, "plan_error.must_be_share")
 KEYS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "max_changes": COUNT,
     "max_cancels": COUNT,
     "max_units": COUNT,
     "max_share_of_export": SHARE,
     "max_share_of_day": SHARE,
-    "protected_tags": (_are_tags, "a list of tags without commas"),
-    "quiet_hours": (_are_hours, 'a list such as ["22:00-06:00"]'),
-    "timezone": (_is_zone, 'the name of a time zone, such as "Europe/Berlin"'),
+    "protected_tags": (_are_tags, "plan_error.must_be_tags"),
+    "quiet_hours": (_are_hours, "plan_error.must_be_hours"),
+    "timezone": (_is_zone, "plan_error.must_be_zone"),
     "second_person_above": COUNT,
     "unattended_up_to": COUNT,
 }

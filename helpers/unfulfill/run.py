@@ -22,6 +22,8 @@ from unfulfill.home import home
 from unfulfill.model import Limits, Plan, ShopIdentity
 from unfulfill.policy import POLICY, parse_policy
 from unfulfill.tables import EXPORTED, Table, check_columns, check_keys, check_table
+from unfulfill.words import said, said_word
+from unfulfill.words.machine import why_failed
 
 EXPORT = "export"
 MANIFEST = "export/manifest.json"
@@ -44,19 +46,19 @@ class Run:
         self.folder = home() / Path(folder).expanduser()
         self._plan: tuple[tuple[int, int, int], Plan] | None = None  # of plan.json as it was last read
         if self.folder.exists() and not self.folder.is_dir():
-            raise RunFolderRefused(f"{self.folder} is a file; name a folder for the run.")
+            raise RunFolderRefused(said("run_error.is_file", folder=self.folder))
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise RunFolderRefused(
-                f"{self.folder} cannot be made ({error.strerror}); name a folder that you may write to."
+                said("run_error.folder_not_made", folder=self.folder, error=why_failed(error))
             ) from None
 
     @property
     def name(self) -> str:
         """The folder's name; a run inside a run (undo, fulfil, first contact) is named after the outer one."""
         if self.folder.name in (UNDO, FULFIL, FIRST_CONTACT):
-            return f"{Run(self.folder.parent).name} {self.folder.name.replace('_', ' ')}"
+            return f"{Run(self.folder.parent).name} {said_word(self.folder.name)}"
         return self.folder.name
 
     def path(self, name: str) -> Path:
@@ -78,7 +80,9 @@ class Run:
     def need(self, name: str, step: str) -> Path:
         """The file's path. Raises RunFolderRefused, naming the step to run first, where it is missing."""
         if not self.has(name):
-            raise RunFolderRefused(f"{self.folder / name} is missing; run {step} first.")
+            raise RunFolderRefused(
+                said("run_error.missing", file=self.folder / name, step=said_word(step, step))
+            )
         return self.folder / name
 
     # Files
@@ -91,7 +95,7 @@ class Run:
             write_atomic(path, lambda file: file.write(data))
         except (FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
             raise RunFolderRefused(
-                f"{self.folder / name} cannot be written ({error.strerror}); take away what stands there."
+                said("run_error.file_not_written", file=self.folder / name, error=why_failed(error))
             ) from None
         return path
 
@@ -105,10 +109,10 @@ class Run:
         try:
             value = json.loads(path.read_text(encoding="utf-8"))
             if name == RUN_FILE and not isinstance(value, dict):
-                raise ValueError("it is no object")
+                raise ValueError(said("run_error.no_object"))
             return value
         except (ValueError, OSError) as error:
-            raise RunFolderRefused(f"{path} is damaged ({error}); run {step} again.") from None
+            raise _damaged(path, error, step) from None
 
     # Tables
 
@@ -139,7 +143,7 @@ class Run:
                 read = wanted if proven else [*wanted, *(key for key in table.key if key not in wanted)]
                 frame: pd.DataFrame = file.read(columns=read).to_pandas(types_mapper=pd.ArrowDtype)
         except (pa.ArrowException, OSError) as error:
-            raise RunFolderRefused(f"{path} is damaged ({error}); run {step} again.") from None
+            raise _damaged(path, error, step) from None
         check_columns(table, frame, str(path), read)
         if not proven:
             check_keys(table, frame, str(path))
@@ -170,7 +174,12 @@ class Run:
             stored = self.load_json(RUN_FILE, "export in a new folder")
             if stored.get("shop_id") != shop.id or stored.get("shop") != shop.domain:
                 raise WrongShop(
-                    f"{self.folder} belongs to {stored.get('shop')}, not to {shop.domain}; name another run folder."
+                    said(
+                        "run_error.other_shop",
+                        folder=self.folder,
+                        shop=str(stored.get("shop")),
+                        connected=shop.domain,
+                    )
                 )
             return
         facts = {
@@ -209,7 +218,7 @@ class Run:
                 try:
                     return path.read_text(encoding="utf-8-sig"), path, source  # as editors on Windows save it
                 except (OSError, UnicodeDecodeError) as error:
-                    raise SettingsRefused(f"{path} cannot be read as UTF-8 text ({error}).") from None
+                    raise SettingsRefused(said("run_error.not_utf8", file=path, error=error)) from None
         return None
 
     def save_plan(self, plan: Plan) -> Path:
@@ -235,16 +244,18 @@ class Run:
                 self._plan = stamp, plans.plan_from_text(path.read_text(encoding="utf-8"))
             return self._plan[1]
         except (ValueError, KeyError, TypeError, OSError) as error:
-            raise RunFolderRefused(
-                f"{path} is not the plan that was made ({error}); a plan is never edited: make it again."
-            ) from None
+            raise RunFolderRefused(said("run_error.plan_edited", file=path, error=error)) from None
 
 
 def existing_run(folder: str | Path) -> Run:
     """The run of a folder that is there. Raises RunFolderRefused where it is not."""
     if not (home() / Path(folder).expanduser()).exists():
-        raise RunFolderRefused(f"{folder}: there is no such run folder.")
+        raise RunFolderRefused(said("run_error.no_folder", folder=folder))
     return Run(folder)
+
+
+def _damaged(path: Path, error: Exception, step: str) -> RunFolderRefused:
+    return RunFolderRefused(said("run_error.damaged", file=path, error=error, step=said_word(step, step)))
 
 
 def table_file(table: Table) -> str:

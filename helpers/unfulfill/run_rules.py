@@ -23,6 +23,7 @@ from unfulfill.rules import (
 from unfulfill.run import MARKS_FILE, Run
 from unfulfill.sheets.run_marks import load_marks, save_marks
 from unfulfill.tables import FINDINGS
+from unfulfill.words import said
 
 LARGEST_FILE = 1 << 20  # bytes
 
@@ -49,12 +50,12 @@ def find_rules(run: Run, path: str | Path = "") -> Path:
     if path:
         named = home() / Path(path).expanduser()
         if not named.is_file():
-            raise ParameterRefused(f"{named}: there is no such file of rules.")
+            raise ParameterRefused(said("rule_error.no_file", file=named))
         return named
     folders = (run.folder, home() / "notebooks", notebooks_folder())
     found = [folder / RULES for folder in folders if (folder / RULES).is_file()]
     if not found:
-        raise ParameterRefused(f"There is no {RULES} in {run.folder}; write one, or name another file.")
+        raise ParameterRefused(said("rule_error.no_rules", file=RULES, folder=run.folder))
     return found[0]
 
 
@@ -104,7 +105,7 @@ def _text(file: Path) -> str:
         with file.open("rb") as opened:
             content = opened.read(LARGEST_FILE + 1)
         if len(content) > LARGEST_FILE:
-            raise SettingsRefused(f"{file} is larger than {LARGEST_FILE >> 20} MB; it is no file of rules.")
+            raise SettingsRefused(said("rule_error.large", file=file, number=LARGEST_FILE >> 20))
         return content.decode("utf-8-sig")  # as editors on Windows save it
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsRefused(f"{file} cannot be read as UTF-8 text ({error}).") from None
+        raise SettingsRefused(said("run_error.not_utf8", file=file, error=error)) from None

@@ -7,7 +7,7 @@ from datetime import datetime
 from unfulfill.errors import LimitExceeded, NotApproved, QuietHours
 from unfulfill.model import CancelFulfillment, Change, FulfillmentState, Line, Plan, RecreateFulfillment
 from unfulfill.policy import quiet_hour
-from unfulfill.words import said
+from unfulfill.words import listed, number, said
 
 FEWEST_OF_A_DAY = 20  # orders; of fewer a share says nothing
 
@@ -17,11 +17,11 @@ class Size:
     """One number of a plan, and the limit for it."""
 
     name: str  # of the limit, as in policy.toml
-    what: str  # what is counted, after the number
     size: float
     limit: float | None  # None: there is none
     of: int = 0  # of a share: how many there are of what is counted
     day: str = ""  # of a share of a day's orders
+    makes: bool = False  # fulfillments are made, not cancelled
 
     @property
     def is_share(self) -> bool:
@@ -33,11 +33,22 @@ class Size:
         """Whether it is above its limit."""
         return self.limit is not None and self.size > self.limit
 
-    def said(self, number: float | None) -> str:
+    @property
+    def told(self) -> str:
+        """The number of the plan with what it counts."""
+        key = f"limit.{self.name}_of_fulfil" if self.makes else f"limit.{self.name}"
+        return said(key, number=self.amount(self.size), of=self.of, day=self.day)
+
+    @property
+    def told_limit(self) -> str:
+        """The limit in words."""
+        return self.amount(self.limit)
+
+    def amount(self, value: float | None) -> str:
         """A number of this kind in words."""
-        if number is None:
-            return "no limit"
-        return f"{100 * number:.3g}%" if self.is_share else f"{number:,}"
+        if value is None:
+            return said("limit.none")
+        return said("limit.percent", number=float(f"{100 * value:.3g}")) if self.is_share else number(value)
 
 
 def raise_if_unsafe(plan: Plan, now: datetime, approvals: Collection[str]) -> None:
@@ -48,11 +59,9 @@ def raise_if_unsafe(plan: Plan, now: datetime, approvals: Collection[str]) -> No
     limit, the morning or a colleague.
     """
     if problems := too_large(plan):
-        raise LimitExceeded(
-            f"The plan is too large: {'; '.join(problems)}. Mark fewer rows, or raise the limit and plan again."
-        )
+        raise LimitExceeded(said("plan_error.too_large", problems=listed(problems)))
     if quiet := quiet_now(plan, now):
-        raise QuietHours(f"Nothing new is sent now: {quiet}.")
+        raise QuietHours(said("plan_error.quiet", quiet=quiet))
     if missing := missing_approval(plan, approvals):
         raise NotApproved(missing)
 
@@ -62,7 +71,7 @@ def too_large(plan: Plan) -> list[str]:
     if plan.kind == "undo":
         return []
     return [
-        f"{size.said(size.size)} {size.what}, the limit is {size.said(size.limit)}"
+        said("limit.exceeded", what=size.told, limit=size.told_limit)
         for size in sizes(plan)
         if size.is_exceeded
     ]
@@ -70,23 +79,19 @@ def too_large(plan: Plan) -> list[str]:
 
 def sizes(plan: Plan) -> list[Size]:
     """Every number of the plan that can have a limit. Of the days the one with the largest share."""
-    limits, weighed, what = plan.limits, cancels(plan), "cancel"
-    if plan.kind == "fulfil":
-        weighed, what = list(plan.changes), "make"
+    limits, makes = plan.limits, plan.kind == "fulfil"
+    weighed = list(plan.changes) if makes else cancels(plan)
     share = len(weighed) / max(plan.live_fulfillments, 1)
-    of_export = f"of the {plan.live_fulfillments:,} live fulfillments"
     found = [
-        Size("max_changes", "changes", len(plan.changes), limits.max_changes),
-        Size("max_cancels", f"fulfillments to {what}", len(weighed), limits.max_cancels),
-        Size("max_units", "units", units(weighed), limits.max_units),
+        Size("max_changes", len(plan.changes), limits.max_changes),
+        Size("max_cancels", len(weighed), limits.max_cancels, makes=makes),
+        Size("max_units", units(weighed), limits.max_units),
     ]
-    if plan.kind != "fulfil":  # what is open is no share of what is fulfilled
-        found.append(
-            Size("max_share_of_export", of_export, share, limits.max_share_of_export, plan.live_fulfillments)
-        )
+    if not makes:  # what is open is no share of what is fulfilled
+        found.append(Size("max_share_of_export", share, limits.max_share_of_export, plan.live_fulfillments))
     most = limits.max_share_of_day
     days = [
-        Size("max_share_of_day", f"of the {every:,} orders of {day}", touched / every, most, every, str(day))
+        Size("max_share_of_day", touched / every, most, every, str(day))
         for day, touched, every in plan.days
         if every >= FEWEST_OF_A_DAY
     ]

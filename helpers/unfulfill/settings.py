@@ -220,7 +220,7 @@ def _credential_problems(values: Mapping[str, str]) -> list[str]:
         if values.get(name) and not CREDENTIAL.fullmatch(values[name])
     ]
     if token and client:
-        problems.append(said("profile.both_ways", names=said("profile.and").join(client)))
+        problems.append(said("profile.both_ways", names=said("shown.and").join(client)))
     elif len(client) == 1:
         problems.append(said("profile.half_a_client"))
     elif not token and not client:

@@ -6,6 +6,7 @@ from unfulfill.errors import GuardRefused, RunFolderRefused
 from unfulfill.parameters import load_notebook
 from unfulfill.report.notebook_page import refused_in, render_notebook
 from unfulfill.run import Run
+from unfulfill.words import said
 
 SHARED = "shared"
 
@@ -17,16 +18,12 @@ def share_notebooks(run: Run) -> list[Path]:
     """
     found = sorted(run.path("notebooks").glob("*.ipynb"))
     if not found:
-        raise RunFolderRefused(
-            f"{run.folder} has no executed notebooks; `unfulfill run NOTEBOOK --run {run.folder}` leaves them."
-        )
+        raise RunFolderRefused(said("run_error.nothing_to_share", folder=run.folder))
     pages = {}
     for path in found:
         notebook = load_notebook(path)
         problem = refused_in(notebook)
         if problem:
-            raise GuardRefused(
-                f"{path}: {problem}; nothing was written. Take it out of the notebook, or do not share it."
-            )
+            raise GuardRefused(said("run_error.not_to_share", file=path, problem=problem))
         pages[f"{SHARED}/{path.stem}.html"] = render_notebook(notebook, path.stem, run.name)
     return [run.write(name, page) for name, page in pages.items()]

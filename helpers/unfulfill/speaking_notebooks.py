@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from unfulfill.errors import InputRefused
-from unfulfill.words import language_of, said_word
+from unfulfill.words import language_of, said, said_word
+from unfulfill.words.machine import why_failed
 
 Translate = Callable[[str], str]
 _HELP = re.compile(r"(?<=  # )\S.*$")  # of a parameter
@@ -36,7 +37,7 @@ def notebooks_in(root: Path) -> str:
                 _write_translated(source, folder / source.name, name)
     except OSError as error:
         raise InputRefused(
-            f"{folder} cannot be written ({error.strerror}); start in a folder of your own."
+            said("run_error.folder_not_written", folder=folder, error=why_failed(error))
         ) from None
     return folder.name
 

@@ -129,10 +129,7 @@ def changes_in_effect(run: Run) -> list[Change]:
 def _kept_plan(run: Run, digest: str) -> Plan:
     plan = run.load_plan() if run.has(PLAN) else None
     if plan is None or plan.digest != digest:
-        raise RunFolderRefused(
-            f"The journal in {run.folder} is of a plan that it does not hold ({digest[:12]}…), and plan.json is "
-            "missing or another one; put the plan.json of that time back."
-        )
+        raise RunFolderRefused(said("run_error.plan_not_kept", folder=run.folder, digest=digest[:12]))
     return plan
 
 

@@ -50,7 +50,7 @@ def test_an_untouched_fulfillment_may_be_cancelled():
         ),
         ({"tracking": Tracking("UPS", ("1Z",))}, "tracking was DHL 00340, is UPS 1Z"),
         ({"lines": (Line("I1", 1),)}, "lines was"),
-        ({"order": {"cancelled": True}}, "order cancelled was blank, is True"),
+        ({"order": {"cancelled": True}}, "order cancelled was no, is yes"),
         ({"order": {"financial_status": "REFUNDED"}}, "payment was PAID, is REFUNDED"),
         ({"order": {"return_status": "RETURNED"}}, "return was NO_RETURN, is RETURNED"),
         ({"order": {"updated_at": SHIPPED + timedelta(seconds=1)}}, "order last changed was"),

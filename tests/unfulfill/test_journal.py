@@ -88,7 +88,7 @@ def test_rows_that_are_recorded_at_once_are_written_all_or_none(path):
     doubled = [*rows, (PLAN, "m0000-cancel", 1, "INTENT", {})]
 
     with Journal(path, now) as journal:
-        with pytest.raises(WorkbenchError, match="for INTENT of c0 and 2000 more rows"):
+        with pytest.raises(WorkbenchError, match="for INTENT of c0 and 2,000 more rows"):
             journal.record_many(doubled)
         journal.record_many([])
         before = verify_journal(path)

@@ -141,7 +141,7 @@ def test_an_outcome_that_cannot_be_written_is_told_on_stderr_by_ids_only(path, c
 
     with Journal(path, now) as journal:
         journal._connection.execute(f"pragma max_page_count = {pages(path)}")
-        with pytest.raises(Paused, match="for APPLIED of c1 and 1 more rows; nothing more was sent"):
+        with pytest.raises(Paused, match="for APPLIED of c1 and 1 more row; nothing more was sent"):
             journal.record_many(outcomes)
         with pytest.raises(Paused):
             journal.record(PLAN, "c\x1b1", 1, "UNKNOWN", said)

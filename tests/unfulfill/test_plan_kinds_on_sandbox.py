@@ -124,7 +124,7 @@ def test_a_part_whose_rest_is_refused_is_half_done_until_it_is_applied_again(run
     first = run.apply(plan.digest)
 
     assert first.counts == {"applied": 1}
-    assert first.paused.startswith(f"1 orders are half done, the first is {plan.changes[0].order_name}: ")
+    assert first.paused.startswith(f"1 order is half done, {plan.changes[0].order_name}: ")
     rest = verdicts(run)["m0001-rest"]
     assert (rest.kind, rest.message[:9]) == (VerdictKind.NOT_APPLIED, "half done")
     assert rows_of(run) == [("hold part", "Failed")]

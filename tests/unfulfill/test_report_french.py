@@ -83,7 +83,7 @@ def test_every_text_of_a_template_has_its_french(template: str) -> None:
 def test_a_text_is_said_where_it_stands_between_tags_and_in_labels_only() -> None:
     markup = '<p class="Order" aria-label="Verdict">Order <b>Item</b> #1 of</p>'
 
-    assert spoken(markup) == '<p class="Order" aria-label="Verdict">Commande <b>Article</b> #1 of</p>'
+    assert spoken(markup, "fr") == '<p class="Order" aria-label="Verdict">Commande <b>Article</b> #1 of</p>'
 
 
 @pytest.mark.parametrize("text", [*LEVEL_TEXTS.values(), BY_COUNT, LIKELY, LIKELY_BESIDE, "Order, customer"])

@@ -82,7 +82,7 @@ def test_the_worst_day_is_the_one_that_is_told() -> None:
 def test_a_number_without_a_limit_says_so() -> None:
     first = sizes(plan_for(mark(1)))[0]
 
-    assert (first.said(first.size), first.said(first.limit)) == ("1", "no limit")
+    assert (first.told, first.told_limit) == ("1 changes", "no limit")
 
 
 def test_nothing_new_is_sent_in_quiet_hours() -> None:

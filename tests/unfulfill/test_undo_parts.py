@@ -234,8 +234,8 @@ def test_orders_and_cases_named_are_taken_together():
 @pytest.mark.parametrize(
     ("chosen", "words"),
     [
-        ({"orders": ["#9"]}, "did not change the order #9; it changed 1 orders, the first is #1001"),
-        ({"cases": [f"x{n}" for n in range(12)]}, "x9 …; it changed 1 cases, the first is m0001"),
+        ({"orders": ["#9"]}, "did not change the order #9; it changed 1 order, #1001"),
+        ({"cases": [f"x{n}" for n in range(12)]}, "x9 …; it changed 1 case, m0001"),
     ],
 )
 def test_a_name_that_is_not_known_is_refused(chosen, words):

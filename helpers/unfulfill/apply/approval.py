@@ -29,7 +29,7 @@ def check_approval(plan: Plan, shop: Shop, approve: str, approvals: Collection[s
 def refuse_in_quiet_hours(plan: Plan, shop: Shop) -> None:
     """Raise QuietHours where the shop's clock says that nothing new may be sent. What is under way is not stopped."""
     if quiet := quiet_now(plan, _shop_time(plan, shop)):
-        raise QuietHours(f"Paused, for {quiet}")
+        raise QuietHours(said("sent.quiet", quiet=quiet))
 
 
 def _shop_time(plan: Plan, shop: Shop) -> datetime:

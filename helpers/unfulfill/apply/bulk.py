@@ -31,6 +31,7 @@ from unfulfill.errors import NotApplied
 from unfulfill.model import CancelFulfillment, Change, Plan, TagOrder
 from unfulfill.shop.bulk_write import BulkWrite, StartRefused, lines_of, results
 from unfulfill.shop.reading import IDS_A_REQUEST
+from unfulfill.words import said
 
 FEWEST = (
     250  # changes; a Standard shop's points allow some 200 at once, and an operation takes a while to begin
@@ -77,10 +78,10 @@ class BulkRounds:
                 self._round(crew, changes)
                 sent += 1
         is_left = any(self._history.end(change) is None for change in self._plan.changes)
-        too_few = "" if sent else f"fewer than {FEWEST} cancels or tags wait that may go in bulk"
+        too_few = "" if sent else said("sent.too_few", number=FEWEST)
         why = self._refused or too_few
         if why and is_left and not self._course.is_over:
-            self._course.notes.append(f"No bulk operation was started ({why}); the changes go one by one.")
+            self._course.notes.append(said("sent.no_bulk", why=why))
 
     # Choosing
 
@@ -123,12 +124,12 @@ class BulkRounds:
             sent = self._operations.send(name, content)
         except NotApplied as error:
             self._not_sent(lines, str(error))
-            self._course.pause(f"The shop takes no changes now ({error})")
+            self._course.pause(said("sent.not_taken", error=error))
             return
         if isinstance(sent, StartRefused):
             self._not_sent(lines, sent.reason)
             if sent.is_busy:
-                self._course.pause(f"Shopify starts no bulk operation now ({sent.reason})")
+                self._course.pause(said("sent.bulk_not_started", why=sent.reason))
             else:
                 self._refused = sent.reason
             return
@@ -206,9 +207,10 @@ class BulkRounds:
 
     def _explain(self, operation: BulkWrite, lines: int) -> None:
         """Say that an operation did not complete. Who cancelled it wants it to stop, so that pauses the run."""
-        code = f" ({operation.error})" if operation.error else ""
-        said = f"The bulk operation {operation.id} ended as {operation.status}{code} after {operation.done} of {lines}"
+        status = f"{operation.status} ({operation.error})" if operation.error else operation.status
+        numbers = {"done": operation.done, "all": lines}
         if operation.status == "CANCELED" or operation.error == "ACCESS_DENIED":
-            self._course.pause(f"{said} changes")
+            self._course.pause(said("sent.bulk_ended", id=operation.id, status=status, **numbers))
         else:
-            self._course.notes.append(f"{said} changes; what it did is read back, the rest is sent again.")
+            note = said("sent.bulk_ended_settled", id=operation.id, status=status, **numbers)
+            self._course.notes.append(note)

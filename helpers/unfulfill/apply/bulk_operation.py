@@ -25,6 +25,7 @@ from unfulfill.shop.bulk_write import (
     upload,
     write_status,
 )
+from unfulfill.words import said
 
 PREFIX = "Unfulfill_"  # what the names of all our operations begin with
 LONGEST_RUN = timedelta(
@@ -94,9 +95,9 @@ class BulkOperations:
         while (operation := write_status(self._shop, id_)).is_running:
             self._course.tell(operation.done, "waiting for Shopify's bulk operation")
             if waited_s > LONGEST_RUN.total_seconds():
-                self._course.pause(f"The bulk operation {id_} does not end")
+                self._course.pause(said("sent.bulk_endless", id=id_))
             if not self._course.wait(pause_s):
-                self._course.pause(f"Stopped, but Shopify goes on with the bulk operation {id_}")
+                self._course.pause(said("sent.bulk_goes_on", id=id_))
                 break
             waited_s += pause_s
             pause_s = min(LONGEST_PAUSE_S, pause_s * 1.2)
@@ -111,9 +112,10 @@ class BulkOperations:
         running = [each for each in mutations_since(self._shop, self._now() - LONGEST_RUN) if each.is_running]
         ours = [each.id for each in running if f" {PREFIX}" in each.text]
         if ours:
-            return f"A bulk operation of the workbench goes on in this shop that was started elsewhere, {ours[0]}"
+            return said("sent.bulk_elsewhere", id=ours[0])
         if len(running) >= SLOTS:
-            return f"This app runs {len(running)} bulk mutations already, {', '.join(each.id for each in running)}"
+            ids = ", ".join(each.id for each in running)
+            return said("sent.bulk_no_place", number=len(running), ids=ids)
         return ""
 
     def _found(self, name: str) -> str:

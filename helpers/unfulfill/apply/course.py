@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from unfulfill.model import IN_EFFECT, Change, Result
 from unfulfill.progress import Progress
+from unfulfill.words import said
 
 REFUSALS_IN_A_ROW = 10  # of one kind
 WAIT_STEP_S = 0.5  # how soon a wait hears of Stop
@@ -59,7 +60,7 @@ class Course:
                 self._refused[change.kind] += 1
             refused = self._refused[change.kind]
         if event == "REFUSED" and refused >= REFUSALS_IN_A_ROW:
-            self.pause(f"{refused} changes in a row were refused, the last with: {message}")
+            self.pause(said("sent.refused_in_a_row", number=refused, message=message))
 
     def tell(self, more: int, text: str) -> None:
         """Say how far a wait is: `more` changes are done, but how they ended is not known yet."""
@@ -68,7 +69,7 @@ class Course:
     def defer(self, change: Change, message: str) -> None:
         """Leave the second half of a case for the next run."""
         with self._lock:
-            self.deferred[change.id] = f"{change.order_name}: {message}"
+            self.deferred[change.id] = said("sent.of_order", order=change.order_name, message=message)
 
     def pause(self, why: str) -> None:
         """End the run soon; the first reason counts."""
@@ -96,9 +97,9 @@ class Course:
     def verdict(self, unfinished: bool) -> str:
         """Why it stopped before the end; blank: it did not."""
         if self.paused or self._stop.is_set():
-            return (self.paused or "Stopped") if unfinished else ""
+            return (self.paused or said("sent.stopped")) if unfinished else ""
         if self.deferred:
             first = next(iter(self.deferred.values()))
-            return f"{len(self.deferred)} orders are half done, the first is {first}"
+            return said("sent.half_done", count=len(self.deferred), first=first)
         self._progress(self._total, self._total, "done")
         return ""

@@ -31,6 +31,7 @@ from unfulfill.plan_stock import change_name
 from unfulfill.progress import Progress, no_progress
 from unfulfill.shop import Shop
 from unfulfill.shop.reading import IDS_A_REQUEST
+from unfulfill.words import said
 
 # Orders in a wave. What a cancel opens is anybody's until it is held or fulfilled again, so those waves are short.
 URGENT_WAVE = 25
@@ -100,13 +101,13 @@ class Engine:
             for wave in self._waves():
                 refuse_in_quiet_hours(self.plan, self.shop)
                 if not self.is_locked():
-                    self.course.pause("Somebody took the lock of this shop away")
+                    self.course.pause(said("sent.lock_gone"))
                 while changes := self._next_round(wave):
                     self._round(crew, changes)
         except QuietHours as error:
             self.course.pause(str(error))
         except ShopError as error:
-            self.course.pause(f"The shop cannot be read now ({error})")
+            self.course.pause(said("sent.unreadable", error=error))
 
     def _round(self, crew: Crew, changes: list[Change]) -> None:
         looks = look_at(self.shop, changes, self.history.seen(changes))
@@ -144,7 +145,7 @@ class Engine:
             return False
         missing = [need for need in change.needs if not self._is_met(need)]
         if missing:
-            message = f"needs {missing[0]}, which was not applied by us"
+            message = said("sent.blocked", change=missing[0])
             self.sender.end(change, 0, "BLOCKED", {"message": message})
         return not missing
 

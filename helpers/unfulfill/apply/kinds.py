@@ -37,6 +37,7 @@ from unfulfill.model import (
 from unfulfill.open_units import allocate, holdable, our_holds, requestable
 from unfulfill.plan import has_tag, units_by_line
 from unfulfill.undo import since_obstacle
+from unfulfill.words import listed, said
 
 ASKED = ("CANCELLATION_REQUESTED", "CANCELLATION_ACCEPTED", "CANCELLATION_REJECTED")
 
@@ -61,7 +62,7 @@ def check(change: Change, look: Look, order_is_ours: bool) -> Refusal | None:
     if isinstance(change.action, SetOnHand):
         return _check_level(change.action, change.before, look.level)
     if look.order is None:
-        return Result.STALE, "the shop has no such order any more"
+        return Result.STALE, said("sent.no_order")
     match change.action:
         case CancelFulfillment():
             return _check_cancel(change, look, order_is_ours)
@@ -69,83 +70,73 @@ def check(change: Change, look: Look, order_is_ours: bool) -> Refusal | None:
             return _since(change, look) or _check_recreate(look, lines, location_id)
         case HoldFulfillmentOrder(lines=lines, handle=handle):
             if our_holds(look.open_orders, handle):
-                return Result.ALREADY_DONE, "held already with the same handle"
+                return Result.ALREADY_DONE, said("sent.held_already")
             if not holdable(look.open_orders, lines):
-                return (
-                    Result.STALE,
-                    "no open fulfillment order has these units; somebody fulfilled or moved them",
-                )
+                return Result.STALE, said("sent.nothing_to_hold")
         case ReleaseHold(handle=handle):
             if not our_holds(look.open_orders, handle):
-                return Result.ALREADY_DONE, "our hold is gone already"
+                return Result.ALREADY_DONE, said("sent.hold_gone")
         case TagOrder(tag=tag, add=add):
             if has_tag(look.order, tag) is add:
-                return (
-                    Result.ALREADY_DONE,
-                    f"the order {'has' if add else 'does not have'} the tag {tag} already",
-                )
+                key = "sent.tagged_already" if add else "sent.untagged_already"
+                return Result.ALREADY_DONE, said(key, tag=tag)
         case CloseOrder():
             if look.order.closed:
-                return Result.ALREADY_DONE, "archived already"
+                return Result.ALREADY_DONE, said("sent.archived_already")
         case RequestCancellation(lines=lines):  # pragma: no branch
             if requestable(look.open_orders, lines) is None:
-                return Result.STALE, "no service has these units any more, or it was asked already"
+                return Result.STALE, said("sent.no_service")
     return None
 
 
 def _check_level(action: SetOnHand, before: object, now: LevelState | None) -> Refusal | None:
     """The level may have moved by what this plan cancelled, and by nothing else."""
     if now is None:
-        return Result.STALE, "the item is not stocked there any more"
+        return Result.STALE, said("obstacle.not_stocked")
     if not isinstance(before, LevelState):
-        return Result.STALE, "the plan does not hold what it was made against; plan again"
+        return Result.STALE, said("sent.no_before")
     if now.on_hand == action.quantity:
-        return Result.ALREADY_DONE, f"{now.on_hand} on hand already"
+        return Result.ALREADY_DONE, said("sent.on_hand_already", number=now.on_hand)
     most = before.on_hand + action.cancelled_units
     if before.on_hand <= now.on_hand <= most:
         return None
-    expected = f"{before.on_hand}" if most == before.on_hand else f"{before.on_hand} to {most}"
-    return (
-        Result.STALE,
-        f"on hand should be {expected} now and is {now.on_hand}: sold or counted since; count it again",
-    )
+    if most == before.on_hand:
+        return Result.STALE, said("sent.on_hand_moved", expected=most, now=now.on_hand)
+    told = said("sent.on_hand_moved_from", least=before.on_hand, most=most, now=now.on_hand)
+    return Result.STALE, told
 
 
 def _check_cancel(change: Change, look: Look, order_is_ours: bool) -> Refusal | None:
     now, before = look.fulfillment, change.before
     if now is None:
-        return Result.STALE, "the shop has no such fulfillment any more"
+        return Result.STALE, said("sent.no_fulfillment")
     if now.status == "CANCELLED":
-        return Result.ALREADY_DONE, "cancelled by someone else since the plan was made"
+        return Result.ALREADY_DONE, said("sent.cancelled_already")
     if not isinstance(before, FulfillmentState):
-        return Result.STALE, "the plan does not hold what it was made against; plan again"
+        return Result.STALE, said("sent.no_before")
     moved = differences(before, now, order_is_ours)
     if moved:
-        return Result.STALE, "changed since the plan was made: " + "; ".join(moved)
+        return Result.STALE, said("sent.changed", what=listed(moved))
     return None
 
 
 def differences(before: FulfillmentState, now: FulfillmentState, order_is_ours: bool) -> list[str]:
     """What moved between two readings of a fulfillment and its order, in words."""
     pairs: dict[str, tuple[object, object]] = {
-        "status": (before.status, now.status),
-        "carrier status": (before.display_status, now.display_status),
-        "in transit since": (before.in_transit_at, now.in_transit_at),
-        "delivered at": (before.delivered_at, now.delivered_at),
-        "tracking": (_words(before.tracking), _words(now.tracking)),
-        "lines": (units_by_line(before.lines), units_by_line(now.lines)),
-        "location": (before.location_id, now.location_id),
-        "order cancelled": (before.order.cancelled, now.order.cancelled),
-        "payment": (before.order.financial_status, now.order.financial_status),
-        "return": (before.order.return_status, now.order.return_status),
+        "sent.moved_status": (before.status, now.status),
+        "sent.moved_display_status": (before.display_status, now.display_status),
+        "sent.moved_in_transit": (before.in_transit_at, now.in_transit_at),
+        "sent.moved_delivered": (before.delivered_at, now.delivered_at),
+        "sent.moved_tracking": (_words(before.tracking), _words(now.tracking)),
+        "sent.moved_lines": (units_by_line(before.lines), units_by_line(now.lines)),
+        "sent.moved_location": (before.location_id, now.location_id),
+        "sent.moved_cancelled": (before.order.cancelled, now.order.cancelled),
+        "sent.moved_payment": (before.order.financial_status, now.order.financial_status),
+        "sent.moved_return": (before.order.return_status, now.order.return_status),
     }
     if not order_is_ours:
-        pairs["order last changed"] = (before.order.updated_at, now.order.updated_at)
-    return [
-        f"{name} was {old or 'blank'}, is {new or 'blank'}"
-        for name, (old, new) in pairs.items()
-        if old != new
-    ]
+        pairs["sent.moved_order"] = (before.order.updated_at, now.order.updated_at)
+    return [said(key, old=_shown(old), new=_shown(new)) for key, (old, new) in pairs.items() if old != new]
 
 
 def _since(change: Change, look: Look) -> Refusal | None:
@@ -158,19 +149,17 @@ def _since(change: Change, look: Look) -> Refusal | None:
 
 def _check_recreate(look: Look, lines: tuple[Line, ...], location_id: str) -> Refusal | None:
     if look.order is not None and look.order.cancelled:
-        return Result.STALE, "the order was cancelled since"
+        return Result.STALE, said("sent.order_cancelled")
     if allocate(look.open_orders, lines, location_id):
         return None
     if any(order.status == "ON_HOLD" for order in look.open_orders):
-        return Result.STALE, "the units are on hold; release the hold in the admin first"
+        return Result.STALE, said("sent.on_hold")
     elsewhere = sorted(
         {order.location_name for order in look.open_orders if allocate((order,), lines, order.location_id)}
     )
     if elsewhere:
-        return Result.STALE, (
-            f"Shopify moved the open units to {elsewhere[0]}; move them back in the admin first"
-        )
-    return Result.STALE, "the units are not open any more; somebody fulfilled, edited or removed them"
+        return Result.STALE, said("sent.units_moved", place=elsewhere[0])
+    return Result.STALE, said("sent.not_open")
 
 
 def request(change: Change, look: Look, generation: int = 0) -> Request:
@@ -337,11 +326,17 @@ def doubt(change: Change, look: Look) -> Refusal | None:
         return None
     for state in look.made_since:
         if units_by_line(state.lines) == units_by_line(change.action.lines):
-            return Result.NEEDS_PERSON, (
-                f"{state.name} has the same units but other tracking numbers, and what we sent was lost: "
-                "look in the admin whether the app made it"
-            )
+            return Result.NEEDS_PERSON, said("sent.other_tracking", name=state.name)
     return None
+
+
+def _shown(value: object) -> str:
+    """One side of a difference, to the second where it is a time."""
+    if isinstance(value, dict):
+        return ", ".join(f"{units} × {line.rsplit('/', 1)[-1]}" for line, units in value.items())
+    if isinstance(value, bool):
+        return said("shown.yes" if value else "shown.no")
+    return str(value or said("sent.blank"))
 
 
 def _words(tracking: Tracking) -> str:

@@ -6,6 +6,7 @@ from unfulfill.errors import RunFolderRefused
 from unfulfill.journal import Event
 from unfulfill.model import Plan
 from unfulfill.plan import plan_from_plain
+from unfulfill.words import said
 
 
 def plans_in_journal(events: Iterable[Event]) -> dict[str, Plan | None]:
@@ -31,10 +32,7 @@ def plan_in_event(event: Event) -> Plan | None:
     except (KeyError, TypeError, ValueError):
         matches = False
     if not matches:
-        raise RunFolderRefused(
-            f"Row {event.seq} of the journal holds a plan that does not match its digest {event.plan}; the row was "
-            "edited: do not rely on it."
-        )
+        raise RunFolderRefused(said("journal_error.other_plan", row=str(event.seq), digest=event.plan))
     return plan
 
 

@@ -19,6 +19,7 @@ from unfulfill.model import (
     TagOrder,
 )
 from unfulfill.shop import Shop
+from unfulfill.words import listed, said
 
 LATEST_S = 120.0  # how long after its sending a request may still arrive
 MAX_LOST = 5  # sendings of one change without a trace in the shop, after which a person must look
@@ -48,14 +49,14 @@ class Sender:
             except NotApplied as error:
                 pause_s = next(pauses_s, None)
                 if pause_s is None or not error.may_repeat:
-                    self.course.pause(f"The shop takes no changes now ({error})")
+                    self.course.pause(said("sent.not_taken", error=error))
                     return
                 if not self.course.wait(pause_s):
                     return
             try:
                 look = self.look(change)
             except ShopError as error:
-                self.course.pause(f"The shop cannot be read now ({error})")
+                self.course.pause(said("sent.unreadable", error=error))
                 return
 
     def _try(self, change: Change, look: Look) -> None:
@@ -87,8 +88,7 @@ class Sender:
         if lost and (doubtful := doubt(change, look)):
             return doubtful
         if lost >= MAX_LOST:
-            message = f"sent {lost} times without a trace of it in the shop; look at the order in the admin"
-            return Result.NEEDS_PERSON, message
+            return Result.NEEDS_PERSON, said("sent.lost_often", number=lost)
         return check(change, look, self._order_is_ours(change))
 
     def _may_arrive_late(self, change: Change) -> bool:
@@ -122,8 +122,8 @@ class Sender:
             return
         earlier = sum(event.event == "DEFERRED" for event in self.history.of(change))
         if earlier + 1 >= MAX_DEFERRED:
-            said = f"{message}; tried in {earlier + 1} runs: fulfil the rest of the order in the admin"
-            self.end(change, attempt, "NEEDS_PERSON", {"message": said})
+            told = said("sent.deferred_often", message=message, number=earlier + 1)
+            self.end(change, attempt, "NEEDS_PERSON", {"message": told})
             return
         self.history.record(change.id, attempt, "DEFERRED", {"message": message})
         self.course.defer(change, message)
@@ -175,29 +175,25 @@ class Sender:
         elif made is not None:
             self.applied(change, attempt, made, "answer", variables)
         else:
-            self.history.record(
-                change.id, attempt, "UNKNOWN", {"message": "the answer does not show the effect"}
-            )
+            self.history.record(change.id, attempt, "UNKNOWN", {"message": said("sent.no_effect_shown")})
 
     def _refused_by_shop(self, change: Change, attempt: int, errors: Sequence[Mapping[str, Any]]) -> None:
         """What follows from user errors: words of Shopify's are for people, only codes decide."""
-        message = "; ".join(str(error.get("message")) for error in errors)
+        message = listed(str(error.get("message")) for error in errors)
         codes = {error.get("code") for error in errors}
         if self.history.count(change, "lost") and self._came_late(change, self.look(change)):
             return  # the refusal of a resend says nothing about the sending before it
         if "IDEMPOTENCY_CONCURRENT_REQUEST" in codes:
             self.history.record(change.id, attempt, "UNKNOWN", {"message": message})
         elif "IDEMPOTENCY_KEY_PARAMETER_MISMATCH" in codes:
-            said = (
-                f"the key of this change was used for something else ({message}); look at the item's history"
-            )
-            self.end(change, attempt, "NEEDS_PERSON", {"message": said})
+            told = said("sent.key_used", message=message)
+            self.end(change, attempt, "NEEDS_PERSON", {"message": told})
         elif "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED" in codes and not self.history.count(change, "key_spent"):
             self.history.record(change.id, attempt, "NOT_APPLIED", {"message": message, "key_spent": True})
         elif "CHANGE_FROM_QUANTITY_STALE" in codes:
-            self._refuse(change, attempt, "STALE", f"the stock moved just before it was set: {message}")
+            self._refuse(change, attempt, "STALE", said("sent.stock_moved", message=message))
         else:
-            self._refuse(change, attempt, "REFUSED", f"Shopify refused: {message}")
+            self._refuse(change, attempt, "REFUSED", said("sent.refused", message=message))
 
     # Reading and writing down
 

@@ -10,6 +10,7 @@ from unfulfill.apply.sender import BACK_OFF_S, Sender
 from unfulfill.errors import NotApplied, OutcomeUnknown
 from unfulfill.journal import Event
 from unfulfill.model import Change, SetOnHand
+from unfulfill.words import said
 
 # A fulfillmentCreate that arrives late would fulfil twice, so it gets long to arrive before we believe that it
 # did not; the others do nothing when they come twice.
@@ -57,7 +58,7 @@ class Settler:
                 open_ = [change for change in open_ if not self._is_found(change, looks[change.id])]
         with self._history.together():
             for change in open_:
-                message = "no trace of it in the shop after the quarantine"
+                message = said("sent.no_trace")
                 attempt = self._history.intents(change)[-1].attempt
                 self._history.record(change.id, attempt, "NOT_APPLIED", {"message": message, "lost": True})
 
@@ -73,7 +74,7 @@ class Settler:
         intent = self._history.intents(change)[-1]
         variables = intent.body["variables"]
         if not self._is_young(intent.body["server_time"]):
-            self._hand_over(change, intent, "its answer was lost too long ago to ask again")
+            self._hand_over(change, intent, said("sent.answer_too_old"))
             return
         for pause_s in (0.0, *BACK_OFF_S):
             if not self._course.wait(pause_s):
@@ -83,15 +84,13 @@ class Settler:
             except (NotApplied, OutcomeUnknown):  # neither says anything about the first sending
                 continue
             if _is_unexplained(payload):
-                said = payload["userErrors"][0].get("message")
-                self._hand_over(
-                    change, intent, f"its answer was lost, and asked again the shop refuses ({said})"
-                )
+                message = str(payload["userErrors"][0].get("message"))
+                self._hand_over(change, intent, said("sent.answer_refused", message=message))
                 return
             self._sender.judge(change, intent.attempt, variables, payload)
             if self._history.open_intent(change) is None:
                 return
-        self._course.pause("The shop does not say what became of a stock change")
+        self._course.pause(said("sent.stock_unknown"))
 
     def _is_young(self, server_time: str) -> bool:
         now = self._shop.server_time
@@ -99,11 +98,11 @@ class Settler:
 
     def _hand_over(self, change: Change, intent: Event, why: str) -> None:
         level, sent = self._sender.look(change).level, intent.body["variables"]["input"]["quantities"][0]
-        now = level.on_hand if level else "no longer stocked"
-        message = (
-            f"{why}: on hand was {sent['changeFromQuantity']}, should be {sent['quantity']}, is {now}; "
-            "set it in the admin if it is wrong"
-        )
+        before, wanted = sent["changeFromQuantity"], sent["quantity"]
+        if level:
+            message = said("sent.set_or_not", why=why, before=before, wanted=wanted, now=level.on_hand)
+        else:
+            message = said("sent.set_or_not_unstocked", why=why, before=before, wanted=wanted)
         self._sender.end(change, intent.attempt, "NEEDS_PERSON", {"message": message})
 
 

@@ -35,7 +35,8 @@ class Holder:
 
     def __str__(self) -> str:
         """For a message."""
-        return f"{self.who} on {self.host}, process {self.pid}, plan {self.plan}, since {self.since}"
+        facts = {name: str(fact) for name, fact in asdict(self).items() if name != "token"}
+        return said("run_error.shop_holder", **facts) if self.token else said("run_error.shop_holder_unknown")
 
 
 def new_holder(shop: Shop, who: str, plan: str) -> Holder:
@@ -82,7 +83,7 @@ def remove_lock(shop: Shop) -> Holder | None:
     """Take the lock away from whoever holds it; says who that was. Only a person may decide that."""
     installation, holder, digest = _read(shop)
     if holder is not None and not _set(shop, installation, {}, digest):
-        raise Locked(f"The lock of {shop.name} changed at this very moment; look again.")
+        raise Locked(said("run_error.lock_changed", shop=shop.name))
     return holder
 
 
@@ -113,7 +114,7 @@ def _read(shop: Shop) -> tuple[str, Holder | None, str | None]:
     """Id of the app's installation, who holds the lock, and the digest of what was read."""
     installation = shop.read("ShopLock", namespace=NAMESPACE, key=KEY).get("currentAppInstallation")
     if not isinstance(installation, dict) or not isinstance(installation.get("id"), str):
-        raise BadAnswer(f"{shop.name} did not say which app asks; try again.")
+        raise BadAnswer(said("run_error.no_installation", shop=shop.name))
     field = installation.get("metafield")
     if not isinstance(field, dict):
         return installation["id"], None, None
@@ -145,5 +146,5 @@ def _set(shop: Shop, installation: str, value: dict[str, Any], digest: str | Non
         _, holder, _ = _read(shop)
         return (holder.token if holder else None) == value.get("token")
     if errors and errors[0].get("code") not in ("STALE_OBJECT", "INVALID_COMPARE_DIGEST"):
-        raise ShopError(f"{shop.name} does not keep our lock: {errors[0].get('message')}")
+        raise ShopError(said("run_error.lock_not_kept", shop=shop.name, error=str(errors[0].get("message"))))
     return not errors

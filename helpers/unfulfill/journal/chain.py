@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from unfulfill.errors import RunFolderRefused
+from unfulfill.words import said
 
 # A file is opened for writing only where it holds this text to the letter: laid out anew, it would refuse every
 # journal that was written before.
@@ -80,7 +81,7 @@ def event_of(row: Row) -> Event:
     seq, plan, change, attempt, event, text, at, previous, digest = row
     body = json.loads(text)
     if not isinstance(body, dict):
-        raise ValueError(f"row {seq} has no object in its body")
+        raise ValueError(said("journal_error.no_object", row=str(seq)))
     return Event(seq, plan, change, attempt, event, body, at, previous, digest)
 
 
@@ -103,9 +104,7 @@ def proven_rows(connection: sqlite3.Connection, path: Path) -> Iterator[Row]:
         for row in rows:
             count += 1
             if not _continues(row, count, previous):
-                raise RunFolderRefused(
-                    f"{path}: row {count} was edited, or one before it was cut out; do not rely on it."
-                )
+                raise RunFolderRefused(said("journal_error.edited", file=path, row=str(count)))
             previous = row[-1]
             yield row
         first = count + 1
@@ -159,9 +158,7 @@ def verify_journal(path: Path, head: str = "") -> int:
     """
     hashes = journal_hashes(path)
     if head and head not in hashes:
-        raise RunFolderRefused(
-            f"{path}: the head in the report is none of its {len(hashes)} rows; rows were cut from its end."
-        )
+        raise RunFolderRefused(said("journal_error.cut", file=path, count=len(hashes)))
     return len(hashes)
 
 
@@ -177,7 +174,7 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     It is opened for writing too, for what a killed writer left half done is taken back by the next who opens it.
     """
     if not path.exists():
-        raise RunFolderRefused(f"{path} is missing; nothing was applied in this run.")
+        raise RunFolderRefused(said("journal_error.missing", file=path))
     try:
         address = f"{path.absolute().as_uri()}?mode=rw"
         with closing(sqlite3.connect(address, uri=True, timeout=BUSY_S)) as connection:
@@ -190,11 +187,9 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
 def unreadable(path: Path, error: Exception) -> RunFolderRefused:
     """The refusal of a file that cannot be opened or read."""
     if isinstance(error, OSError) or getattr(error, "sqlite_errorcode", 0) & 0xFF in NOT_NOW:
-        return RunFolderRefused(
-            f"{path} cannot be opened now ({error}); close what else holds it or mend the disk, then try again."
-        )
+        return RunFolderRefused(said("journal_error.not_now", file=path, error=error))
     return _damaged(path, str(error))
 
 
 def _damaged(path: Path, words: str) -> RunFolderRefused:
-    return RunFolderRefused(f"{path} is damaged ({words}); compare the shop with the plan by verify.")
+    return RunFolderRefused(said("journal_error.damaged", file=path, error=words))

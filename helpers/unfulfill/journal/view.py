@@ -14,11 +14,14 @@ from typing import Any
 from unfulfill.errors import RunFolderRefused
 from unfulfill.journal.chain import Event, iter_journal, journal_hashes
 from unfulfill.redaction import printable, without_secrets
+from unfulfill.words import said
 
 JOURNAL = "journal.sqlite"
 PLAN = "plan.json"
 REPORT = "report.html"
-HEAD_IN_REPORT = re.compile(r"<dt>Head of the journal</dt><dd><code>([0-9a-f]{64})</code>")
+HEAD_IN_REPORT = re.compile(  # by its mark; by its English in reports of earlier versions
+    r'(?:<dd id="journal-head">|<dt>Head of the journal</dt><dd>)<code>([0-9a-f]{64})</code>'
+)
 SAYINGS = {  # what a body may hold, in this order, and how a line says it
     "approved_by": "approved by {}",
     "changes": "{} changes",
@@ -71,10 +74,8 @@ def prove(folder: Path, head: str = "") -> Iterator[str]:
 
 def _row(path: Path, hashes: list[str], head: str, source: str) -> int:
     if head not in hashes:
-        raise RunFolderRefused(
-            f"{path}: no row of its {len(hashes):,} has the hash {head[:64]} of {source}; rows were cut from its end, "
-            "or it is another journal."
-        )
+        told = {"head": head[:64], "source": source}
+        raise RunFolderRefused(said("journal_error.no_such_head", file=path, count=len(hashes), **told))
     return hashes.index(head) + 1
 
 

@@ -35,6 +35,7 @@ from unfulfill.journal.chain import (
     unreadable,
 )
 from unfulfill.redaction import printable, without_secrets
+from unfulfill.words import said
 
 LONGEST_WAIT_S = 1.0  # for a leader who was interrupted and could not tell
 EXTRA = 3  # how SQLite tells `synchronous=EXTRA`
@@ -94,10 +95,8 @@ class Journal:
         (mode,) = connection.execute("pragma journal_mode = delete").fetchone()
         (level,) = connection.execute("pragma synchronous").fetchone()
         if (mode, level) != ("delete", EXTRA):
-            raise RunFolderRefused(
-                f"{self.path} is written with journal_mode={mode} and synchronous={level}, which a power cut may undo; "
-                "name a run folder on another disk."
-            )
+            modes = {"mode": str(mode), "level": str(level)}
+            raise RunFolderRefused(said("journal_error.unsafe_disk", file=self.path, **modes))
         if is_empty(connection):
             connection.executescript(f"begin immediate; {SCHEMA} commit;")
         prove_pages(connection, self.path, "integrity_check")
@@ -106,9 +105,7 @@ class Journal:
         with closing(sqlite3.connect(":memory:")) as model:
             model.executescript(SCHEMA)
             if _rules(connection) != _rules(model):
-                raise RunFolderRefused(
-                    f"{self.path}: its rules, by which no row is changed or doubled, were edited; do not rely on it."
-                )
+                raise RunFolderRefused(said("journal_error.rules_edited", file=self.path))
 
     def close(self) -> None:
         """Close the file, after the write in hand."""
@@ -215,14 +212,13 @@ class Journal:
 
     def _refusal(self, batch: _Batch, error: sqlite3.Error) -> WorkbenchError:
         _, change, _, event, *_ = batch.rows[0]
-        more = f" and {len(batch.rows) - 1} more rows" if len(batch.rows) > 1 else ""
-        of = f"{event} of {change or 'the plan'}{more}"
-        what = f"{self.path} could not be written ({error}) for {of}; nothing more was sent."
+        row = said("journal_error.row" if change else "journal_error.row_of_plan", event=event, change=change)
+        if len(batch.rows) > 1:
+            row = said("journal_error.rows", row=row, count=len(batch.rows) - 1)
         if isinstance(error, sqlite3.IntegrityError):
-            return WorkbenchError(
-                f"{what} Somebody else applied the same plan meanwhile; apply it again to see where it stands."
-            )
-        return Paused(f"{what} Make room or mend the disk, then apply the same plan again.")
+            told = said("journal_error.written_by_another", file=self.path, error=error, row=row)
+            return WorkbenchError(told)
+        return Paused(said("journal_error.not_written", file=self.path, error=error, row=row))
 
     # Reading, also what other threads wrote
 

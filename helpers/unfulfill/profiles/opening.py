@@ -29,7 +29,7 @@ def find_settings(shop: str, environ: Mapping[str, str], folder: Path) -> ShopSe
     if not _environment_answers(asked, environ, plain):
         found = [profile for profile in load_profiles(environ) if profile.shop == asked]
         if len(found) > 1:
-            names = said("profile.and").join(profile.name for profile in found)
+            names = said("shown.and").join(profile.name for profile in found)
             refuse([said("profile.several", names=names, shop=asked)])
         if found:
             return profile_settings(found[0], environ)

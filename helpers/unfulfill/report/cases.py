@@ -138,7 +138,7 @@ def _case(
 
 def _against(state: FulfillmentState | None) -> tuple[str, ...]:
     found = locked_by(state) if state else ""
-    return (f"against it: {found}",) if found else ()
+    return (said("case.against", evidence=found),) if found else ()
 
 
 def landed_text(landing: Landing) -> str:

@@ -3,6 +3,8 @@
 import re
 from html.parser import HTMLParser
 
+from unfulfill.words import said
+
 _ELEMENTS = frozenset(
     """a b bdi blockquote br caption code col colgroup dd del details div dl dt em figcaption figure g h1 h2 h3 h4 h5 h6
     hr i kbd li line ol p path pre rect s small span strong style sub summary sup svg table tbody td text tfoot th thead
@@ -30,22 +32,22 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Look at one element."""
-        wrong = [f"the element {tag:.20}"] if tag not in _ELEMENTS else []
+        wrong = [said("run_error.foreign_element", name=tag[:20])] if tag not in _ELEMENTS else []
         for name, value in attrs:
             if name not in _ATTRIBUTES:
-                wrong.append(f"the attribute {name:.20}")
+                wrong.append(said("run_error.foreign_attribute", name=name[:20]))
             elif name == "href" and not _LINK.match((value or "").strip()):
-                wrong.append("a link that leads neither to a page nor to the web")
+                wrong.append(said("run_error.foreign_link"))
             elif name == "style" and _LOADS.search(value or ""):
-                wrong.append("a style that loads something")
+                wrong.append(said("run_error.foreign_style"))
         if wrong and not self.found:
             self.found = wrong[0]
 
     def handle_data(self, data: str) -> None:
         """Look at the rules of a style; other text is text."""
         if self.cdata_elem == "style" and _LOADS.search(data):
-            self.found = self.found or "a style that loads something"
+            self.found = self.found or said("run_error.foreign_style")
 
     def handle_decl(self, decl: str) -> None:
         """A document type inside a result."""
-        self.found = self.found or "a document type"
+        self.found = self.found or said("run_error.foreign_doctype")

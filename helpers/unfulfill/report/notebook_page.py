@@ -9,9 +9,15 @@ from typing import Any
 from unfulfill.redaction import SECRET
 from unfulfill.report.foreign import foreign_in
 from unfulfill.report.page import page_environment
+from unfulfill.words import said
 
 EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 PHONE = re.compile(r"(?<![\w+])\+[1-9](?:[ ()/.-]{0,2}\d){7,14}(?!\w)")
+NOT_TO_SHARE = {
+    "run_error.cell_with_token": SECRET,
+    "run_error.cell_with_email": EMAIL,
+    "run_error.cell_with_phone": PHONE,
+}
 _TAG = re.compile(r"<[^>]*>")
 _NOTEBOOK = re.compile(r'href="([^"/:]+)\.ipynb"')
 LEFT_OUT = {"parameters"}  # its comments are for who runs it; what was given stands in the injected cell
@@ -40,18 +46,14 @@ def refused_in(notebook: Mapping[str, Any]) -> str:
     """Why a notebook must not be shared, as part of a sentence that does not repeat it; blank: it may be."""
     for number, cell in enumerate(notebook["cells"], 1):
         if not _is_cell(cell):
-            return f"cell {number} is not as Jupyter writes cells"
+            return said("run_error.no_cell", cell=str(number))
         for text in _texts(cell):
-            for pattern, what in (
-                (SECRET, "an access token"),
-                (EMAIL, "an e-mail address"),
-                (PHONE, "a telephone number"),
-            ):
+            for key, pattern in NOT_TO_SHARE.items():
                 if pattern.search(text):
-                    return f"cell {number} holds what looks like {what}"
+                    return said(key, cell=str(number))
         for part in _parts_of(cell):
             if foreign := foreign_in(part.markup):
-                return f"cell {number} holds {foreign}, which the workbench never writes"
+                return said("run_error.foreign", cell=str(number), what=foreign)
     return ""
 
 

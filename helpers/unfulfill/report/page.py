@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -117,13 +117,13 @@ def _template() -> jinja2.Template:
     return page_environment().get_template("report.html.j2")
 
 
-def page_environment() -> jinja2.Environment:
-    """The templates of pages, in the operator's language: whatever comes from the shop is escaped."""
-    return _environment(language())
+def page_environment(spoken: str = "") -> jinja2.Environment:
+    """The templates of pages, in the operator's language or another: whatever comes from the shop is escaped."""
+    return _environment(spoken or language())
 
 
 @cache
-def _environment(_language: str) -> jinja2.Environment:
+def _environment(spoken: str) -> jinja2.Environment:
     folder = Path(__file__).with_name("templates")
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder),
@@ -134,8 +134,13 @@ def _environment(_language: str) -> jinja2.Environment:
         lstrip_blocks=True,
         extensions=[Speaking],
     )
+    environment.extend(spoken=spoken)
     environment.filters["reasons"] = lambda reason: ", ".join(words(part) for part in reason.split(", "))
-    environment.filters |= {"word": said_word, "page": on_page, "number": number}
+    environment.filters |= {
+        "word": partial(said_word, language=spoken),
+        "page": partial(on_page, language=spoken),
+        "number": lambda value: number(value) if spoken == language() else f"{value:,}",
+    }
     environment.filters["signed"] = lambda value: signed(value) if value else "0"
     environment.filters["percent"] = lambda value: said("limit.percent", number=value)
     environment.filters["moment"] = lambda at: f"{moment(at)} UTC"

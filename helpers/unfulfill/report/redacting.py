@@ -9,20 +9,18 @@ import jinja2
 import pandas as pd
 
 from unfulfill.errors import ParameterRefused, RunFolderRefused
+from unfulfill.words import said
 
 NONE, INITIALS, FULL = "none", "initials", "full"
 LEVELS = (NONE, INITIALS, FULL)
 SHOWN_DIGITS = 4  # of a tracking number where it is cut
-_ASK = ' Ask the shop first: run notebook 5 with customers = "{0}", or call read_customers("{0}").'
 _WORD = re.compile(r"\w+")
 
 
 def checked_level(customers: object) -> str:
     """The level as it was written. Raises ParameterRefused for anything but none, initials and full."""
     if not isinstance(customers, str) or customers not in LEVELS:
-        raise ParameterRefused(
-            f"customers is {customers!r:.40}; write none, initials or full, in small letters."
-        )
+        raise ParameterRefused(said("run_error.customers_level", customers=repr(customers)[:40]))
     return customers
 
 
@@ -35,7 +33,7 @@ class Customers:
 
     def of(self, order_id: str) -> str:
         """What is shown beside an order; blank at the level none."""
-        return "" if self.level == NONE else self.by_order.get(order_id, "not known")
+        return "" if self.level == NONE else self.by_order.get(order_id, said("run_error.customer_not_known"))
 
 
 def shown_customers(rows: pd.DataFrame, customers: str) -> Customers:
@@ -44,18 +42,13 @@ def shown_customers(rows: pd.DataFrame, customers: str) -> Customers:
     Raises RunFolderRefused where the table has less than the level needs.
     """
     if customers == FULL and rows["name"].isna().any():
-        raise RunFolderRefused("Of customers this run holds only initials." + _ASK.format(customers))
+        raise RunFolderRefused(said("run_error.only_initials", level=customers))
     if customers == FULL:
         names, cities = rows["name"].fillna(""), rows["city"].fillna("")
         shown = names.str.cat(cities, ", ").where((names != "") & (cities != ""), names + cities)
     else:
         shown = rows["initials"].fillna("")
     return Customers(customers, dict(zip(rows["order_id"], shown.where(shown != "", "–"), strict=True)))
-
-
-def no_customers(run: object, customers: str) -> RunFolderRefused:
-    """The refusal where a run holds nothing of customers."""
-    return RunFolderRefused(f"{run} holds nothing of customers." + _ASK.format(customers))
 
 
 class Cut:

@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from unfulfill.errors import SettingsRefused
+from unfulfill.words import listed, said
 
 MESSAGES_FILE = "messages.toml"
 LANGUAGES = ("en", "fr", "de", "es")
 DRAFTS = ("unfulfilled", "held", "not_shipped", "fulfilled_again")
 FOLDER = Path(__file__).with_name("templates") / "messages"
 _BRACES = re.compile(r"\{[^{}]*\}|[{}]")
-_EXAMPLE = 'write lines such as closing = "Kind regards" below [en]'
 
 Words = Mapping[str, str]  # "held.subject" → its text
 
@@ -52,36 +52,39 @@ def read_wordings(text: str = "", where: str = MESSAGES_FILE) -> Wordings:
     try:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsRefused(f"{where} is no TOML file ({error}); {_EXAMPLE}.") from None
+        raise SettingsRefused(said("run_error.messages_no_toml", file=where, error=error)) from None
     default = given.pop("default", "en")
     shipped = {language: _shipped(language) for language in LANGUAGES}
     names = set(shipped["en"])
     texts, problems = dict(shipped), []
     for language, table in given.items():
         told = dict(_flat(table)) if isinstance(table, dict) else {}
-        problems += [f"[{language}] is no table; {_EXAMPLE}"] if not isinstance(table, dict) else []
+        if not isinstance(table, dict):
+            problems.append(said("run_error.messages_no_table", language=language))
         problems += [_problem(language, name, value, names) for name, value in told.items()]
         texts[language.lower()] = {**texts.get(language.lower(), {}), **told}
         missing = sorted(names - set(texts[language.lower()]))
         if missing and isinstance(table, dict):
-            problems.append(
-                f"[{language}] lacks {missing[0]} and {len(missing) - 1} more: a new language needs every text"
-            )
+            first, more = missing[0], len(missing) - 1
+            problems.append(said("run_error.messages_missing", language=language, name=first, more=more))
     if default not in texts:
-        problems.append(f'default is "{default}"; there are texts for {", ".join(texts)}')
+        known = ", ".join(texts)
+        problems.append(said("run_error.messages_default", language=str(default), known=known))
     if any(problems):
-        raise SettingsRefused(f"{where} cannot be used: {'; '.join(filter(None, problems))}.")
+        raise SettingsRefused(said("run_error.unusable", file=where, problems=listed(filter(None, problems))))
     return Wordings(texts, default)
 
 
 def _problem(language: str, name: str, value: object, names: set[str]) -> str:
     if name not in names:
-        return f"[{language}] has {name}, which no draft uses; there are {', '.join(sorted(names))}"
+        known = ", ".join(sorted(names))
+        return said("run_error.messages_unknown", language=language, name=name, known=known)
     if not isinstance(value, str) or not value.strip():
-        return f"{name} of [{language}] is no text"
+        return said("run_error.messages_no_text", language=language, name=name)
     strange = [found for found in _BRACES.findall(value) if found != "{order}"]
     if strange:
-        return f"{name} of [{language}] has {strange[0]}; only {{order}} is filled in"
+        told = {"braces": strange[0], "order": "{order}"}
+        return said("run_error.messages_braces", language=language, name=name, **told)
     return ""
 
 

@@ -6,12 +6,13 @@ or refused, and its columns and values must fit each other. Nothing else can be 
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from unfulfill.redaction import printable
 from unfulfill.rules.columns import Column
 from unfulfill.rules.days import read_moment
 from unfulfill.rules.grammar import CriterionUnclear, parse_expression, refusal
+from unfulfill.words import said, said_word
 
 MOST_IN_A_LIST = 1000
 LARGEST = 1e15
@@ -33,10 +34,11 @@ class _Value:
     """What one side of a comparison is. A column, or a constant; reckoning gives a number that is neither."""
 
     kind: str  # text, number, time, flag, words; blank: a problem was noted
-    said: str
+    text: str  # as the rule has it
     column: str = ""
     constant: object = None
     is_constant: bool = False
+    is_reckoned: bool = False
 
 
 def read_criterion(text: str, columns: Mapping[str, Column]) -> Criterion:
@@ -71,9 +73,9 @@ class _Check:
             case ast.Name():
                 value = self._value(node)
                 if value.kind and value.kind != "flag":
-                    self._note(f"{value.said} alone is neither true nor false; compare it with something")
+                    self._note("rule_error.alone", value=value.text)
             case ast.Constant():
-                self._note(f"{_said(node)} asks nothing of a row; compare a column with it")
+                self._note("rule_error.asks_nothing", value=_written(node))
             case _:
                 self._refuse(node)
 
@@ -91,19 +93,19 @@ class _Check:
     def _missing(self, first: ast.expr, second: ast.expr) -> None:
         value = self._value(first)
         if not (isinstance(second, ast.Constant) and second.value is None):
-            self._note("is goes only with None; write ==")
+            self._note("rule_error.is_none")
         elif value.kind and not value.column:
-            self._note(f"only a column can be None, and {value.said} is none")
+            self._note("rule_error.none_of_column", value=value.text)
 
     def _membership(self, first: ast.expr, second: ast.expr) -> None:
         left = self._value(first)
         if isinstance(second, (ast.List, ast.Tuple, ast.Set)):
             if not 0 < len(second.elts) <= MOST_IN_A_LIST:
-                self._note(f"a list has 1 to {MOST_IN_A_LIST:,} values, not {len(second.elts):,}")
+                self._note("rule_error.list_length", most=MOST_IN_A_LIST, number=len(second.elts))
             if left.kind == "words":
-                self._note(f'{left.said} holds several words; write "a" in {left.said} or "b" in {left.said}')
+                self._note("rule_error.list_of_words", column=left.text)
             elif left.kind and left.is_constant:
-                self._note(f"{left.said} is no column; write a column before in")
+                self._note("rule_error.no_column_before_in", value=left.text)
             elif left.kind:
                 for element in second.elts:
                     self._listed(left, element)
@@ -112,44 +114,50 @@ class _Check:
         if not (left.kind and right.kind):
             return
         if right.kind not in ("words", "text") or not right.column:
-            self._note(f"after in stands a list such as [1, 2], tags or findings, not {right.said}")
+            self._note("rule_error.after_in", value=right.text)
         elif left.kind != "text" or not left.is_constant or not str(left.constant).strip():
-            self._note(f"before in {right.said} stands a text in quotes, not {left.said}")
+            self._note("rule_error.before_in", column=right.text, value=left.text)
         elif right.kind == "words" and "," in str(left.constant):
-            self._note(f"no word of {right.said} has a comma, unlike {left.said}; ask for one after another")
+            self._note("rule_error.comma", column=right.text, value=left.text)
         elif right.kind == "words":
             self._known(right, left)
 
     def _listed(self, left: _Value, element: ast.expr) -> None:
         right = self._value(element)
         if right.kind and not right.is_constant:
-            self._note(f"a list holds only values, not {right.said}")
+            self._note("rule_error.only_values", value=right.text)
         elif right.kind:
             self._comparison(left, right, is_order=False)
 
     def _comparison(self, left: _Value, right: _Value, is_order: bool) -> None:
         column, other = (right, left) if left.is_constant else (left, right)
         if column.is_constant:
-            self._note(f"{left.said} and {right.said} are both values; one side must be a column")
+            self._note("rule_error.both_values", left=left.text, right=right.text)
         elif "words" in (left.kind, right.kind):
             words = left if left.kind == "words" else right
-            self._note(f'{words.said} holds several words; write "…" in {words.said}')
+            self._note("rule_error.several_words", column=words.text)
         elif column.kind == "time" and other.kind == "text" and other.is_constant:
             if read_moment(str(other.constant)) is None:
-                self._note(f'{column.said} is a time, and {other.said} is none; write "2026-11-01"')
+                self._note("rule_error.no_time", column=column.text, value=other.text)
         elif column.kind != other.kind:
-            self._note(f"{column.said} is a {column.kind} and cannot be compared with {_with_kind(other)}")
+            self._note(
+                "rule_error.other_kind",
+                column=column.text,
+                kind=_kind(column),
+                other=_with_kind(other),
+            )
         elif is_order and column.kind in ("text", "flag"):
-            self._note(f"{column.said} is a {column.kind}, which has no order; compare it by == or !=")
+            self._note("rule_error.no_order", column=column.text, kind=_kind(column))
         elif other.is_constant and other.kind == "text" and not str(other.constant).strip():
-            self._note(f"{column.said} is never blank but missing; write {column.said} is None")
+            self._note("rule_error.never_blank", column=column.text)
         elif other.is_constant and other.kind == "text":
             self._known(column, other)
 
     def _known(self, column: _Value, constant: _Value) -> None:
         values = self.columns[column.column].values
         if values and str(constant.constant).strip().casefold() not in (value.casefold() for value in values):
-            self._note(f"{column.said} is never {constant.said}; it is one of {', '.join(values)}")
+            known = ", ".join(values)
+            self._note("rule_error.never", column=column.text, value=constant.text, known=known)
 
     def _value(self, node: ast.expr) -> _Value:
         """One side of a comparison; of no kind where it is none, which is noted."""
@@ -157,24 +165,27 @@ class _Check:
             case ast.Name(id=name) if name in self.columns:
                 return _Value(self.columns[name].kind, name, column=name)
             case ast.Name(id=name):
-                self._note(f"there is no column {name[:40]}; the columns are {', '.join(self.columns)}")
+                self._note("rule_error.no_column", name=name[:40], known=", ".join(self.columns))
             case ast.Constant(value=bool() as value):
-                return _Value("flag", _said(node), constant=value, is_constant=True)
+                return _Value("flag", _written(node), constant=value, is_constant=True)
             case ast.Constant(value=str() as value):
-                return _Value("text", _said(node), constant=value, is_constant=True)
+                return _Value("text", _written(node), constant=value, is_constant=True)
             case ast.Constant(value=int() | float() as value):
                 if abs(value) <= LARGEST:
-                    return _Value("number", _said(node), constant=value, is_constant=True)
-                self._note(f"a number has at most 15 digits, unlike {_said(node)}")
+                    return _Value("number", _written(node), constant=value, is_constant=True)
+                self._note("rule_error.long_number", value=_written(node))
             case ast.Constant(value=None):
-                self._note("None stands only after is; write … is None or … is not None")
+                self._note("rule_error.lone_none")
             case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=operand):
                 number = self._number(operand)
-                return _Value(number.kind, f"-{number.said}", is_constant=number.is_constant)
+                text = number.text if number.is_reckoned else f"-{number.text}"
+                return replace(number, text=text, column="", constant=None)
             case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div(), right=right):
                 first, second = self._number(left), self._number(right)
                 kind = "number" if first.kind and second.kind else ""
-                return _Value(kind, "what is reckoned", is_constant=first.is_constant and second.is_constant)
+                is_constant = first.is_constant and second.is_constant
+                text = said("rule_error.what_is_reckoned")
+                return _Value(kind, text, is_constant=is_constant, is_reckoned=True)
             case _:
                 self._refuse(node)
         return _Value("", "")
@@ -183,20 +194,26 @@ class _Check:
         value = self._value(node)
         if value.kind in ("", "number"):
             return value
-        self._note(f"{_with_kind(value)} cannot be reckoned with; only numbers can")
+        self._note("rule_error.not_reckoned", value=_with_kind(value))
         return _Value("", "")
 
     def _refuse(self, node: ast.expr) -> None:
-        self._note(refusal(node))
+        self.problems.append(refusal(node))
 
-    def _note(self, problem: str) -> None:
-        self.problems.append(problem)
+    def _note(self, key: str, **values: object) -> None:
+        self.problems.append(said(key, **values))
 
 
-def _said(node: ast.Constant) -> str:
+def _written(node: ast.Constant) -> str:
     text = repr(node.value) if not isinstance(node.value, str) else f'"{printable(node.value)}"'
     return text if len(text) <= 40 else f"{text[:37]}…"
 
 
 def _with_kind(value: _Value) -> str:
-    return f"the {value.kind} {value.said}" if value.said != "what is reckoned" else "a number"
+    if value.is_reckoned:
+        return said("rule_error.a_number")
+    return said("rule_error.of_kind", kind=_kind(value), value=value.text)
+
+
+def _kind(value: _Value) -> str:
+    return said_word(value.kind, of="rule_kind")

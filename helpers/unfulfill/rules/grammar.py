@@ -6,35 +6,36 @@ import warnings
 from collections.abc import Mapping
 
 from unfulfill.redaction import printable
+from unfulfill.words import listed, said
 
 MOST_CHARACTERS = 2000
 MOST_DEPTH = 25
 
-_REFUSED: Mapping[type[ast.AST], str] = {
-    ast.Attribute: "a dot asks for a part of something, and there are none; name columns alone",
-    ast.Call: "nothing can be called; compare columns with values",
-    ast.Subscript: "square brackets after a name are not understood; they only hold a list after in",
-    ast.Lambda: "lambda is not understood",
-    ast.IfExp: "if … else is not understood; join comparisons by and, or",
-    ast.ListComp: "a list holds only values, no for",
-    ast.SetComp: "a list holds only values, no for",
-    ast.DictComp: "a list holds only values, no for",
-    ast.GeneratorExp: "a list holds only values, no for",
-    ast.Dict: "braces with colons are not understood",
-    ast.JoinedStr: "a text in quotes has no f before it",
-    ast.NamedExpr: ":= is not understood; compare by ==",
-    ast.Starred: "* before a name is not understood",
-    ast.Invert: "~ is not understood; write not",
-    ast.BitAnd: "& is not understood; write and",
-    ast.BitOr: "| is not understood; write or",
-    ast.MatMult: "@ is not understood; name columns as they are",
+_REFUSED: Mapping[type[ast.AST], str] = {  # why, by the key of its message
+    ast.Attribute: "rule_error.a_dot",
+    ast.Call: "rule_error.a_call",
+    ast.Subscript: "rule_error.an_index",
+    ast.Lambda: "rule_error.a_lambda",
+    ast.IfExp: "rule_error.if_else",
+    ast.ListComp: "rule_error.a_for",
+    ast.SetComp: "rule_error.a_for",
+    ast.DictComp: "rule_error.a_for",
+    ast.GeneratorExp: "rule_error.a_for",
+    ast.Dict: "rule_error.braces",
+    ast.JoinedStr: "rule_error.an_f",
+    ast.NamedExpr: "rule_error.colon_sign",
+    ast.Starred: "rule_error.a_star",
+    ast.Invert: "rule_error.a_tilde",
+    ast.BitAnd: "rule_error.an_ampersand",
+    ast.BitOr: "rule_error.a_bar",
+    ast.MatMult: "rule_error.an_at",
 }
 _HINTS: Mapping[str, str] = {  # what stands in a text that Python's grammar does not know
-    "`": "name columns without backticks",
-    "@": "name columns without @",
-    "&&": "write and in place of &&",
-    "||": "write or in place of ||",
-    "<>": "write != in place of <>",
+    "`": "rule_error.without_backticks",
+    "@": "rule_error.without_at",
+    "&&": "rule_error.write_and",
+    "||": "rule_error.write_or",
+    "<>": "rule_error.write_unequal",
 }
 _ONE_SIGN = re.compile(r"(?<![=<>!])=(?![=])")
 
@@ -43,18 +44,16 @@ class CriterionUnclear(ValueError):
     """A criterion cannot be used; `problems` say why and what to write, each to be put after the rule's name."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
-        super().__init__("; ".join(problems))
+        super().__init__(listed(problems))
         self.problems = problems
 
 
 def parse_expression(text: str) -> ast.expr:
     """The root of the expression that a text is; nothing of it is run. Raises CriterionUnclear."""
     if not text.strip():
-        raise CriterionUnclear(("when is blank; write what a row must be like",))
+        raise CriterionUnclear((said("rule_error.when_blank"),))
     if len(text) > MOST_CHARACTERS:
-        raise CriterionUnclear(
-            (f"when has {len(text):,} characters; divide it into rules of up to {MOST_CHARACTERS:,}",)
-        )
+        raise CriterionUnclear((said("rule_error.when_long", count=len(text), most=MOST_CHARACTERS),))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -62,7 +61,7 @@ def parse_expression(text: str) -> ast.expr:
     except (SyntaxError, ValueError, MemoryError, RecursionError, Warning):
         raise CriterionUnclear((_unread(text),)) from None
     if _is_deeper(root, MOST_DEPTH):
-        raise CriterionUnclear((f"when is nested more than {MOST_DEPTH} deep; divide it into several rules",))
+        raise CriterionUnclear((said("rule_error.when_deep", most=MOST_DEPTH),))
     return root
 
 
@@ -70,17 +69,15 @@ def refusal(node: ast.expr) -> str:
     """Why a node is not understood, and what to write instead."""
     operator: ast.AST = getattr(node, "op", node)
     known = _REFUSED.get(type(node)) or _REFUSED.get(type(operator))
-    return known or "only comparisons, and, or, not, lists and + - * / of numbers are understood"
+    return said(known or "rule_error.not_understood")
 
 
 def _unread(text: str) -> str:
-    said = printable(" ".join(text.split()))
-    if _ONE_SIGN.search(said):
-        return f"“{said[:60]}” cannot be read; two things are compared by =="
-    for sign, hint in _HINTS.items():
-        if sign in said:
-            return f"“{said[:60]}” cannot be read; {hint}"
-    return f"“{said[:60]}” cannot be read; write comparisons such as days_since_fulfilled > 7"
+    line = printable(" ".join(text.split()))
+    hint = next((hint for sign, hint in _HINTS.items() if sign in line), "rule_error.write_comparisons")
+    if _ONE_SIGN.search(line):
+        hint = "rule_error.two_signs"
+    return said("rule_error.unread", text=line[:60], hint=said(hint))
 
 
 def _is_deeper(root: ast.AST, most: int) -> bool:

@@ -21,6 +21,7 @@ from unfulfill.redaction import CONTROL
 from unfulfill.rules.columns import COLUMNS
 from unfulfill.rules.criteria import Criterion, read_criterion
 from unfulfill.rules.grammar import CriterionUnclear
+from unfulfill.words import listed, said
 
 RULES = "rules.toml"
 KEYS = ("name", "when", "decision", "reason", "note")
@@ -47,44 +48,45 @@ def parse_rules(text: str, where: str) -> tuple[Rule, ...]:
     try:
         values = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise SettingsRefused(
-            f"{where} is no TOML file ({error!s:.200}); write rules as [[rule]] with the lines {', '.join(KEYS)}."
-        ) from None
+        told = {"error": str(error)[:200], "keys": ", ".join(KEYS)}
+        raise SettingsRefused(said("rule_error.no_toml", file=where, **told)) from None
     tables = values.get("rule")
-    problems = [f"there is no key {name!r:.60}, only [[rule]]" for name in values if name != "rule"]
+    problems = [said("rule_error.only_rule", key=repr(name)[:60]) for name in values if name != "rule"]
     if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
-        problems.append(f"it holds no rule; write [[rule]] and below it {', '.join(KEYS)}")
+        problems.append(said("rule_error.no_rule", keys=", ".join(KEYS)))
         tables = []
     if len(tables) > MOST_RULES:
-        problems.append(f"it holds {len(tables):,} rules; a file has at most {MOST_RULES}")
+        problems.append(said("rule_error.many_rules", count=len(tables), most=MOST_RULES))
         tables = []
     rules = [_read_rule(table, number, problems) for number, table in enumerate(tables, start=1)]
     problems += _doubled(tables)
     if problems:
-        raise SettingsRefused(f"{where} cannot be used: {'; '.join(problems)}.")
+        raise SettingsRefused(said("run_error.unusable", file=where, problems=listed(problems)))
     return tuple(rule for rule in rules if rule is not None)
 
 
 def _read_rule(table: Mapping[str, Any], number: int, problems: list[str]) -> Rule | None:
     """The rule, or None and what is wrong with it."""
     name = _text(table, "name")
-    said = f"rule “{name[:60]}”" if name.isprintable() and name else f"rule {number}"
-    found = [
-        f"there is no key {key!r:.60}, the keys are {', '.join(KEYS)}" for key in table if key not in KEYS
-    ]
+    known = ", ".join(KEYS)
+    found = [said("plan_error.no_key", key=repr(key)[:60], known=known) for key in table if key not in KEYS]
     found += [
         problem for key in KEYS if (problem := _problem(key, table.get(key, "" if key == "note" else None)))
     ]
     decision = table.get("decision")
     if isinstance(decision, str) and decision not in DECISIONS:
-        found.append(f"“{decision[:40]}” is not a decision; write {', '.join(DECISIONS)}")
+        known = ", ".join(DECISIONS)
+        found.append(said("rule_error.no_decision", decision=decision[:40], known=known))
     criterion = None
     if isinstance(table.get("when"), str):
         try:
             criterion = read_criterion(table["when"], COLUMNS)
         except CriterionUnclear as unclear:
             found += unclear.problems
-    problems += [f"{said}: {problem}" for problem in found]
+    is_named = bool(name) and name.isprintable()
+    key = "rule_error.of_rule" if is_named else "rule_error.of_rule_number"
+    which = {"name": name[:60]} if is_named else {"number": str(number)}
+    problems += [said(key, problem=problem, **which) for problem in found]
     if found or criterion is None:
         return None
     return Rule(name, criterion, table["decision"], _text(table, "reason"), _text(table, "note"))
@@ -93,24 +95,22 @@ def _read_rule(table: Mapping[str, Any], number: int, problems: list[str]) -> Ru
 def _problem(key: str, value: Any) -> str:
     """What is wrong with the value of one key; blank: nothing."""
     if value is None:
-        return f"{key} is missing"
+        return said("rule_error.missing", key=key)
     if not isinstance(value, str):
-        return f"{key} must be a text in quotes, not {value!r:.60}"
+        return said("rule_error.no_text", key=key, value=repr(value)[:60])
     if key in ("name", "reason") and not value.strip():
-        return f"{key} is blank; say it in a few words"
+        return said("rule_error.blank", key=key)
     if key in LONGEST and len(value.strip()) > LONGEST[key]:
-        return f"{key} has {len(value.strip()):,} characters; at most {LONGEST[key]:,} are shown"
+        return said("rule_error.long", key=key, count=len(value.strip()), most=LONGEST[key])
     if key in LONGEST and CONTROL.search(value.strip().replace("\n", " " if key == "note" else "\n")):
-        return f"{key} holds a control character; type it again"
+        return said("rule_error.control_character", key=key)
     return ""
 
 
 def _doubled(tables: list[Mapping[str, Any]]) -> list[str]:
     names = [_text(table, "name").casefold() for table in tables]
     doubled = [name for name in dict.fromkeys(names) if name and names.count(name) > 1]
-    return [
-        f"{names.count(name)} rules are named “{name[:60]}”; give each a name of its own" for name in doubled
-    ]
+    return [said("rule_error.doubled", number=names.count(name), name=name[:60]) for name in doubled]
 
 
 def _text(table: Mapping[str, Any], key: str) -> str:

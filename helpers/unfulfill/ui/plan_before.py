@@ -5,6 +5,7 @@ What it touches, costs and takes, what it should do to stock, what it overrides,
 
 from collections import defaultdict
 
+from unfulfill import safety
 from unfulfill.audit.evidence import locked_by
 from unfulfill.ending import DONE, Ending
 from unfulfill.expecting import Expected
@@ -21,7 +22,7 @@ from unfulfill.safety import FEWEST_OF_A_DAY, Size, cancels, needs_second_person
 from unfulfill.ui.plan_rows import kind_of, left_in_groups, reversible, rows_table, skips_table, units_moved
 from unfulfill.ui.plan_views import orders_in, orders_of
 from unfulfill.ui.shown import ROWS, Shown, below, more_rows, say, table, titled
-from unfulfill.words import headings, listed, number, said, signed
+from unfulfill.words import headings, listed, said, said_word, signed
 
 DAY = "max_share_of_day"
 
@@ -77,11 +78,7 @@ def _touched(plan: Plan) -> str:
 
 def too_large(plan: Plan) -> str:
     """Which limits the plan exceeds, in a sentence; blank: none."""
-    problems = [
-        said("limit.exceeded", what=_sized(plan, size), limit=_amount(size, size.limit))
-        for size in sizes(plan)
-        if size.is_exceeded and plan.kind != "undo"
-    ]
+    problems = safety.too_large(plan)
     return said("plan.too_large", problems=listed(problems)) if problems else ""
 
 
@@ -181,12 +178,13 @@ def _is_override(change: Change) -> bool:
 
 
 def _limits(plan: Plan) -> Shown:
-    set_by = defaultdict(lambda: said("plan.default"), plan.limits.set_by)
     limits, found = plan.limits, sizes(plan)
-    rows = [(_sized(plan, size), _amount(size, size.limit), set_by[size.name]) for size in found]
+    known = {name: said_word(who, who) for name, who in limits.set_by}
+    set_by = defaultdict(lambda: said("plan.default"), known)
+    rows = [(size.told, size.told_limit, set_by[size.name]) for size in found]
     if not any(size.name == DAY for size in found):
-        limit = Size(DAY, "", 0, limits.max_share_of_day)
-        rows.append((said("plan.no_day", number=FEWEST_OF_A_DAY), _amount(limit, limit.limit), set_by[DAY]))
+        limit = Size(DAY, 0, limits.max_share_of_day).told_limit
+        rows.append((said("plan.no_day", number=FEWEST_OF_A_DAY), limit, set_by[DAY]))
     none, above = said("plan.none"), limits.second_person_above
     hours = f"{', '.join(limits.quiet_hours)} ({limits.timezone})" if limits.quiet_hours else none
     person = said("plan.not_needed") if above is None else said("plan.needed_above", number=above)
@@ -197,15 +195,3 @@ def _limits(plan: Plan) -> Shown:
     }
     rows += [(said(f"plan.{name}"), value, set_by[name]) for name, value in values.items()]
     return table(headings("this_plan", "at_most", "set_by"), rows)
-
-
-def _sized(plan: Plan, size: Size) -> str:
-    """A number of the plan with what it counts."""
-    name = f"{size.name}_of_fulfil" if size.name == "max_cancels" and plan.kind == "fulfil" else size.name
-    return said(f"limit.{name}", number=_amount(size, size.size), of=size.of, day=size.day)
-
-
-def _amount(size: Size, value: float | None) -> str:
-    if value is None:
-        return said("limit.none")
-    return said("limit.percent", number=float(f"{100 * value:.3g}")) if size.is_share else number(value)

@@ -12,8 +12,6 @@ from unfulfill.ui.shown import ROWS, Shown, below, more_rows, near, say, table
 from unfulfill.verify import Verified
 from unfulfill.words import headings, said, said_word
 
-NOT_YET = "not applied yet"  # what verify says of a change that no journal row is about
-
 
 def orders_in(plan: Plan) -> int:
     """Number of orders that a plan would change."""
@@ -55,7 +53,7 @@ def verified_view(verified: Verified, plan: Plan) -> Shown:
     """How many changes the shop confirms, and every one that it does not."""
     if not plan.changes:
         return say(said("verified.no_change"))
-    if all(v.kind is VerdictKind.NOT_SENT and v.message == NOT_YET for v in verified.verdicts):
+    if all(verdict.is_pending for verdict in verified.verdicts):
         return say(said("verified.nothing"))
     orders = {change.id: change_name(change) for change in plan.changes}
     bad = [v for v in verified.verdicts if v.kind is not VerdictKind.CONFIRMED]

@@ -5,7 +5,7 @@ fulfillment stays cancelled, a new one takes its place. What cannot be given bac
 """
 
 from unfulfill.undo.joining import join_plans
-from unfulfill.undo.obstacles import since_obstacle
+from unfulfill.undo.obstacles import hold_reasons, since_obstacle
 from unfulfill.undo.planning import plan_undo
 
-__all__ = ["join_plans", "plan_undo", "since_obstacle"]
+__all__ = ["hold_reasons", "join_plans", "plan_undo", "since_obstacle"]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from unfulfill.errors import ParameterRefused
 from unfulfill.model import Change
+from unfulfill.words import said
 
 
 def choose_cases(
@@ -21,32 +22,33 @@ def choose_cases(
         of_order.setdefault(_bare(change.order_name), []).append(change.case)
     wanted_orders, wanted_cases = _clean(orders), _clean(cases)
     _refuse_unknown(
-        "order",
+        ("plan_error.unchanged_order", "plan_error.no_order_changed"),
         [name for name in wanted_orders if _bare(name) not in of_order],
         [c.order_name for c in applied if c.order_name],
     )
-    _refuse_unknown("case", [name for name in wanted_cases if name not in known_cases], known_cases)
+    _refuse_unknown(
+        ("plan_error.unchanged_case", "plan_error.no_case_changed"),
+        [name for name in wanted_cases if name not in known_cases],
+        known_cases,
+    )
     for name in wanted_cases:
         same = [case for case in known_cases if case.partition("-")[2] == name]
         if same:
-            raise ParameterRefused(
-                f"The case {name} stands in {1 + len(same)} plans of this run; name its order instead, or {same[0]} "
-                "for that of the later plan."
-            )
+            later, plans = same[0], 1 + len(same)
+            raise ParameterRefused(said("plan_error.case_in_plans", name=name, plans=plans, later=later))
     named = {case for name in wanted_orders for case in of_order[_bare(name)]}
     return frozenset(named | set(wanted_cases))
 
 
-def _refuse_unknown(what: str, unknown: list[str], known: Iterable[str]) -> None:
+def _refuse_unknown(keys: tuple[str, str], unknown: list[str], known: Iterable[str]) -> None:
     if not unknown:
         return
     names = list(dict.fromkeys(known))
-    changed = (
-        f"it changed {len(names):,} {what}s, the first is {names[0]}" if names else f"it changed no {what}"
-    )
-    raise ParameterRefused(
-        f"This run did not change the {what} {', '.join(unknown[:10])}{' …' if len(unknown) > 10 else ''}; {changed}."
-    )
+    told = ", ".join(unknown[:10]) + (" …" if len(unknown) > 10 else "")
+    of_some, of_none = keys
+    if not names:
+        raise ParameterRefused(said(of_none, names=told))
+    raise ParameterRefused(said(of_some, names=told, count=len(names), first=names[0]))
 
 
 def _clean(names: Iterable[str] | None) -> list[str]:

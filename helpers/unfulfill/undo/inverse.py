@@ -21,6 +21,7 @@ from unfulfill.model import (
 )
 from unfulfill.plan import units_by_line
 from unfulfill.verify import DEAD, Reading
+from unfulfill.words import said
 
 
 def invert(change: Change, outcome: Outcome, reading: Reading) -> Change | Skip:
@@ -29,13 +30,11 @@ def invert(change: Change, outcome: Outcome, reading: Reading) -> Change | Skip:
         return _set_back(change, change.action, outcome, reading)
     order = reading.orders.get(change.order_id)
     if order is None:
-        return skip(change, "not_found", "the shop has no such order any more")
+        return skip(change, "not_found", said("sent.no_order"))
     if order.cancelled and not isinstance(change.action, TagOrder):
-        return skip(change, "order_cancelled", "the order is cancelled; nothing of it can be fulfilled again")
+        return skip(change, "order_cancelled", said("obstacle.order_cancelled"))
     if change.reversibility is Reversibility.NOT_BY_US and isinstance(change.action, CancelFulfillment):
-        return skip(
-            change, "not_by_us", "another app's service fulfilled it; only that service can do it again"
-        )
+        return skip(change, "not_by_us", said("obstacle.by_service"))
     base = replace(change, before=order, needs=(), override="", reversibility=Reversibility.UNDOABLE)
     match change.action:
         case CancelFulfillment():
@@ -45,23 +44,21 @@ def invert(change: Change, outcome: Outcome, reading: Reading) -> Change | Skip:
         case HoldFulfillmentOrder(lines=lines, handle=handle):
             return replace(base, id=f"{change.case}-release", action=ReleaseHold(lines, handle))
         case ReleaseHold(lines=lines, handle=handle):
-            hold = HoldFulfillmentOrder(lines, handle, "OTHER", "Held again by an undo")
+            hold = HoldFulfillmentOrder(lines, handle, "OTHER", said("obstacle.held_again"))
             return replace(base, id=f"{change.case}-hold", action=hold)
         case TagOrder(tag=tag, add=add):
             word = "untag" if add else "tag"
             return replace(base, id=f"{change.case}-{word}", action=TagOrder(tag, not add))
         case CloseOrder():
-            return skip(
-                change, "opens_by_itself", "an archived order re-opens when its fulfillment is cancelled"
-            )
+            return skip(change, "opens_by_itself", said("obstacle.opens_by_itself"))
         case RequestCancellation():  # pragma: no branch
-            return skip(change, "not_by_us", "only the service can take up again what it was asked to stop")
+            return skip(change, "not_by_us", said("obstacle.asked_to_stop"))
 
 
 def _recreate(change: Change, base: Change) -> Change | Skip:
     before = change.before
     if not isinstance(before, FulfillmentState):
-        return skip(change, "no_before_state", "the plan does not hold what was fulfilled before")
+        return skip(change, "no_before_state", said("obstacle.no_before_state"))
     action = RecreateFulfillment(before.lines, before.tracking, before.location_id)
     return replace(base, id=f"{change.case}-refulfil", action=action, reversibility=Reversibility.NEW_IDS)
 
@@ -71,19 +68,13 @@ def _cancel(
 ) -> Change | Skip:
     """Cancel what we made, as long as it is what we made: what others did with it since is theirs."""
     if state is None or state.status in DEAD:
-        return skip(change, "already_cancelled", "the fulfillment that was made is cancelled already")
+        return skip(change, "already_cancelled", said("obstacle.already_cancelled"))
     locked = lock_reason(state)
     if locked:
-        return skip(
-            change, "locked", f"{state.name} is {locked} by now, and cancelling it does not stop a parcel"
-        )
+        return skip(change, "locked", said("obstacle.locked", name=state.name, locked=locked))
     same_tracking = sorted(state.tracking.numbers) == sorted(made.tracking.numbers)
     if units_by_line(state.lines) != units_by_line(made.lines) or not same_tracking:
-        return skip(
-            change,
-            "changed_since",
-            f"somebody changed {state.name} since we made it; look at it in the admin",
-        )
+        return skip(change, "changed_since", said("obstacle.changed_since", name=state.name))
     return replace(
         base,
         id=f"{change.case}-cancel",
@@ -98,7 +89,7 @@ def _set_back(change: Change, action: SetOnHand, outcome: Outcome, reading: Read
     """Takes away what was added, whatever was sold or cancelled since."""
     now = reading.levels.get((action.inventory_item_id, action.location_id))
     if now is None or outcome.replaced is None:
-        return skip(change, "not_stocked", "the item is not stocked there any more")
+        return skip(change, "not_stocked", said("obstacle.not_stocked"))
     back = SetOnHand(
         action.inventory_item_id,
         action.location_id,

@@ -12,22 +12,18 @@ from unfulfill.model import (
 from unfulfill.open_units import FULFILLABLE, allocate
 from unfulfill.plan import units_by_line
 from unfulfill.verify import DEAD
+from unfulfill.words import said, said_word
 
 Obstacle = tuple[str, str]  # a word for programs, a sentence for people
-REFUNDED = ("REFUNDED", "PARTIALLY_REFUNDED")
+REFUNDED = {"REFUNDED": "obstacle.refunded", "PARTIALLY_REFUNDED": "obstacle.partially_refunded"}
 
 
 def since_obstacle(before: OrderState, now: OrderState) -> Obstacle | None:
     """Money or goods that came back since: nobody but a person knows whether the rest is still to ship."""
     if now.return_status != before.return_status:
-        said = now.return_status.lower().replace("_", " ")
-        return (
-            "returned",
-            f"a return came since ({said}); look at it, then fulfil what is to ship in the admin",
-        )
+        return "returned", said("obstacle.returned", status=said_word(now.return_status.lower()))
     if now.financial_status != before.financial_status and now.financial_status in REFUNDED:
-        said = now.financial_status.lower().replace("_", " ")
-        return "refunded", f"{said} since; look at the refund, then fulfil what is to ship in the admin"
+        return "refunded", said(REFUNDED[now.financial_status])
     return None
 
 
@@ -46,22 +42,13 @@ def units_obstacle(
         return None
     held = [order for order in opened if order.status == "ON_HOLD" and _has(order, lines)]
     if held and allocate(_open(opened), lines, place):
-        reasons = ", ".join(sorted({hold.reason.lower().replace("_", " ") for o in held for hold in o.holds}))
-        return "held", (
-            f"held by somebody else ({reasons or 'no reason given'}), and only our own holds are released; release "
-            "that hold in the admin, then plan the undo again"
-        )
+        return "held", said("obstacle.held", reasons=hold_reasons(held))
     if any(order.status == "SCHEDULED" and _has(order, lines) for order in opened):
-        return (
-            "scheduled",
-            "its units are scheduled for later; mark them as open in the admin, then plan the undo again",
-        )
+        return "scheduled", said("obstacle.scheduled")
     moved = [order for order in opened if allocate(opened, lines, order.location_id)]
     if moved:
-        return "moved", (
-            f"it would ship from {moved[0].location_name} and not from {before.location_name} as before, for the open "
-            f"units were moved; move them back in the admin and plan the undo again, or fulfil them from there"
-        )
+        place, home = moved[0].location_name, before.location_name
+        return "moved", said("obstacle.moved", place=place, before=home)
     return _gone(before, opened, now, ours)
 
 
@@ -71,22 +58,21 @@ def _gone(
     known = {id_ for id_, _ in before.order.fulfillments} | set(ours)
     new = [id_ for id_, status in now.fulfillments if id_ not in known and status not in DEAD]
     if new:
-        return (
-            "fulfilled_since",
-            f"somebody fulfilled the order since ({new[0].rsplit('/', 1)[-1]}); nothing is left to give back",
-        )
+        return "fulfilled_since", said("obstacle.fulfilled_since", id=new[0].rsplit("/", 1)[-1])
     places = sorted({order.location_name for order in opened if _has(order, before.lines)})
     if len(places) > 1:
-        return "moved", (
-            f"its units are open at {' and '.join(places)} now, and one fulfillment ships from one place; move them to "
-            f"{before.location_name} in the admin and plan the undo again"
-        )
+        told = said("shown.and").join(places)
+        return "moved", said("obstacle.in_several_places", places=told, before=before.location_name)
     wanted, total = units_by_line(before.lines), sum(line.quantity for line in before.lines)
     found = units_by_line(line for order in opened for line in order.lines)
     units = sum(min(number, found.get(line, 0)) for line, number in wanted.items())
-    return "not_open", (
-        f"{units} of its {total} units are open: the order was edited or refunded since; look at it in the admin"
-    )
+    return "not_open", said("obstacle.not_open", count=units, all=total)
+
+
+def hold_reasons(orders: Iterable[FulfillmentOrderState]) -> str:
+    """Why these are on hold, in words."""
+    reasons = {said_word(hold.reason.lower()) for order in orders for hold in order.holds}
+    return ", ".join(sorted(filter(None, reasons))) or said("finding.no_reason")
 
 
 def after_release(

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from unfulfill.model import Change, FulfillmentState, OrderState
 from unfulfill.verify.reading import DEAD, Reading
+from unfulfill.words import listed, said
 
 
 def order_before(change: Change) -> OrderState | None:
@@ -20,18 +21,20 @@ def done_by_others(before: OrderState, now: OrderState, ours: Collection[str]) -
     """
     statuses = dict(now.fulfillments)
     changed = [
-        f"{_number(id_)} was {status} and is {statuses.get(id_, 'gone')}"
+        said("checked.was_and_is", id=_number(id_), before=status, now=statuses[id_])
+        if id_ in statuses
+        else said("checked.was_and_gone", id=_number(id_), before=status)
         for id_, status in before.fulfillments
         if id_ not in ours and statuses.get(id_) != status
     ]
     known = {id_ for id_, _ in before.fulfillments} | set(ours)
     new = [_number(id_) for id_, status in now.fulfillments if id_ not in known and status not in DEAD]
-    said = []
+    told = []
     if changed:
-        said.append(f"the plan leaves other fulfillments of the order alone, and {', '.join(changed)}")
+        told.append(said("checked.others_changed", changed=", ".join(changed)))
     if new:
-        said.append(f"somebody fulfilled the order since ({', '.join(new)})")
-    return said
+        told.append(said("checked.fulfilled_since", ids=", ".join(new)))
+    return told
 
 
 def lost_units(order: OrderState, lines: Iterable[str], reading: Reading) -> str:
@@ -51,20 +54,18 @@ def lost_units(order: OrderState, lines: Iterable[str], reading: Reading) -> str
     opened = _units_of(
         {line.line_item_id: line.quantity} for o in reading.open_orders.get(order.id, ()) for line in o.lines
     )
-    said = []
+    told = []
     for line in dict.fromkeys(lines):
         known = reading.ordered.get(line)
         if known is None:
             continue
         there = fulfilled.get(line, 0) + opened.get(line, 0)
         if there < known.current:
-            said.append(
-                f"{known.current - there} of {known.current} units of line {_number(line)} are neither fulfilled nor "
-                "open"
-            )
+            lost = known.current - there
+            told.append(said("checked.lost", count=lost, all=known.current, line=_number(line)))
         elif there > known.ordered:
-            said.append(f"line {_number(line)} has {known.ordered} units, and {there} are fulfilled or open")
-    return "; ".join(said)
+            told.append(said("checked.too_many", line=_number(line), count=known.ordered, there=there))
+    return listed(told)
 
 
 def _units_of(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:

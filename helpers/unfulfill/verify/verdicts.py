@@ -37,6 +37,7 @@ from unfulfill.verify.landing import UnitsLeft, land, units_left
 from unfulfill.verify.orders import done_by_others, lost_units, order_before
 from unfulfill.verify.reading import Reading
 from unfulfill.verify.stock import NOTHING, effect_of
+from unfulfill.words import listed, said, said_word
 
 
 @dataclass(frozen=True)
@@ -103,23 +104,26 @@ class _Judge:
         outcome = self.outcomes.get(change.id)
         if is_half_done(change, self.changes, self.outcomes):
             why = outcome.message if outcome else self.deferred.get(change.id, "")
-            message = "half done: the rest is not fulfilled again yet" + (f" ({why})" if why else "")
-            return Verdict(change.id, VerdictKind.NOT_APPLIED, f"{message}; apply the plan again")
+            message = said("checked.half_done_because", why=why) if why else said("checked.half_done")
+            return Verdict(change.id, VerdictKind.NOT_APPLIED, message)
         if outcome is None:
-            return Verdict(change.id, VerdictKind.NOT_SENT, "not applied yet")
+            return Verdict(change.id, VerdictKind.NOT_SENT, said("checked.not_yet"), is_pending=True)
         if outcome.result not in IN_EFFECT:
-            return Verdict(change.id, VerdictKind.NOT_SENT, f"{outcome.result.value}: {outcome.message}")
+            result = said_word(outcome.result.value)
+            message = said("checked.not_sent", result=result, why=outcome.message)
+            return Verdict(change.id, VerdictKind.NOT_SENT, message)
         order = self.reading.orders.get(change.order_id)
         if isinstance(change.action, SetOnHand):
             found = Verdict(
                 change.id, *judge_on_hand(change.action, self._later(change, change.action), self.reading)
             )
         elif order is None:
-            found = Verdict(change.id, VerdictKind.NOT_APPLIED, "the shop has no such order any more")
+            found = Verdict(change.id, VerdictKind.NOT_APPLIED, said("sent.no_order"))
         else:
             found = self._with_order(change, self._compare(change, outcome, order), order)
-        before_us = "not sent, for it was so already: " if outcome.result is Result.ALREADY_DONE else ""
-        return replace(found, message=before_us + found.message)
+        if outcome.result is Result.ALREADY_DONE:
+            return replace(found, message=said("checked.done_before_us", message=found.message))
+        return found
 
     def _later(self, change: Change, action: SetOnHand) -> int:
         """What changes of the plan after this one, to the same item and location, did to on hand."""
@@ -137,21 +141,21 @@ class _Judge:
             case CancelFulfillment(fulfillment_id=fulfillment_id):
                 return self._cancelled(change, self.reading.fulfillments.get(fulfillment_id), order)
             case RecreateFulfillment():
-                said = judge_recreated(change.action, self.reading.fulfillments.get(outcome.created_id))
+                judged = judge_recreated(change.action, self.reading.fulfillments.get(outcome.created_id))
             case HoldFulfillmentOrder(handle=handle):
-                said = judge_held(handle, opened)
+                judged = judge_held(handle, opened)
             case ReleaseHold(handle=handle):
-                said = judge_released(handle, opened)
+                judged = judge_released(handle, opened)
             case TagOrder(tag=tag, add=add):
-                said = judge_tagged(tag, add, order)
+                judged = judge_tagged(tag, add, order)
             case CloseOrder():
-                said = VerdictKind.CONFIRMED, "archived"
+                judged = VerdictKind.CONFIRMED, said("checked.archived")
                 if not order.closed:
-                    said = VerdictKind.CHANGED_SINCE, "someone re-opened the order"
+                    judged = VerdictKind.CHANGED_SINCE, said("checked.reopened")
             # Stock is of no order and was judged before.
             case RequestCancellation() | SetOnHand():  # pragma: no branch
-                said = judge_requested(outcome, opened)
-        return Verdict(change.id, *said)
+                judged = judge_requested(outcome, opened)
+        return Verdict(change.id, *judged)
 
     def _with_order(self, change: Change, found: Verdict, order: OrderState) -> Verdict:
         """The same, with what the order shows beside it: once an order, by its first change."""
@@ -159,18 +163,20 @@ class _Judge:
         if order.id in self.told:
             return found
         self.told.add(order.id)
-        said = done_by_others(before, order, self.ours) if before else []
+        told = done_by_others(before, order, self.ours) if before else []
         lost = lost_units(order, self.lines[order.id], self.reading)
         kind = found.kind
         if lost:
-            said.append(lost)
-        if said and kind is VerdictKind.CONFIRMED:
+            told.append(lost)
+        if told and kind is VerdictKind.CONFIRMED:
             kind = VerdictKind.NOT_APPLIED if lost else VerdictKind.CHANGED_SINCE
-        return replace(found, kind=kind, message="; ".join((found.message, *said)))
+        return replace(found, kind=kind, message=listed((found.message, *told)))
 
     def _cancelled(self, change: Change, state: FulfillmentState | None, order: OrderState) -> Verdict:
         if state is None or state.status != "CANCELLED":
-            message = f"its status is {state.status if state else 'unknown'}, not CANCELLED"
+            message = (
+                said("checked.not_cancelled", status=state.status) if state else said("refusal.not_found")
+            )
             return Verdict(change.id, VerdictKind.NOT_APPLIED, message)
         before = self.before.get(order.id)
         if order.id not in self.left:
@@ -179,18 +185,22 @@ class _Judge:
         total = sum(line.quantity for line in state.lines)
         missing = total - by_us - sum(landing.units for landing in landed)
         places = dict.fromkeys(
-            landing.location_name + (f", moved there from {state.location_name}" if landing.moved else "")
+            said("checked.moved_there", place=landing.location_name, before=state.location_name)
+            if landing.moved
+            else landing.location_name
             for landing in landed
         )
-        said = [f"its units are open again at {' and '.join(places)}"] if places else []
+        told = [said("checked.cancelled")]
+        if places:
+            told.append(said("checked.open_again", places=said("shown.and").join(places)))
         if by_us:
-            said.append(f"{by_us} of its {total} units are fulfilled again by us")
+            told.append(said("checked.by_us", count=by_us, all=total))
         kind = VerdictKind.CONFIRMED
         if missing:
             lost = lost_units(order, _lines_of(change), self.reading)
             kind, why = _missing(order, before, lost)
-            said.append(f"{missing} of its {total} units are not open: {why}")
-        return Verdict(change.id, kind, "; ".join(("cancelled", *said)), landed)
+            told.append(said("checked.missing", count=missing, all=total, why=why))
+        return Verdict(change.id, kind, listed(told), landed)
 
 
 def _lines_of(change: Change) -> list[str]:
@@ -205,10 +215,10 @@ def _lines_of(change: Change) -> list[str]:
 def _missing(order: OrderState, before: OrderState | None, lost: str) -> Said:
     """Why units of a cancelled fulfillment are not open, as far as that can be told."""
     if lost:
-        return VerdictKind.NOT_APPLIED, "the shop does not show them anywhere"
+        return VerdictKind.NOT_APPLIED, said("checked.nowhere")
     gave_back = ("REFUNDED", "PARTIALLY_REFUNDED", "VOIDED")
     if before and (before.cancelled or before.financial_status in gave_back):
         as_planned = before.cancelled, before.financial_status
         if as_planned == (order.cancelled, order.financial_status):
-            return VerdictKind.CONFIRMED, "refunded or cancelled before the plan was made"
-    return VerdictKind.CHANGED_SINCE, "somebody fulfilled, refunded or removed them since"
+            return VerdictKind.CONFIRMED, said("checked.given_back_before")
+    return VerdictKind.CHANGED_SINCE, said("checked.gone_since")

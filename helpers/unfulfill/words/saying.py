@@ -15,7 +15,7 @@ Message = (
 )  # forms of a plural by their names: one, other; or a list of texts
 
 
-def said(key: str, **values: Any) -> str:
+def said(key: str, /, **values: Any) -> str:
     """The message of a key such as plan.digest, with numbers and times written as the language does.
 
     Where it has forms for one and for many, the value `count` chooses among them.

@@ -12,6 +12,7 @@ from unfulfill.export import load_complete_manifest
 from unfulfill.progress import Progress, no_progress
 from unfulfill.shop.before_shipping import read_before_shipping
 from unfulfill.tables import FINDINGS, INVENTORY_LEVELS, TO_SHIP
+from unfulfill.words import said
 from unfulfill.workbench.auditing import Auditing
 
 FULFILLED, ABOUT_TO_SHIP = "fulfilled", "about_to_ship"
@@ -47,7 +48,8 @@ class LookingAhead(Auditing):
         if scope == FULFILLED:
             return None
         if scope != ABOUT_TO_SHIP:
-            raise ParameterRefused(f"scope is {scope!r:.40}; write {FULFILLED} or {ABOUT_TO_SHIP}.")
+            known = {"first": FULFILLED, "second": ABOUT_TO_SHIP}
+            raise ParameterRefused(said("run_error.scope", scope=repr(scope)[:40], **known))
         with self._mutex:
             load_complete_manifest(self.run)
             tables = self.run.load_tables(ABOUT_TO_SHIP_COLUMNS)

@@ -21,6 +21,7 @@ from unfulfill.shop import read_fulfillments, read_open_fulfillment_orders
 from unfulfill.shop.reading import read_level_states
 from unfulfill.status import is_begun, restore_plan
 from unfulfill.tables import FULFILLMENTS, LINE_ITEMS, ORDERS, STOCK
+from unfulfill.words import said
 from unfulfill.workbench.looking_ahead import LookingAhead
 
 
@@ -81,7 +82,7 @@ class Planning(LookingAhead):
         """What was counted, the stock there as it is now, and the items of the lines of these fulfillments."""
         places = counted_places(self.run.load_table(STOCK))
         if not places:
-            raise ParameterRefused("set_on_hand needs a count; audit with a stock_count first, then plan.")
+            raise ParameterRefused(said("plan_error.no_count"))
         lines = {line.line_item_id for state in states for line in state.lines}
         levels = read_level_states(self.shop, [place.inventory_item_id for place in places])
         return CountedStock(places, levels, self._items_of(self.run, lines))
@@ -102,9 +103,9 @@ class Planning(LookingAhead):
             mark for mark in marks if mark.fulfillment_id not in known and mark.decision is not Decision.KEEP
         ]
         if new:
+            first, folder = new[0].order_name, self.run.folder
             raise RunFolderRefused(
-                f"The plan in {self.run.folder} is being applied or was; {len(new)} rows were marked since, the first "
-                f"in order {new[0].order_name}. Export into a new run folder and mark them there."
+                said("plan_error.marked_since", folder=folder, count=len(new), order=first)
             )
         return plan
 

@@ -18,11 +18,12 @@ from unfulfill.report import (
     render_report,
     write_messages,
 )
-from unfulfill.report.redacting import FULL, NONE, checked_level, no_customers, shown_customers
+from unfulfill.report.redacting import FULL, NONE, checked_level, shown_customers
 from unfulfill.report.wordings import MESSAGES_FILE, Wordings, read_wordings
 from unfulfill.run import AUDIT_PAGE, JOURNAL, MANIFEST, PLAN, table_file
 from unfulfill.shop.customer_names import read_customer_names
 from unfulfill.tables import CUSTOMERS, FINDINGS, FULFILLMENTS, ORDERS
+from unfulfill.words import said
 from unfulfill.workbench.applying import STOCK_AFTER, STOCK_BEFORE
 from unfulfill.workbench.undoing import Undoing
 
@@ -78,13 +79,12 @@ class Reporting(Undoing):
         if level == NONE:
             return data
         if not run.has(table_file(CUSTOMERS)):
-            raise no_customers(run.folder, level)
+            raise RunFolderRefused(said("run_error.no_customers", folder=run.folder, level=level))
         try:
             rows = run.load_table(CUSTOMERS)
         except RunFolderRefused:
-            raise no_customers(
-                f"{run.folder / table_file(CUSTOMERS)} is damaged, so the run", level
-            ) from None
+            file = run.folder / table_file(CUSTOMERS)
+            raise RunFolderRefused(said("run_error.customers_damaged", file=file, level=level)) from None
         return replace(data, customers=shown_customers(rows, level))
 
     def _locales(self) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -9,7 +10,7 @@ from unfulfill.apply import made_by_workbench
 from unfulfill.errors import RunFolderRefused
 from unfulfill.fulfil import ToFulfil, plan_fulfil
 from unfulfill.home import home
-from unfulfill.model import Limits, Plan
+from unfulfill.model import Limits, Plan, Skip
 from unfulfill.policy import tightened
 from unfulfill.run import FULFIL, JOURNAL, MANIFEST, PLAN, UNDO
 from unfulfill.sheets import make_shipments, read_shipments
@@ -17,6 +18,7 @@ from unfulfill.shop import find_orders, read_back, read_open_fulfillment_orders
 from unfulfill.status import changes_in_effect, is_begun, plans_in, unfinished_plan
 from unfulfill.tables import ORDERS
 from unfulfill.undo import join_plans, plan_undo
+from unfulfill.words import said
 from unfulfill.workbench.applying import RESULTS, STOCK_AFTER, STOCK_BEFORE, VERDICTS, Applying
 
 OF_ONE_PLAN = (PLAN, STOCK_BEFORE, STOCK_AFTER, VERDICTS, RESULTS, "report.html")
@@ -60,9 +62,9 @@ class Undoing(Applying):
         others = [name for name in orders or () if name.removeprefix("#") not in known]
         others += [name for name in cases or () if name not in {change.case for change in begun.changes}]
         if others:
+            folder, digest = self.run.folder, begun.digest
             raise RunFolderRefused(
-                f"The plan in {self.run.folder} has begun and is not at its end, and {others[0]} is not in it; apply "
-                f"it to its end first, by its digest {begun.digest}."
+                said("plan_error.begun_without", folder=folder, name=others[0], digest=digest)
             )
         return begun
 
@@ -73,7 +75,7 @@ class Undoing(Applying):
         """
         if is_begun(self.run):
             earlier = self.run.load_plan()
-            if not plan.changes and set(plan.skips) <= set(earlier.skips):
+            if not plan.changes and _told(plan) <= _told(earlier):
                 return earlier
             self.run.set_aside(OF_ONE_PLAN, f"earlier/{earlier.digest[:12]}")
         self.run.save_plan(plan)
@@ -149,6 +151,11 @@ class Undoing(Applying):
     def fulfil_workbench(self) -> Self:
         """The workbench of the run folder fulfil/: its plan marks orders as fulfilled."""
         return self._inside(FULFIL)
+
+
+def _told(plan: Plan) -> set[Skip]:
+    """What a plan leaves out and why, without the sentences: they may be of another language."""
+    return {replace(skip, message="") for skip in plan.skips}
 
 
 def _named(names: Iterable[str] | None) -> list[str] | None:

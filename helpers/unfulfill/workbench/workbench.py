@@ -11,6 +11,7 @@ from unfulfill.first_contact import FirstContact
 from unfulfill.progress import Progress, no_progress
 from unfulfill.run import FIRST_CONTACT
 from unfulfill.status import STEPS, Status, status_of, step_of
+from unfulfill.words import said, said_word
 from unfulfill.workbench.reporting import Reporting
 
 
@@ -34,7 +35,9 @@ class Workbench(Reporting):
             if step_of(self.run, name).done or (name in ("audit", "mark") and self.origin):
                 continue
             if not self.identity.is_sandbox:
-                raise RunFolderRefused(f"{self.run.folder} has no {name} yet; run {name} first.")
+                raise RunFolderRefused(
+                    said("run_error.not_yet", folder=self.run.folder, step=said_word(name))
+                )
             match name:
                 case "export":
                     self.export()
@@ -45,9 +48,7 @@ class Workbench(Reporting):
                 case "plan":
                     self.plan()
                 case "apply":
-                    raise RunFolderRefused(
-                        f"{self.run.folder} has a plan that was not applied; apply it by its digest first."
-                    )
+                    raise RunFolderRefused(said("plan_error.not_applied", folder=self.run.folder))
                 case "verify":
                     self.verify()
                 case "report":
