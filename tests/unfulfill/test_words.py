@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from unfulfill import Filters, ui, words
+from unfulfill import Filters, errors, ui, words
 from unfulfill.audit import KINDS
 from unfulfill.audit.attribution import CAUSE_WORDS
 from unfulfill.audit.signals import SIGNALS
@@ -60,6 +60,9 @@ COMPUTED = (
     "tile.",
     "chart.",
 )
+ERRORS = {
+    name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)
+}
 EXAMPLE = datetime(2026, 9, 3, 14, 7, tzinfo=UTC)
 
 
@@ -160,6 +163,37 @@ def test_every_message_that_is_asked_for_is_there_and_every_one_is_asked_for() -
     computed = {key for key in english if key.startswith(COMPUTED)}
     assert keys - files - set(english) - {text for text in keys if text.startswith(COMPUTED)} == set()
     assert set(english) - keys - headings - computed == set()
+
+
+# What these say is read in a terminal or a log, by whoever wrote the command; `language` is below `said`.
+IN_A_TERMINAL = (
+    "cli.py",
+    "cli_files.py",
+    "cli_shop.py",
+    "demo.py",
+    "lab.py",
+    "fleet",
+    "scheduling",
+    "language.py",
+)
+
+
+def test_no_sentence_of_an_error_stands_outside_the_files_of_messages() -> None:
+    found = {
+        path: sentences_of_errors(ast.parse(path.read_text(encoding="utf-8")))
+        for path in UI.parent.rglob("*.py")
+    }
+    spoken = {path: lines for path, lines in found.items() if not set(path.parts) & set(IN_A_TERMINAL)}
+
+    assert {path.name: lines for path, lines in spoken.items() if lines} == {}
+    assert sum(map(len, found.values())) > 30  # those in a terminal
+
+
+def sentences_of_errors(tree: ast.Module) -> list[int]:
+    """Lines in which an error of the workbench is made with a text that stands there."""
+    made = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
+    ours = [node for node in made if node.func.id in ERRORS and node.args]
+    return [node.lineno for node in ours if isinstance(node.args[0], ast.Constant | ast.JoinedStr)]
 
 
 def test_every_call_gives_its_message_all_values_that_are_in_it() -> None:
