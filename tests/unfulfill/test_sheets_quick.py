@@ -61,6 +61,13 @@ def test_a_damaged_sheet_is_read_or_refused_as_the_parser_alone_does_it(seed: in
     assert_the_same(damaged(made_sheet(seed, 0.02), seed), seed)
 
 
+def test_a_cell_after_the_rows_is_taken_as_the_parser_alone_takes_it() -> None:
+    xml = damaged(made_sheet(24328101, 0.02), 24328101)  # it has one in the list of merged cells
+
+    assert b'<mergeCell ref="A1:B1"/>/><c r="C3"/>' in xml
+    assert_the_same(xml, 24328101)
+
+
 @pytest.mark.nightly
 def test_a_hundred_thousand_sheets_are_read_as_the_parser_alone_does_it() -> None:
     for seed in range(100_000):

@@ -105,7 +105,7 @@ class StrictRows:
             self.keeps = False
         elif name == "row":
             self.add(self.row, self.cells)
-            self.cells = []
+            self.cells, self.column, self.row_text = [], 0, ""  # as where the row was read in another way
         elif name == "rPh":
             self.is_phonetic = False
         elif name == "sheetData":
