@@ -89,7 +89,10 @@ def test_a_refused_file_leaves_no_run_folder(tmp_path: Path) -> None:
     assert list((tmp_path / "runs").glob("*")) == []
 
 
-@pytest.mark.parametrize("name", ["0_start", "2_audit", "5_verify_and_report"])
+ALONE = ("2_audit", "5_verify_and_report")  # in the browser, too
+
+
+@pytest.mark.parametrize("name", ["0_start", *(pytest.param(name, marks=pytest.mark.gate) for name in ALONE)])
 def test_a_notebook_runs_alone_with_what_is_missing_before_it(name: str, runs: Path) -> None:
     output = run_notebook(name, runs / name, {})
 
@@ -117,6 +120,7 @@ def test_rules_are_counted_by_the_notebook_and_mark_only_where_they_are_told_to(
     assert "rule: customer cancelled" in (folder / "marks.csv").read_text(encoding="utf-8-sig")
 
 
+@pytest.mark.gate
 def test_orders_about_to_ship_are_looked_at_where_the_scope_says_so(runs: Path) -> None:
     before = outputs(run_notebook("2_audit", runs / "ahead", {}))
     asked = (runs / "ahead" / "to_ship.parquet").exists()
