@@ -6,14 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from test_ui_french import english_in
+from french import english_pieces
 
 from unfulfill.audit import KINDS
 from unfulfill.audit.signals import SIGNALS
 from unfulfill.report.evidence_texts import BY_COUNT, LIKELY, LIKELY_BESIDE
 from unfulfill.report.page import LEVEL_TEXTS, page_environment
 from unfulfill.report.speaking import spoken
-from unfulfill.ui.shown import Shown
 from unfulfill.words.saying import messages
 from unfulfill.workbench import Workbench
 
@@ -63,7 +62,7 @@ def test_the_pages_of_a_finished_run_are_french(workbench: OpenRun) -> None:
     for page in pages:
         text = visible(page)
         assert '<html lang="fr">' in page
-        assert english_in([Shown("", text)]) == []
+        assert english_pieces([text]) == []
         assert [said for said in english_words_of_data() if said in text] == []
         assert "Constats" in text
     assert "Traitements annulés\u00a0:" in visible(pages[1])

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from builders import NOW, fulfillment, gid, level, make_tables, order, quiet
-from test_ui_french import english_in
+from french import english_pieces, english_words
 from test_words import values_in
 
 from unfulfill import sheets, words
@@ -32,7 +32,6 @@ from unfulfill.sheets.read_sheet import look_at_sheet
 from unfulfill.sheets.sheet import Dialect
 from unfulfill.sheets.unfulfill_file import unfulfill_rows, write_unfulfill_files
 from unfulfill.tables import MARKS, ORDERS, STOCK, check_table, make_table
-from unfulfill.ui.shown import Shown
 from unfulfill.words.saying import messages
 
 HELPERS = Path(words.__file__).parents[1]
@@ -41,11 +40,6 @@ MODULES = (
     *sorted((HELPERS / "sheets").glob("*.py")),
     *(HELPERS / f"{name}.py" for name in ("mark", "mark_edits", "from_files", "audit_files", "tables", "filesystem")),
 )  # fmt: skip
-# Words that no French sentence has.
-ENGLISH = re.compile(
-    r"\b(the|is|are|was|were|and|or|not|no|it|its|must|with|without|give|save|stands|here|above|nothing|again|than|which"
-    r"|that|has|have|write|row|line|of|to|be|in|at)\b"
-)
 
 
 @pytest.fixture(autouse=True)
@@ -55,8 +49,7 @@ def _in_french(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def left_english(text: str) -> list[str]:
     """English words outside of what is quoted and of paths, and pieces of our English messages; what is not filled."""
-    plain = re.sub(r"«[^»]*»|\([^)]*\)|\S*/\S*|colonne [^:]*:", "", text)
-    return [*ENGLISH.findall(plain), *english_in([Shown("", text)]), *re.findall(r"\{[a-z_]+\}", text)]
+    return [*english_words(text), *english_pieces([text]), *re.findall(r"\{[a-z_]+\}", text)]
 
 
 def refusal(error: pytest.ExceptionInfo[WorkbenchError]) -> str:

@@ -15,12 +15,13 @@ from typing import Any
 
 import pytest
 from contacts import quiet_orders
+from french import english_words
 from keyrings_made import MemoryKeyring
 from shop_servers import PREFLIGHT, Told, telling
 from states import fulfillment_state
 from test_first_contact_observed import AFTER, BEFORE, BETWEEN, CANCELLED, DONE, level
 from test_shop_answers import answer
-from test_words import forms, said_by, values_in
+from test_words import said_by, values_in
 
 import unfulfill
 from unfulfill import ui
@@ -55,11 +56,6 @@ SPEAKING = (
     "connection.py",
     "settings.py",
 )
-# Words that no French sentence has.
-ENGLISH = re.compile(
-    r"\b(the|is|are|was|were|of|and|not|with|cannot|again|its|has|have|that|which|for|from|by|this|there|to|any|"
-    r"where|what|try|order|orders|line|lines|file|export again|yes|unit|units|nothing|as before)\b"
-)
 OpenRun = Callable[..., Workbench]
 
 
@@ -69,34 +65,16 @@ def _in_french(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("UNFULFILL_HOME", str(tmp_path))
 
 
-def english(said: str) -> list[str]:
-    """The English words of a sentence, file names and quoted data aside."""
-    plain = re.sub(
-        r"`[^`]*`|(?<!\w)/\S+|[\w/.-]+\.(jsonl|parquet|json|toml|txt|com|env)\b|--\w+|'[^']*'", "", said
-    )
-    return ENGLISH.findall(plain)
-
-
 def refusal(call: Callable[[], object]) -> str:
     """What a call that fails says, of which no word is English."""
     with pytest.raises(WorkbenchError) as refused:
         call()
     said = str(refused.value)
-    assert english(said) == []
+    assert english_words(said) == []
     return said
 
 
 # The messages
-
-
-@pytest.mark.parametrize("section", SECTIONS)
-def test_no_english_word_stands_in_the_french_messages(section: str) -> None:
-    french = {key: message for key, message in messages("fr").items() if key.startswith(f"{section}.")}
-
-    assert len(french) > 20
-    said = {key: " ".join(forms(message).values()) for key, message in french.items() if key != "profile.yes"}
-    found = {key: english(re.sub(r"\{\w+\}", "", each)) for key, each in said.items()}
-    assert {key: words for key, words in found.items() if words} == {}
 
 
 def speaking() -> Iterator[tuple[str, ast.Module]]:
@@ -250,7 +228,7 @@ def test_a_shop_is_connected_listed_and_forgotten_in_french(
 
     assert person.asked[1].endswith("Est-ce bien cette boutique\u00a0? [o/N] ")
     told = person.out.getvalue()
-    assert english(" ".join(person.asked)) == english(told) == []
+    assert english_words(" ".join(person.asked)) == english_words(told) == []
     for words in (
         "  bon       jeton\u00a0: ",
         "secret dans",
@@ -295,7 +273,7 @@ def test_what_an_answer_means_is_said_in_french(body: Any, status: int, version:
         fault = judge(answer(body, status, version), "acme.myshopify.com", "2026-10", profile).fault
 
         assert fault is not None
-        assert english(fault.message) == []
+        assert english_words(fault.message) == []
         assert words in fault.message
         assert ("--profile acme" in fault.message) is (status == 401 and profile != "")
 
@@ -428,13 +406,13 @@ def test_why_an_export_is_not_complete_is_said_in_french(server: Any, tmp_path: 
     told = [*manifest.reasons, *manifest.warnings, *blind.reasons, *blind.warnings, manifest.forecast]
 
     assert not manifest.complete
-    assert english(" ".join(told)) == []
+    assert english_words(" ".join(told)) == []
     assert any("le fichier de BulkOrders contient" in reason for reason in manifest.reasons)
     assert any("Shopify omet des ordres de traitement" in reason for reason in blind.reasons)
     assert any("aucun export précédent" in warning for warning in blind.warnings)
     assert "par opérations groupées" in manifest.forecast
     shown = ui.export_view(manifest).text
-    assert english(shown) == []
+    assert english_words(shown) == []
 
 
 def test_a_bulk_operation_that_keeps_failing_is_told_in_french(server: Any, tmp_path: Path) -> None:
@@ -442,7 +420,7 @@ def test_a_bulk_operation_that_keeps_failing_is_told_in_french(server: Any, tmp_
 
     warnings = exported(server, Run(tmp_path / "run"), route="bulk").warnings
 
-    assert english(" ".join(warnings)) == []
+    assert english_words(" ".join(warnings)) == []
     assert any("a échoué (TIMEOUT) après 5 objets\u00a0; une autre a été lancée" in each for each in warnings)
     assert any("a été lu page par page" in each and "essais faits\u00a0: 3" in each for each in warnings)
 
@@ -483,8 +461,8 @@ def test_a_first_contact_is_planned_done_and_shown_in_french(workbench: OpenRun,
     contact = bench.first_contact(order, planned.digest).check()
 
     for shown in (ui.first_contact_view(planned), ui.first_contact_view(contact)):
-        assert english(shown.text.replace("report.html", "")) == []
-    assert english(" ".join([*planned.will_happen, contact.stock])) == []
+        assert english_words(shown.text.replace("report.html", "")) == []
+    assert english_words(" ".join([*planned.will_happen, contact.stock])) == []
     assert planned.will_happen[3].endswith("archiver de nouveau la commande.")
     seen = {each.question: each.seen for each in contact.observations}
     assert re.fullmatch(
@@ -533,7 +511,7 @@ def test_why_an_order_is_not_tried_is_said_in_french(
     )
 
     assert words in said
-    assert english(said) == []
+    assert english_words(said) == []
 
 
 def test_whatever_a_shop_does_it_is_told_in_french() -> None:
@@ -565,11 +543,11 @@ def test_whatever_a_shop_does_it_is_told_in_french() -> None:
 
     told = [part for each in seen for part in (each.question, each.expected, each.seen)]
     assert len(set(told)) > 60
-    assert [(part, english(part)) for part in told if english(part)] == []
-    assert english(stock_sentence(BEFORE, BETWEEN) + stock_sentence(BEFORE, gone)) == []
+    assert [(part, english_words(part)) for part in told if english_words(part)] == []
+    assert english_words(stock_sentence(BEFORE, BETWEEN) + stock_sentence(BEFORE, gone)) == []
     assert "une annulation de 2 unités a augmenté" in stock_sentence(BEFORE, BETWEEN)
     steps = [step for was in (BEFORE, was_open) for step in what_will_happen(was, lost)]
-    assert english(" ".join(steps)) == []
+    assert english_words(" ".join(steps)) == []
 
 
 # What a step says while it works

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from french import english_pieces
 
 from unfulfill import Filters, ui
 from unfulfill.ui.applying import ApplyPanel
@@ -13,7 +14,7 @@ from unfulfill.ui.contacting import FirstContactPanel
 from unfulfill.ui.marking import MarkingPanel
 from unfulfill.ui.secret_form import SecretForm
 from unfulfill.ui.shown import Shown
-from unfulfill.words.saying import Message, messages
+from unfulfill.words.saying import messages
 from unfulfill.workbench import Workbench
 
 OpenRun = Callable[..., Workbench]
@@ -60,25 +61,9 @@ def test_every_view_has_french_headings_and_no_english_sentence_of_ours(workbenc
     assert english_in(shown) == []
 
 
-def forms(message: Message) -> list[str]:
-    if isinstance(message, list):
-        return message
-    return [message] if isinstance(message, str) else list(message.values())
-
-
 def english_in(shown: list[Shown]) -> list[str]:
-    """Pieces of our English messages, three words and longer, that stand in what is shown."""
-    french = " ".join(str(message) for message in messages("fr").values())
-    pieces = {
-        piece.strip()
-        for key, message in messages("en").items()
-        if not key.startswith("marking")  # its widget is not among them; single findings say alike in English
-        for form in forms(message)
-        for piece in re.split(r"\{[^}]*\}|[.;:,]", form)
-        if piece.strip().count(" ") > 1
-    }
-    text = " ".join(one.text for one in shown)
-    return sorted(piece for piece in pieces if piece in text and piece not in french)
+    """Pieces of our English messages that stand in what is shown."""
+    return english_pieces(one.text for one in shown)
 
 
 def test_the_numbers_of_a_table_are_written_as_french_does() -> None:

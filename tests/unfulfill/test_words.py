@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from french import english_words
 
 from unfulfill import Filters, errors, ui, words
 from unfulfill.audit import KINDS
@@ -129,6 +130,19 @@ def test_french_has_no_blank_before_a_sign_at_which_a_line_may_break() -> None:
     ]
 
     assert wrong == []
+
+
+def test_no_french_message_has_an_english_word() -> None:
+    found = {
+        key: english_words(re.sub(r"\{\w+\}", "", form))
+        for key, message in messages("fr").items()
+        for form in forms(message).values()
+    }
+
+    assert {key: words for key, words in found.items() if words} == {
+        "profile.yes": ["yes"],  # an answer that is taken, too
+        "rule_error.a_for": ["for"],  # Python's
+    }
 
 
 # Their use
