@@ -10,6 +10,7 @@ import json
 import os
 import re
 import signal
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -28,6 +29,7 @@ from unfulfill.words.machine import why_failed
 
 PAPERMILL_KEPT = ("parameters", "version", "start_time", "end_time", "duration", "exception")
 START_TIMEOUT_S = 120
+LONGEST_SOCKETS = 80  # characters of a folder of sockets: of a whole name the system takes about a hundred
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -146,6 +148,13 @@ def _execute(
     from papermill.engines import NBClientEngine, papermill_engines
 
     class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill has no types
+        def create_kernel_manager(self) -> Any:
+            manager = super().create_kernel_manager()
+            if os.name == "posix" and len(sockets) < LONGEST_SOCKETS:
+                # A port that is free when the kernel is told to take it may be gone when it does; a file is ours.
+                manager.transport, manager.ip = "ipc", f"{sockets}/kernel"
+            return manager
+
         def execute_cell(self, cell: Any, cell_index: int, **kwargs: Any) -> Any:
             progress(cell_index, len(self.nb.cells), _heading(self.nb.cells, cell_index))
             if interrupts.asked:
@@ -176,13 +185,14 @@ def _execute(
 
     papermill_engines.register("unfulfill", Engine)
     try:
-        papermill.execute_notebook(
-            str(source).replace("{", "{{").replace("}", "}}"),
-            str(output).replace("{", "{{").replace("}", "}}"),
-            parameters=dict(parameters),
-            engine_name="unfulfill",
-            progress_bar=False,
-        )
+        with tempfile.TemporaryDirectory() as sockets:
+            papermill.execute_notebook(
+                str(source).replace("{", "{{").replace("}", "}}"),
+                str(output).replace("{", "{{").replace("}", "}}"),
+                parameters=dict(parameters),
+                engine_name="unfulfill",
+                progress_bar=False,
+            )
     except papermill.PapermillExecutionError as error:
         return _error_of_cell(source.stem, error.ename, error.evalue, output)
     except RuntimeError as error:  # nbclient: the kernel died or never answered

@@ -1,8 +1,10 @@
 """What a JupyterLab of our own needs, for the browser tests and for the benchmarks in a browser."""
 
+import atexit
 import os
 import shutil
 import socket
+import tempfile
 from pathlib import Path
 
 # JupyterLab's own indicator says "idle" before there is a kernel, and drops what is run in that moment.
@@ -18,7 +20,6 @@ _FOLDERS = (
     "JUPYTERLAB_SETTINGS_DIR",
     "JUPYTERLAB_WORKSPACES_DIR",
     "IPYTHONDIR",
-    "JUPYTER_RUNTIME_DIR",
     "XDG_STATE_HOME",
     "XDG_CONFIG_HOME",
 )
@@ -27,6 +28,8 @@ _FOLDERS = (
 def own_environment(folder: Path) -> dict[str, str]:
     """The environment with folders of its own: nothing of the machine's Jupyter or keyring is read or changed."""
     own = {name: str(folder / name.lower()) for name in _FOLDERS}
+    own["JUPYTER_RUNTIME_DIR"] = tempfile.mkdtemp()  # short, for the names of sockets
+    atexit.register(shutil.rmtree, own["JUPYTER_RUNTIME_DIR"], ignore_errors=True)
     return {**os.environ, **own, "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
 
 
@@ -47,6 +50,8 @@ def lab_options(port: int, token: str) -> list[str]:
         f"--IdentityProvider.token={token}",
         "--ServerApp.allow_root=True",
         "--LabApp.expose_app_in_browser=True",
+        # A port that was free when a kernel was told to take it may be gone when it does; a socket file is not.
+        "--KernelManager.transport=ipc",
     ]
 
 

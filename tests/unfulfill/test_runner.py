@@ -161,6 +161,16 @@ def test_any_other_error_in_a_cell_is_a_defect_told_in_one_line(tmp_path: Path) 
         run_notebook(notebook, tmp_path / "run", {})
 
 
+def test_a_kernel_listens_on_no_port_that_another_program_could_take_first(tmp_path: Path) -> None:
+    asked = "from ipykernel.kernelapp import IPKernelApp as App; print(App.instance().transport, App.instance().ip)"
+    notebook = write_notebook(tmp_path, asked)
+
+    transport, place = printed(run_notebook(notebook, tmp_path / "run", {})).split()
+
+    assert transport == "ipc"
+    assert not Path(place).parent.exists()  # afterwards
+
+
 def test_a_kernel_that_dies_is_told(tmp_path: Path) -> None:
     notebook = write_notebook(tmp_path, "import os\nos._exit(1)")
 
