@@ -58,23 +58,22 @@ def raise_if_unsafe(plan: Plan, now: datetime, approvals: Collection[str]) -> No
     gives back what was approved once, and an order that was cancelled by mistake must not wait unfulfilled for a
     limit, the morning or a colleague.
     """
-    if problems := too_large(plan):
-        raise LimitExceeded(said("plan_error.too_large", problems=listed(problems)))
+    if large := too_large(plan):
+        raise LimitExceeded(large)
     if quiet := quiet_now(plan, now):
         raise QuietHours(said("plan_error.quiet", quiet=quiet))
     if missing := missing_approval(plan, approvals):
         raise NotApproved(missing)
 
 
-def too_large(plan: Plan) -> list[str]:
-    """Every limit of size that the plan exceeds, with both numbers; an undo exceeds none."""
-    if plan.kind == "undo":
-        return []
-    return [
+def too_large(plan: Plan) -> str:
+    """Every limit of size that the plan exceeds, with both numbers; blank: none. An undo exceeds none."""
+    problems = [
         said("limit.exceeded", what=size.told, limit=size.told_limit)
         for size in sizes(plan)
-        if size.is_exceeded
+        if size.is_exceeded and plan.kind != "undo"
     ]
+    return said("plan_error.too_large", problems=listed(problems)) if problems else ""
 
 
 def sizes(plan: Plan) -> list[Size]:

@@ -45,6 +45,7 @@ def test_a_language_is_chosen_from_the_list_and_kept_for_all_notebooks(
     assert other.page.evaluate(CUT) == []
 
 
+@pytest.mark.gate
 def test_rows_are_marked_in_french(open_notebook: Callable[..., Any], lab: Any) -> None:
     (lab.root / "runs" / "marquer").mkdir(parents=True)
     sandbox_shop.start(lab.root / "runs" / "marquer" / "sandbox_shop.sqlite", seed=7, size=60).stop()
@@ -62,6 +63,7 @@ def test_rows_are_marked_in_french(open_notebook: Callable[..., Any], lab: Any) 
     assert notebook.problems == []
 
 
+@pytest.mark.gate
 def test_a_plan_is_approved_and_applied_in_french(open_notebook: Callable[..., Any], lab: Any) -> None:
     (lab.root / "runs" / "appliquer").mkdir(parents=True)
     sandbox_shop.start(lab.root / "runs" / "appliquer" / "sandbox_shop.sqlite", seed=7, size=60).stop()

@@ -37,7 +37,10 @@ CUT_OFF = """() => [...document.querySelectorAll("main *, header *, footer *")].
   .map((element) => element.outerHTML.slice(0, 150)).slice(0, 3)"""
 A4 = {"width": 1032, "height": 703}  # landscape, less 12 mm on each side, in CSS pixels
 
-pytestmark = pytest.mark.filterwarnings("default")  # Jupyter's own parts warn about each other
+pytestmark = [
+    pytest.mark.gate,
+    pytest.mark.filterwarnings("default"),  # Jupyter's own parts warn about each other
+]
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +137,6 @@ def test_a_page_is_read_without_scripts_and_asks_for_nothing(name: str, page_of:
     picture(page, f"{name}-light")
 
 
-@pytest.mark.gate
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
 def test_everybody_can_read_it_in_light_and_in_dark(name: str, scheme: str, page_of: Any) -> None:

@@ -25,7 +25,7 @@ from unfulfill.shop import Shop
 from unfulfill.tables import EXPORTED
 
 NEVER = 1_000_000
-FEW, EVERY = 16, 4  # one of so many points by default, and in the gate; the nightly run takes them all
+FEW, EVERY = 32, 4  # one of so many points by default, and in the gate; the nightly run takes them all
 WRITING = os.O_WRONLY | os.O_RDWR
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["unfulfill.export", "pandas", "duckdb"])

@@ -76,7 +76,7 @@ def test_the_worst_day_is_the_one_that_is_told() -> None:
 
     plan = plan_for(mark(1), mark(2), limits=Limits(max_share_of_day=0.01), calendar=calendar)
 
-    assert too_large(plan) == ["4% of the 25 orders of 2026-10-02, the limit is 1%"]
+    assert "is too large: 4% of the 25 orders of 2026-10-02, the limit is 1%. Mark" in too_large(plan)
 
 
 def test_a_number_without_a_limit_says_so() -> None:

@@ -176,7 +176,7 @@ def test_limits_stand_with_who_set_them_and_a_plan_above_one_says_so() -> None:
 
     text = shown(plan, approved_by=("Anna",))
 
-    assert "It is too large to be applied: 2 fulfillments to cancel, the limit is 1." in text
+    assert "The plan is too large: 2 fulfillments to cancel, the limit is 1." in text
     assert "Two people must approve it, for it has more than 1 changes; Anna did so far." in text
     rows = [line.split("  ") for line in squeezed(text.split("who set them\n")[1])]
     assert ["2 fulfillments to cancel", "1", "policy.toml of the workspace"] in rows

@@ -16,11 +16,10 @@ from unfulfill.apply import Applied
 from unfulfill.errors import NotApproved, Paused, WorkbenchError
 from unfulfill.model import Change, Plan, Result
 from unfulfill.plan_stock import change_name
-from unfulfill.safety import needs_second_person
+from unfulfill.safety import needs_second_person, too_large
 from unfulfill.ui.after_apply import AfterApply
 from unfulfill.ui.edge import unexpected
 from unfulfill.ui.pace import Pace
-from unfulfill.ui.plan_before import too_large
 from unfulfill.ui.plan_views import orders_in, outcomes_view
 from unfulfill.ui.shown import Shown, escape, say, table
 from unfulfill.words import headings, said, said_word

@@ -5,7 +5,6 @@ What it touches, costs and takes, what it should do to stock, what it overrides,
 
 from collections import defaultdict
 
-from unfulfill import safety
 from unfulfill.audit.evidence import locked_by
 from unfulfill.ending import DONE, Ending
 from unfulfill.expecting import Expected
@@ -18,11 +17,11 @@ from unfulfill.model import (
     SetOnHand,
 )
 from unfulfill.plan_effects import StockEffect, StockForecast
-from unfulfill.safety import FEWEST_OF_A_DAY, Size, cancels, needs_second_person, sizes, units
+from unfulfill.safety import FEWEST_OF_A_DAY, Size, cancels, needs_second_person, sizes, too_large, units
 from unfulfill.ui.plan_rows import kind_of, left_in_groups, reversible, rows_table, skips_table, units_moved
 from unfulfill.ui.plan_views import orders_in, orders_of
 from unfulfill.ui.shown import ROWS, Shown, below, more_rows, say, table, titled
-from unfulfill.words import headings, listed, said, said_word, signed
+from unfulfill.words import headings, said, said_word, signed
 
 DAY = "max_share_of_day"
 
@@ -74,12 +73,6 @@ def _touched(plan: Plan) -> str:
     parts = [said("plan.orders", count=orders)] if orders or not items else []
     parts += [said("plan.stock_of", count=items)] if items else []
     return said("plan.both", first=parts[0], second=parts[1]) if len(parts) == 2 else parts[0]
-
-
-def too_large(plan: Plan) -> str:
-    """Which limits the plan exceeds, in a sentence; blank: none."""
-    problems = safety.too_large(plan)
-    return said("plan.too_large", problems=listed(problems)) if problems else ""
 
 
 def _refusals(plan: Plan, expected: Expected | None) -> list[Shown]:
