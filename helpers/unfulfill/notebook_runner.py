@@ -196,6 +196,8 @@ def _execute(
     except papermill.PapermillExecutionError as error:
         return _error_of_cell(source.stem, error.ename, error.evalue, output)
     except RuntimeError as error:  # nbclient: the kernel died or never answered
+        if interrupts.asked:  # of the interrupt, while it started
+            return KeyboardInterrupt()
         return WorkbenchError(said("run_error.kernel_stopped", name=source.stem, error=_one_line(str(error))))
     return None
 

@@ -25,8 +25,8 @@ from unfulfill.model import Plan
 from unfulfill.workbench import open_workbench
 
 NIGHT = "fleet-2026-11-01-0200"
-CANCELS = 12
-SLOW = {"latency_ms": 100, "bucket": {"maximum": 400, "rate": 80}}
+CANCELS = 24
+SLOW = {"latency_ms": 300, "bucket": {"maximum": 400, "rate": 80}}
 USUAL = {"latency_ms": 0, "bucket": {"maximum": 1_000_000, "rate": 100_000}}
 
 
@@ -143,7 +143,11 @@ def test_ctrl_c_finishes_what_is_in_flight_and_the_night_can_be_gone_on_with(
     summary, rows = fleet.rows(out)
     events = [event.event for event in read_journal(journal)]
     assert (process.returncode, summary["status"]) == (130, 130), err
-    assert {name: row["status"] for name, row in rows.items()} == {"north": 130, "east": 130, "nobody": 130}
+    assert {name: row["status"] for name, row in rows.items()} == {
+        "north": 130,
+        "east": 130,
+        "nobody": 130,
+    }, rows
     assert rows["nobody"]["text"] == "Not begun, for the fleet was interrupted."
     assert events.count("INTENT") == events.count("APPLIED") < len(begun.plan.changes)
     assert not (fleet.runs / "east" / NIGHT / "plan.json").exists()

@@ -232,6 +232,15 @@ def test_an_interrupt_after_the_last_cell_is_not_lost(tmp_path: Path) -> None:
         run_notebook(notebook, tmp_path / "run", {})
 
 
+def test_an_interrupt_that_a_kernel_dies_of_while_it_starts_is_one(tmp_path: Path) -> None:
+    told = "import os, signal, time\nos.kill(os.getppid(), signal.SIGTERM)\ntime.sleep(60)"
+    (tmp_path / "sitecustomize.py").write_text(told)  # run before anything else in the kernel
+    notebook = write_notebook(tmp_path, "print('never')")
+
+    with pytest.raises(KeyboardInterrupt):
+        run_notebook(notebook, tmp_path / "run", {}, environment={"PYTHONPATH": str(tmp_path)})
+
+
 SWALLOWING = """
 import os, signal, sys
 from unfulfill.cli import main
