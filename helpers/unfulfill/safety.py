@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from unfulfill import words
 from unfulfill.errors import LimitExceeded, NotApproved, QuietHours
 from unfulfill.model import CancelFulfillment, Change, FulfillmentState, Line, Plan, RecreateFulfillment
 from unfulfill.policy import quiet_hour
@@ -20,7 +21,7 @@ class Size:
     size: float
     limit: float | None  # None: there is none
     of: int = 0  # of a share: how many there are of what is counted
-    day: str = ""  # of a share of a day's orders
+    day: str = ""  # of a share of a day's orders: 2026-10-02
     makes: bool = False  # fulfillments are made, not cancelled
 
     @property
@@ -37,7 +38,8 @@ class Size:
     def told(self) -> str:
         """The number of the plan with what it counts."""
         key = f"limit.{self.name}_of_fulfil" if self.makes else f"limit.{self.name}"
-        return said(key, number=self.amount(self.size), of=self.of, day=self.day)
+        day = words.day(date.fromisoformat(self.day)) if self.day else ""
+        return said(key, number=self.amount(self.size), of=self.of, day=day)
 
     @property
     def told_limit(self) -> str:

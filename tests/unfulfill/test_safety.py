@@ -71,12 +71,14 @@ def test_a_day_with_few_orders_has_no_share() -> None:
     raise_if_unsafe(plan, NOW, [])
 
 
-def test_the_worst_day_is_the_one_that_is_told() -> None:
+def test_the_worst_day_is_the_one_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     calendar = Calendar({"O1": "2026-10-01", "O2": "2026-10-02"}, {"2026-10-01": 30, "2026-10-02": 25})
 
     plan = plan_for(mark(1), mark(2), limits=Limits(max_share_of_day=0.01), calendar=calendar)
 
     assert "is too large: 4% of the 25 orders of 2026-10-02, the limit is 1%. Mark" in too_large(plan)
+    monkeypatch.setenv("UNFULFILL_LANGUAGE", "fr")
+    assert "4\u00a0% des 25 commandes du 02/10/2026, la limite est 1\u00a0%. Marquez" in too_large(plan)
 
 
 def test_a_number_without_a_limit_says_so() -> None:
