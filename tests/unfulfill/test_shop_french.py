@@ -4,7 +4,6 @@ The failures are real: bad files, bad settings, a sandbox with faults, a server 
 """
 
 import ast
-import io
 import json
 import os
 import re
@@ -19,13 +18,14 @@ from french import english_words
 from keyrings_made import MemoryKeyring
 from shop_servers import PREFLIGHT, Told, telling
 from states import fulfillment_state
+from test_connect import Person
 from test_first_contact_observed import AFTER, BEFORE, BETWEEN, CANCELLED, DONE, level
 from test_shop_answers import answer
 from test_words import said_by, values_in
 
 import unfulfill
 from unfulfill import ui
-from unfulfill.connect import Asked, Terminal, connect, forget, list_profiles
+from unfulfill.connect import Asked, connect, forget, list_profiles
 from unfulfill.connection import Candidate, check_candidate
 from unfulfill.errors import SettingsRefused, WorkbenchError
 from unfulfill.export import Filters, Manifest, export_shop
@@ -197,23 +197,6 @@ def test_profiles_that_are_not_there_or_not_alone_are_told(
         "acme appartient",
     ):
         assert words in said
-
-
-class Person:
-    """Answers in turn; keeps what was asked and told."""
-
-    def __init__(self, *answers: str) -> None:
-        self.answers, self.asked, self.out = list(answers), [], io.StringIO()  # type: ignore[var-annotated]
-
-    def answer(self, question: str) -> str:
-        self.asked.append(question)
-        if not self.answers:
-            raise EOFError
-        return self.answers.pop(0)
-
-    @property
-    def terminal(self) -> Terminal:
-        return Terminal(self.out, self.answer, self.answer, sleep=lambda seconds: None)
 
 
 def test_a_shop_is_connected_listed_and_forgotten_in_french(
