@@ -15,6 +15,7 @@ from unfulfill.verify import open_cases
 from unfulfill.words import said
 
 STEPS = ("export", "audit", "mark", "plan", "apply", "verify", "report")
+AFTER_APPLY = {"verify": "results.xlsx", "report": "report.html"}  # step → its file
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,20 @@ class Status:
 
 def status_of(run: Run, shop: ShopIdentity) -> Status:
     """Which steps of the run are done, and what comes next."""
-    steps = [step_of(run, name) for name in STEPS]
+    begun = is_begun(run)
+    steps = [_after_apply(run, name, begun) if name in AFTER_APPLY else step_of(run, name) for name in STEPS]
     undone = _undo_of(run)
     pending = next((step.name for step in steps if not step.done), "")
     if undone:
         steps.append(undone)
         pending = pending if undone.done else undone.name
     return Status(shop.name, shop.domain, shop.is_sandbox, run.name, tuple(steps), pending)
+
+
+def _after_apply(run: Run, name: str, begun: bool) -> Step:
+    """Before an apply has begun, the same files show findings or a plan."""
+    done = begun and run.has(AFTER_APPLY[name])
+    return Step(name, done, AFTER_APPLY[name] if done else said("step.not_yet"))
 
 
 def _undo_of(run: Run) -> Step | None:
@@ -80,10 +88,8 @@ def step_of(run: Run, name: str) -> Step:
             if half := len(open_cases(so_far.plan, so_far.outcomes)):
                 text += said("step.half_done", count=half)
             return Step(name, len(so_far.outcomes) == total, text)
-        case "verify" if run.has("results.xlsx") and is_begun(run):
-            return Step(name, True, "results.xlsx")
-        case "report" if run.has("report.html") and is_begun(run):  # before, it shows findings or a plan
-            return Step(name, True, "report.html")
+        case "verify" | "report":
+            return _after_apply(run, name, is_begun(run))
     return Step(name, False, said("step.not_yet"))
 
 
