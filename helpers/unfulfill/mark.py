@@ -46,6 +46,7 @@ FIXES = (
     "count_again", "nothing",
 )  # fmt: skip
 SEVERITIES = ("high", "medium", "low")
+_RANKS = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 
 
 def make_marks(
@@ -72,7 +73,7 @@ def make_marks(
         marks = marks.merge(part, on="fulfillment_id", how="left", validate="one_to_one")
     gone = decided[~decided["fulfillment_id"].isin(marks["fulfillment_id"])]
     marks = marks.sort_values(["created_at", "fulfillment_id"], ascending=False, kind="stable")
-    rank = marks["severity"].map({severity: rank for rank, severity in enumerate(SEVERITIES)})
+    rank = marks["severity"].map(_RANKS)
     marks = marks.loc[rank.sort_values(kind="stable").index]  # those without a finding are last
     whole = pd.concat([make_table(MARKS, marks), gone], ignore_index=True)
     return make_table(MARKS, whole.assign(**{name: whole[name].fillna("") for name in DECIDED}))
@@ -287,9 +288,7 @@ def _told_by(findings: pd.DataFrame) -> pd.DataFrame:
     ranks = pd.DataFrame(
         {
             "fulfillment_id": told["fulfillment_id"],
-            "severity": told["severity"]
-            .map({word: rank for rank, word in enumerate(SEVERITIES)})
-            .astype("int64"),
+            "severity": told["severity"].map(_RANKS).astype("int64"),
             "right_fix": told["right_fix"]
             .map({word: rank for rank, word in enumerate(FIXES)})
             .astype("int64"),
